@@ -1,0 +1,31 @@
+package storeapi
+
+import "fmt"
+
+// FlightRef names a package flight: the Store ID of its application and its GUID [store-api 2].
+type FlightRef struct {
+	ApplicationID string
+	FlightID      string
+}
+
+// String gives the reference as people read it in messages: "application 9NBLGGH4R315, flight 43e448df-…".
+func (r FlightRef) String() string {
+	return fmt.Sprintf("application %s, flight %s", r.ApplicationID, r.FlightID)
+}
+
+// Submission names a submission of the flight.
+func (r FlightRef) Submission(id string) SubmissionRef {
+	return SubmissionRef{FlightRef: r, SubmissionID: id}
+}
+
+// SubmissionRef names a flight submission. The submission id is a string of 19 decimal digits, too long for a
+// float64 and therefore never a number here [store-api 2].
+type SubmissionRef struct {
+	FlightRef
+	SubmissionID string
+}
+
+// String gives the reference as people read it in messages: "application …, flight …, submission …".
+func (r SubmissionRef) String() string {
+	return fmt.Sprintf("%s, submission %s", r.FlightRef, r.SubmissionID)
+}

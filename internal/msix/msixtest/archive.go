@@ -1,0 +1,92 @@
+package msixtest
+
+import (
+	"archive/zip"
+	"bytes"
+	"cmp"
+	"compress/flate"
+	"fmt"
+	"hash/crc32"
+)
+
+// How a member is kept in an archive, by ZIP's numbers.
+const (
+	Stored   = zip.Store
+	Deflated = zip.Deflate
+)
+
+// Member is one member of an archive.
+type Member struct {
+	Name    string
+	Content []byte
+	// Method is [Stored] or [Deflated]; any other number is claimed by the header over stored content.
+	Method uint16
+
+	// ClaimedSize is what the headers give as uncompressed size, if not 0.
+	ClaimedSize uint64
+	// Encrypted sets the flag that says that the content needs a password.
+	Encrypted bool
+	// WrongChecksum spoils the CRC-32 in the headers.
+	WrongChecksum bool
+}
+
+// Archive returns a ZIP of the members in the order given. It checks nothing, so that it can make what
+// no sane tool would: two members of one name, names that leave the archive, sizes that are not true.
+func Archive(members ...Member) []byte {
+	archive, _ := archive(members)
+	return archive
+}
+
+// archive also returns where the content of each member starts.
+func archive(members []Member) ([]byte, []int) {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	offsets := make([]int, 0, len(members))
+	for _, m := range members {
+		content := m.Content
+		if m.Method == Deflated {
+			content = deflate(content)
+		}
+		header := &zip.FileHeader{
+			Name:               m.Name,
+			Method:             m.Method,
+			CRC32:              crc32.ChecksumIEEE(m.Content),
+			CompressedSize64:   uint64(len(content)),
+			UncompressedSize64: cmp.Or(m.ClaimedSize, uint64(len(m.Content))),
+		}
+		if m.Encrypted {
+			header.Flags |= 0x1
+		}
+		if m.WrongChecksum {
+			header.CRC32++
+		}
+		out, err := w.CreateRaw(header)
+		if err == nil {
+			// The writer holds bytes back until it is flushed, and the buffer's length is the offset.
+			err = w.Flush()
+		}
+		offsets = append(offsets, b.Len())
+		if err == nil {
+			_, err = out.Write(content)
+		}
+		if err != nil {
+			panic(fmt.Sprintf("msixtest: member %q: %v", m.Name, err))
+		}
+	}
+	if err := w.Close(); err != nil {
+		panic(fmt.Sprintf("msixtest: closing the archive: %v", err))
+	}
+	return b.Bytes(), offsets
+}
+
+// localHeaderSize is right for members that need neither ZIP64 nor extra fields.
+func localHeaderSize(name string) int { return 30 + len(name) }
+
+func deflate(content []byte) []byte {
+	var b bytes.Buffer
+	// The level is a valid one and a buffer accepts every write, so nothing here can fail.
+	w, _ := flate.NewWriter(&b, flate.DefaultCompression)
+	_, _ = w.Write(content)
+	_ = w.Close()
+	return b.Bytes()
+}

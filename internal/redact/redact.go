@@ -1,13 +1,93 @@
-// Package redact removes credentials from text that people will read.
+// Package redact takes credentials out of text that people will read: log lines, errors, state.
+//
+// It knows credentials by their form: addresses that carry a signature, as those of Azure Blob Storage do
+// [store-api 7], bearer tokens, JSON Web Tokens, and secrets in form and JSON bodies. Code that holds a secret should
+// rather not print it at all; this package is for text that somebody else wrote, such as the *url.Error of a failed
+// request, which spells out the whole address.
 package redact
 
-import "log/slog"
+import (
+	"regexp"
+	"strings"
+)
 
-// String returns s without the credentials in it.
-func String(s string) string { return s }
+// Mark stands where a credential was.
+const Mark = "REDACTED"
 
-// Error returns err with a text that holds no credentials.
-func Error(err error) error { return err }
+// secretNames match the query, form, JSON and header names whose values are credentials. The bare names of Azure
+// ("sig"), Amazon and Google ("…-Signature", "…-Credential") signed addresses are among them, because packages and
+// artifacts may come from any of these.
+const secretNames = `sig|signature|x-amz-(?:signature|credential|security-token)|x-goog-(?:signature|credential)` +
+	`|client_?secret|client_?assertion|client_?certificate_?password|password|passwd|pwd` +
+	`|access_?token|refresh_?token|id_?token|oidc_?(?:request_?)?token|bearer_?token|private_?token|sas_?token|api_?key|assertion`
 
-// Attr returns a with a value that holds no credentials.
-func Attr(a slog.Attr) slog.Attr { return a }
+var (
+	// A query goes on to the first character that cannot be in one. A backslash can here: JSON writes & as \u0026.
+	urlQuery = regexp.MustCompile(`(?i)\b(https?://[^\s"'<>{}?#]*)\?[^\s"'<>{}]*`)
+	urlUser  = regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*://)[^\s"'<>{}/?#@]+@`)
+
+	// The name must not go on to the left, or "design=" would hold a "sig=".
+	pair = regexp.MustCompile(`(?i)(^|[^a-z0-9_-])(` + secretNames + `)(=|%3D)[^\s&"'<>{};,]+`)
+	// The value of a JSON member or of a printed Go map or struct, quoted.
+	quoted = regexp.MustCompile(`(?i)(["']?\b(?:` + secretNames + `)\\?["']?\s*[:=]\s*)(?:\\"(?:[^"\\]|\\[^"])*\\"|"(?:[^"\\]|\\.)*"|'[^']*')`)
+
+	authorization = regexp.MustCompile(`(?i)\b((?:proxy-)?authorization["']?\s*[:=]\s*["'\[]*)(?:[a-z]+ +)?[^\s"'\],;]+`)
+	bearer        = regexp.MustCompile(`(?i)\b(bearer\s+)([a-z0-9._~+/=-]{8,})`)
+	jwt           = regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?`)
+	prose         = regexp.MustCompile(`^[A-Za-z-]+[.]?$`)
+)
+
+// String returns s with its credentials replaced by [Mark]. An address keeps its scheme, host and path; its query goes
+// as a whole as soon as one member of it is a credential, because what surrounds a signature helps to forge another.
+func String(s string) string {
+	s = urlUser.ReplaceAllString(s, "${1}"+Mark+"@")
+	s = urlQuery.ReplaceAllStringFunc(s, func(u string) string {
+		address, query, _ := strings.Cut(u, "?")
+		if query == Mark || !signed(query) {
+			return u
+		}
+		return address + "?" + Mark
+	})
+	s = pair.ReplaceAllString(s, "${1}${2}${3}"+Mark)
+	s = quoted.ReplaceAllString(s, `${1}"`+Mark+`"`)
+	s = authorization.ReplaceAllString(s, "${1}"+Mark)
+	s = bearer.ReplaceAllStringFunc(s, func(m string) string {
+		parts := bearer.FindStringSubmatch(m)
+		// "Bearer authentication" is a phrase, and no token consists of letters alone.
+		if prose.MatchString(parts[2]) {
+			return m
+		}
+		return parts[1] + Mark
+	})
+	return jwt.ReplaceAllString(s, Mark)
+}
+
+func signed(query string) bool {
+	return pair.MatchString("&"+strings.ReplaceAll(query, `\u0026`, "&")) || jwt.MatchString(query)
+}
+
+// Error returns err with a text without credentials. errors.Is and errors.As see through it, so whoever takes the
+// original out has to redact its text again. It returns err itself if there is nothing to hide, and nil for nil.
+func Error(err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	clean := String(text)
+	if clean == text {
+		return err
+	}
+	return &redactedError{text: clean, err: err}
+}
+
+type redactedError struct {
+	text string
+	err  error
+}
+
+func (e *redactedError) Error() string { return e.text }
+
+func (e *redactedError) Unwrap() error { return e.err }
+
+// GoString keeps %#v from printing what Error hides.
+func (e *redactedError) GoString() string { return e.text }

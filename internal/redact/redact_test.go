@@ -1,0 +1,140 @@
+package redact_test
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
+)
+
+// jwt is three short members in the form of a JSON Web Token; it signs nothing.
+const jwt = "eyJhbGciOiJub25l.eyJzdWIiOiJuYW1l.c2lnbmF0dXJl"
+
+func TestString(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ in, want string }{
+		"nothing":        {"reading flight: 404 Not Found", "reading flight: 404 Not Found"},
+		"empty":          {"", ""},
+		"sas":            {"Put \"https://a.blob.core.windows.net/i/g?sv=2024-05-04&se=x&sr=b&sp=rwl&sig=a%2Fb%3D\": refused", "Put \"https://a.blob.core.windows.net/i/g?REDACTED\": refused"},
+		"sas plus":       {"https://h/i/g?sig=a+b/c==&comp=block end", "https://h/i/g?REDACTED end"},
+		"sas upper":      {"HTTPS://H/I?SIG=abc", "HTTPS://H/I?REDACTED"},
+		"sas in json":    {`{"fileUploadUrl":"https://h/i?sv=1\u0026sig=abc\u0026se=2","x":1}`, `{"fileUploadUrl":"https://h/i?REDACTED","x":1}`},
+		"two addresses":  {"https://h/a?sig=1 https://h/b?sig=2", "https://h/a?REDACTED https://h/b?REDACTED"},
+		"amazon":         {"https://s3/x.msix?X-Amz-Credential=AKIA&X-Amz-Signature=ab", "https://s3/x.msix?REDACTED"},
+		"google":         {"https://gcs/x.msix?X-Goog-Signature=ab", "https://gcs/x.msix?REDACTED"},
+		"plain query":    {"https://h/a?top=10&skip=20", "https://h/a?top=10&skip=20"},
+		"design":         {"https://h/a?design=modern", "https://h/a?design=modern"},
+		"jwt in query":   {"https://h/a?q=" + jwt, "https://h/a?REDACTED"},
+		"relative sas":   {"/i/g?sv=1&sig=abc&se=2", "/i/g?sv=1&sig=REDACTED&se=2"},
+		"escaped pair":   {"next=%3Fa%3D1&sig%3Dabc", "next=%3Fa%3D1&sig%3DREDACTED"},
+		"user":           {"Get \"https://user:pass@host/x\": no", "Get \"https://REDACTED@host/x\": no"},
+		"bearer":         {"Authorization: Bearer abc.def-123", "Authorization: REDACTED"},
+		"bearer alone":   {"sent bearer abc.def-123 to it", "sent bearer REDACTED to it"},
+		"bearer prose":   {"Bearer authentication is required", "Bearer authentication is required"},
+		"basic":          {"authorization: Basic dXNlcjpwYXNz", "authorization: REDACTED"},
+		"header map":     {"map[Authorization:[Bearer abc1defgh] Accept:[x]]", "map[Authorization:[REDACTED] Accept:[x]]"},
+		"jwt":            {"token " + jwt + " refused", "token REDACTED refused"},
+		"form":           {"grant_type=client_credentials&client_id=1&client_secret=s%26x&scope=y", "grant_type=client_credentials&client_id=1&client_secret=REDACTED&scope=y"},
+		"assertion":      {"client_assertion=abc&client_assertion_type=urn", "client_assertion=REDACTED&client_assertion_type=urn"},
+		"json secret":    {`{"access_token": "ab\"c", "n":1}`, `{"access_token": "REDACTED", "n":1}`},
+		"escaped json":   {`"{\"client_secret\":\"abc\"}"`, `"{\"client_secret\":"REDACTED"}"`},
+		"entra guidance": {"AADSTS7000215: Invalid client secret provided.", "AADSTS7000215: Invalid client secret provided."},
+		"token missing":  {"APIM: Unauthorized. Access token is missing or invalid.", "APIM: Unauthorized. Access token is missing or invalid."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(test.want, redact.String(test.in)); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestError(t *testing.T) {
+	t.Parallel()
+	if redact.Error(nil) != nil {
+		t.Error("nil became an error")
+	}
+	if clean := errors.New("nothing to hide"); redact.Error(clean) != clean { //nolint:errorlint // The very same value is wanted.
+		t.Error("a clean error was wrapped")
+	}
+	cause := errors.New("connection refused")
+	err := redact.Error(fmt.Errorf("uploading: %w", &url.Error{Op: "Put", URL: "https://h/i?sig=SECRET", Err: cause}))
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+		if text := fmt.Sprintf(verb, err); strings.Contains(text, "SECRET") || !strings.Contains(text, "https://h/i?REDACTED") {
+			t.Errorf("%s prints %s", verb, text)
+		}
+	}
+	if !errors.Is(err, cause) {
+		t.Error("the cause is lost")
+	}
+	if _, ok := errors.AsType[*url.Error](err); !ok {
+		t.Error("the *url.Error is lost")
+	}
+}
+
+type stringer struct{ s string }
+
+func (s stringer) String() string { return s.s }
+
+func TestAttr(t *testing.T) {
+	t.Parallel()
+	const sas, cleanSAS = "https://h/i?sig=SECRET", "https://h/i?REDACTED"
+	for name, test := range map[string]struct {
+		in   slog.Attr
+		want string
+	}{
+		"text":         {slog.String("url", sas), "url=" + cleanSAS},
+		"number":       {slog.Int("status", 404), "status=404"},
+		"key":          {slog.String("client_secret", "SECRET"), "client_secret=REDACTED"},
+		"header key":   {slog.String("Authorization", "SECRET"), "Authorization=REDACTED"},
+		"token number": {slog.Int("token", 42), "token=REDACTED"},
+		"error":        {slog.Any("error", &url.Error{Op: "Put", URL: sas, Err: errors.New("no")}), `error=Put "` + cleanSAS + `": no`},
+		"stringer":     {slog.Any("at", stringer{sas}), "at=" + cleanSAS},
+		"struct":       {slog.Any("at", struct{ URL string }{sas}), "at={URL:" + cleanSAS + "}"},
+		"bytes":        {slog.Any("body", []byte(sas)), "body=" + cleanSAS},
+		"clean any":    {slog.Any("ids", []int{1, 2}), "ids=[1 2]"},
+		"group":        {slog.Group("g", slog.String("url", sas), slog.String("password", "SECRET")), "g=[url=" + cleanSAS + " password=REDACTED]"},
+		"header": {
+			slog.Any("header", http.Header{"Authorization": {"SECRET"}, "Location": {sas}}),
+			"header=map[Authorization:[REDACTED] Location:[" + cleanSAS + "]]",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(test.want, redact.Attr(test.in).String()); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func FuzzString(f *testing.F) {
+	for _, seed := range []string{
+		"https://h/i?sig=abc", "Bearer abc.def", "client_secret=a&b", `{"password":"x"}`, "https://u:p@h/", jwt, "a?b\\u0026sig=1",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		once := redact.String(s)
+		if twice := redact.String(once); twice != once {
+			t.Errorf("not stable: %q, then %q", once, twice)
+		}
+		const secret = "Zm9yIHRlc3Rpbmcgb25seQ"
+		for _, form := range []string{"https://h/i?%ssig=" + secret, "%s&sig=" + secret, "%s Bearer " + secret + "1"} {
+			if strings.Contains(s, "?") || strings.Contains(s, secret) {
+				continue
+			}
+			if text := redact.String(fmt.Sprintf(form, strings.Join(strings.Fields(s), "")+"&")); strings.Contains(text, secret) {
+				t.Errorf("%q leaks", text)
+			}
+		}
+	})
+}

@@ -1,0 +1,86 @@
+// Command storesim starts the local Store of package storesim for use by hand, with one application that has a flight with a
+// published version and a new flight, and prints a configuration to paste. It ends on Ctrl-C.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		if !errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(os.Stderr, "storesim:", err)
+		}
+		os.Exit(1)
+	}
+}
+
+// run serves until ctx is done.
+func run(ctx context.Context, args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("storesim", flag.ContinueOnError)
+	addr := flags.String("addr", "127.0.0.1:8780", "address to listen on, host:port; port 0 picks a free one")
+	stage := flags.Duration("stage-duration", 2*time.Second, "how long a submission stays in each status")
+	token := flags.String("access-token", "local", "the bearer token that is accepted")
+	perMinute := flags.Int("requests-per-minute", 0, "answer more requests than this in a minute with 429; 0: any number")
+	lifetime := flags.Duration("upload-url-lifetime", storesim.DefaultUploadURLLifetime, "how long an upload URL works")
+	identity := flags.String("identity-name", "Contoso.Sample", "Identity Name of the application's packages")
+	publisher := flags.String("publisher", "CN=Contoso", "Identity Publisher of the application's packages")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+
+	sim, err := storesim.Start(storesim.Options{
+		Addr:              *addr,
+		AccessTokens:      []string{*token},
+		UploadURLLifetime: *lifetime,
+		Pace:              storesim.Pace{StageDuration: *stage},
+	})
+	if err != nil {
+		return err
+	}
+	defer sim.Close()
+	sim.SetThrottle(*perMinute, true)
+
+	app := sim.AddApplication(storesim.Application{PrimaryName: "Sample", IdentityName: *identity, PublisherName: *publisher})
+	beta := sim.AddFlight(app, storesim.Flight{FriendlyName: "beta", GroupIDs: []string{"1152921504606962205"}})
+	published := sim.AddPublishedSubmission(app, beta, storesim.Published{
+		Packages: []storesim.Package{{FileName: "Sample_1.0.0.0_x64.msix", Version: "1.0.0.0"}},
+	})
+	canary := sim.AddFlight(app, storesim.Flight{FriendlyName: "canary", GroupIDs: []string{"1152921504606962205"}})
+
+	fmt.Fprintf(out, guide, sim.URL(), *token, *identity, *publisher, app, beta, published, canary)
+	<-ctx.Done()
+	return nil
+}
+
+const guide = `# The local Store listens at %[1]s; Ctrl-C ends it, and nothing is kept.
+#
+# application %[5]s, packages of %[3]s by %[4]s
+# flight      %[6]s "beta", published: submission %[7]s
+# flight      %[8]s "canary", new
+
+provider "msstore" {
+  endpoint      = "%[1]s"
+  access_token  = "%[2]s"
+  poll_interval = "1s"
+}
+
+resource "msstore_flight_submission" "canary" {
+  application_id = "%[5]s"
+  flight_id      = "%[8]s"
+  packages       = [{ source = "Sample_2.0.0.0_x64.msix" }]
+  wait_for       = "publish"
+}
+`

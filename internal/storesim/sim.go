@@ -1,0 +1,194 @@
+// Package storesim is a local, stateful simulator of the part of Partner Center that a client of package flights talks to:
+// applications, flights, flight submissions, gradual rollouts and the block blob that receives a submission's archive.
+//
+// It follows the description of the Microsoft Store submission API that is cited as "store-api" with its section numbers,
+// and nobody's client: where the description is in doubt, the simulator takes the side that is harder on the client. It has
+// JSON types of its own, so that a member misspelt on one side does not go unnoticed on the other.
+//
+// A [Sim] starts with nothing in it. The Add methods put applications, flights and submissions there, the verbs of the portal
+// do what people do in Partner Center, faults and throttling make it the service of a bad day, and the records say what
+// reached it. An id that the simulator does not know is a mistake of the caller's program: these methods panic on it. All
+// methods are safe for concurrent use.
+package storesim
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// DefaultUploadURLLifetime is how long an upload URL works after its submission was created [store-api 7].
+const DefaultUploadURLLifetime = 24 * time.Hour
+
+// Options configure [Start]. The zero value is a simulator on a free port of the loopback interface that accepts any bearer
+// token, has its own blob endpoint and moves a submission on by one stage with each read of its status.
+type Options struct {
+	// Addr is the address to listen on, as host:port. Empty: a free port of 127.0.0.1.
+	Addr string
+	// AccessTokens are the bearer tokens that are accepted. Empty: any token that is not empty.
+	AccessTokens []string
+	// BlobURL makes the upload URL of a new submission, for a blob server outside of the simulator. Nil: the simulator's own
+	// block blob endpoint. It is called with the world locked and must not call the simulator.
+	BlobURL func(applicationID, flightID, submissionID string) (uploadURL string)
+	// ReadBlob reads what was uploaded to a URL made by BlobURL; an error counts as "nothing was uploaded". It is called with
+	// the world locked and must not call the simulator.
+	ReadBlob func(uploadURL string) ([]byte, error)
+	// UploadURLLifetime is how long the simulator's own upload URLs work. Zero: [DefaultUploadURLLifetime].
+	UploadURLLifetime time.Duration
+	// Now is the clock of stages, upload URLs, throttling and reports. Nil: [time.Now].
+	Now func() time.Time
+	// Pace is how fast committed submissions move on.
+	Pace Pace
+}
+
+// Sim is a running simulator.
+type Sim struct {
+	opts   Options
+	url    string
+	server *http.Server
+	closed chan struct{}
+	once   sync.Once
+
+	// mu guards everything below: the Store is one world, and a request sees it whole.
+	mu sync.Mutex
+
+	applications []*application
+	submissions  map[string]*submission
+	blobs        map[string]*blob
+	blobKey      []byte
+
+	submissionIDs, packageIDs, uploadURLs int64
+
+	accessTokens     []string
+	pace             Pace
+	held, skipped    map[string]bool
+	failures         []failure
+	stickyFailure    *failure
+	warnings         []StatusDetail
+	commitLag        int
+	omitStatus       int
+	omitEmptyLists   bool
+	extraMembers     map[string]any
+	recreateRefusals int
+	rawPlusEvery     int64
+	nextLink         func(link string) string
+	throttle         throttle
+	faults           []*Injection
+	before           func(Request)
+	requests         []*Request
+	events           []Event
+	violations       []string
+}
+
+// Start listens and serves until Close is called.
+func Start(opts Options) (*Sim, error) {
+	if (opts.BlobURL == nil) != (opts.ReadBlob == nil) {
+		return nil, errors.New("an external blob server needs both BlobURL and ReadBlob")
+	}
+	if opts.Addr == "" {
+		opts.Addr = "127.0.0.1:0"
+	}
+	if opts.UploadURLLifetime == 0 {
+		opts.UploadURLLifetime = DefaultUploadURLLifetime
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	key := make([]byte, 32)
+	if _, err := rand.Read(key); err != nil {
+		return nil, fmt.Errorf("make the key of the upload URLs: %w", err)
+	}
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", opts.Addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", opts.Addr, err)
+	}
+
+	sim := &Sim{
+		opts:             opts,
+		url:              "http://" + listener.Addr().String(),
+		closed:           make(chan struct{}),
+		submissions:      map[string]*submission{},
+		blobs:            map[string]*blob{},
+		blobKey:          key,
+		accessTokens:     opts.AccessTokens,
+		pace:             opts.Pace,
+		held:             map[string]bool{},
+		skipped:          map[string]bool{},
+		recreateRefusals: 3,
+		rawPlusEvery:     2,
+	}
+	sim.server = &http.Server{Handler: sim, ReadHeaderTimeout: time.Minute}
+	go func() { _ = sim.server.Serve(listener) }()
+	return sim, nil
+}
+
+// URL is the address of the simulator without a trailing slash, as the endpoint of a client.
+func (s *Sim) URL() string { return s.url }
+
+// Close ends the simulator, its connections and the requests that hang in it. It may be called more than once.
+func (s *Sim) Close() {
+	s.once.Do(func() {
+		close(s.closed)
+		_ = s.server.Close()
+	})
+}
+
+// SetAccessTokens changes the bearer tokens that are accepted, as when one expires in the middle of a run. None: any token.
+func (s *Sim) SetAccessTokens(tokens ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.accessTokens = tokens
+}
+
+// Before has hook called with each request before anything is decided about it, and with the world unlocked, so that the
+// hook can change the world between two requests of a client. Nil takes the hook away.
+func (s *Sim) Before(hook func(Request)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.before = hook
+}
+
+// SetNextLink has each @nextLink of a list changed before it is sent: to one of another host, or left out when change
+// returns "". Nil restores the service's links, which are relative to the API's base [store-api 3.2].
+func (s *Sim) SetNextLink(change func(link string) string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.nextLink = change
+}
+
+// OmitEmptyLists has empty lists in statusDetails left out of replies; each of them may be absent [store-api 4.1].
+func (s *Sim) OmitEmptyLists(omit bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.omitEmptyLists = omit
+}
+
+// SetExtraMember adds a member of the given name and JSON value to every submission that is sent: the service may add
+// members at any time [store-api 4.1].
+func (s *Sim) SetExtraMember(name string, value any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	// Replies under way hold the old map.
+	extra := maps.Clone(s.extraMembers)
+	if extra == nil {
+		extra = map[string]any{}
+	}
+	extra[name] = value
+	s.extraMembers = extra
+}
+
+// SetRecreateRefusals says how many times creating a submission is answered with 404 and an empty body after the submission
+// of a flight that has nothing published was deleted [store-api 6.4]. The default is 3.
+func (s *Sim) SetRecreateRefusals(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.recreateRefusals = n
+}
+
+func (s *Sim) now() time.Time { return s.opts.Now().UTC() }

@@ -1,0 +1,182 @@
+// Package acctest lets tests run the whole provider through the real Terraform
+// CLI against a local Store.
+package acctest
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
+)
+
+// Token is the access token that provider blocks of tests use.
+const Token = "acceptance-test-token"
+
+// World is a local Store with one application and one flight, and a folder for
+// package files.
+type World struct {
+	Sim           *storesim.Sim
+	ApplicationID string
+	FlightID      string
+	// Dir is where package files go.
+	Dir string
+
+	t testing.TB
+}
+
+// New starts a Store whose flight is brand-new: it has its empty first draft and
+// no published submission.
+func New(t testing.TB) *World {
+	t.Helper()
+	return NewWith(t, storesim.Options{})
+}
+
+// NewWith is New with other options of the simulator.
+func NewWith(t testing.TB, options storesim.Options) *World {
+	t.Helper()
+	options.AccessTokens = append(options.AccessTokens, Token)
+	sim, err := storesim.Start(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(sim.Close)
+	w := &World{Sim: sim, Dir: t.TempDir(), t: t}
+	w.ApplicationID = sim.AddApplication(storesim.Application{})
+	w.FlightID = sim.AddFlight(w.ApplicationID, storesim.Flight{})
+	return w
+}
+
+// Published starts a Store whose flight has a published submission with the
+// package old.msix of version 0.9.0.0.
+func Published(t testing.TB) *World {
+	t.Helper()
+	w := New(t)
+	w.Publish(storesim.Published{})
+	return w
+}
+
+// Publish gives the flight a published submission, by default with old.msix.
+func (w *World) Publish(p storesim.Published) (submissionID string) {
+	if p.Packages == nil {
+		p.Packages = []storesim.Package{{FileName: "old.msix", Content: msixtest.Package(msixtest.Manifest{Version: "0.9.0.0"})}}
+	}
+	return w.Sim.AddPublishedSubmission(w.ApplicationID, w.FlightID, p)
+}
+
+// Package writes a package file and returns its path with forward slashes, as
+// configurations have it.
+func (w *World) Package(name string, m msixtest.Manifest) string {
+	w.t.Helper()
+	return filepath.ToSlash(msixtest.WritePackage(w.t, w.Dir, name, m))
+}
+
+// File writes any file, likewise.
+func (w *World) File(name string, content []byte) string {
+	w.t.Helper()
+	return filepath.ToSlash(msixtest.WriteFile(w.t, w.Dir, name, content))
+}
+
+// Config puts the provider block of this world before the given configuration.
+func (w *World) Config(format string, args ...any) string {
+	return fmt.Sprintf(`
+provider "msstore" {
+  endpoint            = %q
+  access_token        = %q
+  poll_interval       = "1ms"
+  requests_per_minute = 0
+}
+`, w.Sim.URL(), Token) + fmt.Sprintf(format, args...)
+}
+
+// Submission is a configuration of one msstore_flight_submission named "test"
+// with the given further arguments.
+func (w *World) Submission(arguments ...string) string {
+	return w.Config(`
+resource "msstore_flight_submission" "test" {
+  application_id = %q
+  flight_id      = %q
+  %s
+}
+`, w.ApplicationID, w.FlightID, strings.Join(arguments, "\n  "))
+}
+
+// Packages is the packages argument for local files.
+func Packages(sources ...string) string {
+	var b strings.Builder
+	b.WriteString("packages = [")
+	for _, s := range sources {
+		fmt.Fprintf(&b, "{ source = %q },", s)
+	}
+	b.WriteString("]")
+	return b.String()
+}
+
+// Factories makes the provider, in the process of the test, for the CLI.
+func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) {
+	return FactoriesIn(provider.Surroundings{})
+}
+
+// FactoriesIn is Factories with other surroundings. Tests see no environment
+// variable of the machine unless they bring it, and retry at once.
+func FactoriesIn(surroundings provider.Surroundings) map[string]func() (tfprotov6.ProviderServer, error) {
+	if surroundings.LookupEnv == nil {
+		surroundings.LookupEnv = func(string) (string, bool) { return "", false }
+	}
+	if surroundings.RetryDelay == 0 {
+		surroundings.RetryDelay = time.Millisecond
+	}
+	return map[string]func() (tfprotov6.ProviderServer, error){
+		"msstore": providerserver.NewProtocol6WithError(provider.NewIn("test", surroundings)()),
+	}
+}
+
+// Pending is the flight's pending submission; it fails the test if there is none.
+func (w *World) Pending() (string, storesim.Submission) {
+	w.t.Helper()
+	flight, _ := w.Sim.Flight(w.ApplicationID, w.FlightID)
+	s, ok := w.Sim.Submission(w.ApplicationID, w.FlightID, flight.PendingSubmissionID)
+	if !ok {
+		w.t.Fatalf("flight has no pending submission: %+v", flight)
+	}
+	return flight.PendingSubmissionID, s
+}
+
+// LastPublished is the flight's last published submission; it fails the test if
+// there is none.
+func (w *World) LastPublished() (string, storesim.Submission) {
+	w.t.Helper()
+	flight, _ := w.Sim.Flight(w.ApplicationID, w.FlightID)
+	s, ok := w.Sim.Submission(w.ApplicationID, w.FlightID, flight.LastPublishedSubmissionID)
+	if !ok {
+		w.t.Fatalf("flight has no published submission: %+v", flight)
+	}
+	return flight.LastPublishedSubmissionID, s
+}
+
+// OnlyReads fails the test if anything but a read reached the Store since the
+// records were reset.
+func (w *World) OnlyReads() {
+	w.t.Helper()
+	for _, r := range w.Sim.Requests() {
+		if !slices.Contains([]string{"GET", "HEAD"}, r.Method) {
+			w.t.Errorf("%s %s was sent (%s)", r.Method, r.Path, r.Operation)
+		}
+	}
+}
+
+// NoViolations fails the test if a request did what no client may do.
+func (w *World) NoViolations() {
+	w.t.Helper()
+	for _, v := range w.Sim.Violations() {
+		w.t.Errorf("violation: %s", v)
+	}
+}

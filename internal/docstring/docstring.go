@@ -1,0 +1,19 @@
+// Package docstring holds the descriptions that several schemas share, so that
+// one thing is described in the same words everywhere.
+package docstring
+
+import "fmt"
+
+// Descriptions of what every kind of object names.
+const (
+	ApplicationID = "Store ID of the application, 12 characters such as `9NBLGGH4R315`."
+	FlightID      = "ID of the package flight, a GUID."
+	SubmissionID  = "ID of the flight submission, a string of digits."
+	Replaces      = "Changing it replaces the resource."
+	Status        = "Status of the submission in the Store's own words, such as `PendingCommit`, `Certification` or `Published`."
+)
+
+// Timeout describes one operation's timeout.
+func Timeout(standard string) string {
+	return fmt.Sprintf("How long the operation may take, as a duration such as `30m` or `12h`. Default `%s`.", standard)
+}

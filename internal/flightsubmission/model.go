@@ -1,0 +1,260 @@
+package flightsubmission
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
+)
+
+// The publish modes [store-api 5.5].
+const (
+	publishImmediate    = "Immediate"
+	publishManual       = "Manual"
+	publishSpecificDate = "SpecificDate"
+)
+
+// model is the resource as Terraform has it.
+type model struct {
+	ApplicationID           types.String      `tfsdk:"application_id"`
+	FlightID                types.String      `tfsdk:"flight_id"`
+	Packages                types.List        `tfsdk:"packages"`
+	KeepPreviousPackages    types.Int64       `tfsdk:"keep_previous_packages"`
+	PackageRollout          types.Object      `tfsdk:"package_rollout"`
+	MandatoryUpdate         types.Object      `tfsdk:"mandatory_update"`
+	TargetPublishMode       types.String      `tfsdk:"target_publish_mode"`
+	TargetPublishDate       timetypes.RFC3339 `tfsdk:"target_publish_date"`
+	Notes                   types.String      `tfsdk:"notes_for_certification"`
+	NotesWriteOnly          types.String      `tfsdk:"notes_for_certification_wo"`
+	NotesWriteOnlyVersion   types.Int64       `tfsdk:"notes_for_certification_wo_version"`
+	Commit                  types.Bool        `tfsdk:"commit"`
+	WaitFor                 types.String      `tfsdk:"wait_for"`
+	PendingSubmissionPolicy types.String      `tfsdk:"pending_submission_policy"`
+	ActiveRolloutPolicy     types.String      `tfsdk:"active_rollout_policy"`
+	Timeouts                timeouts.Value    `tfsdk:"timeouts"`
+
+	SubmissionID   types.String `tfsdk:"submission_id"`
+	Status         types.String `tfsdk:"status"`
+	StatusDetails  types.Object `tfsdk:"status_details"`
+	FlightPackages types.List   `tfsdk:"flight_packages"`
+}
+
+type packageModel struct {
+	Source                types.String `tfsdk:"source"`
+	SourceHeaders         types.Map    `tfsdk:"source_headers"`
+	FileName              types.String `tfsdk:"file_name"`
+	SHA256                types.String `tfsdk:"sha256"`
+	Version               types.String `tfsdk:"version"`
+	MinimumDirectXVersion types.String `tfsdk:"minimum_directx_version"`
+	MinimumSystemRAM      types.String `tfsdk:"minimum_system_ram"`
+}
+
+type rolloutModel struct {
+	InitialPercentage types.Float64 `tfsdk:"initial_percentage"`
+}
+
+type mandatoryModel struct {
+	EffectiveDate timetypes.RFC3339 `tfsdk:"effective_date"`
+}
+
+// identityModel is what tells one submission from another.
+type identityModel struct {
+	ApplicationID types.String `tfsdk:"application_id"`
+	FlightID      types.String `tfsdk:"flight_id"`
+	SubmissionID  types.String `tfsdk:"submission_id"`
+}
+
+func (m *model) identity() identityModel {
+	return identityModel{ApplicationID: m.ApplicationID, FlightID: m.FlightID, SubmissionID: m.SubmissionID}
+}
+
+func (m *model) flight() storeapi.FlightRef {
+	return storeapi.FlightRef{ApplicationID: m.ApplicationID.ValueString(), FlightID: m.FlightID.ValueString()}
+}
+
+func (m *model) ref() storeapi.SubmissionRef {
+	return m.flight().Submission(m.SubmissionID.ValueString())
+}
+
+// packages decodes the package list; nil stands for an omitted one. It must not
+// be called while the list itself is unknown.
+func (m *model) packages(ctx context.Context, diags *diag.Diagnostics) []packageModel {
+	if m.Packages.IsNull() {
+		return nil
+	}
+	list := []packageModel{}
+	diags.Append(m.Packages.ElementsAs(ctx, &list, false)...)
+	return list
+}
+
+// toDesired turns a wholly known plan into what the workflow is to do. config
+// brings what is in no plan: write-only values.
+func (m *model) toDesired(ctx context.Context, config *model, diags *diag.Diagnostics) workflow.Desired {
+	d := workflow.Desired{
+		Flight:        m.flight(),
+		Content:       m.content(ctx, diags),
+		Commit:        m.Commit.ValueBool(),
+		WaitFor:       workflow.Goal(m.WaitFor.ValueString()),
+		PendingPolicy: workflow.PendingPolicy(m.PendingSubmissionPolicy.ValueString()),
+		RolloutPolicy: workflow.RolloutPolicy(m.ActiveRolloutPolicy.ValueString()),
+	}
+	if !config.NotesWriteOnly.IsNull() {
+		d.Notes = config.NotesWriteOnly.ValueString()
+	}
+	if !config.Packages.IsUnknown() {
+		for i, p := range config.packages(ctx, diags) {
+			if i < len(d.Packages) {
+				d.Packages[i].SourceHeader = headers(ctx, p.SourceHeaders, diags)
+			}
+		}
+	}
+	return d
+}
+
+// content is the part whose change makes a new submission.
+func (m *model) content(ctx context.Context, diags *diag.Diagnostics) workflow.Content {
+	c := workflow.Content{
+		KeepPrevious: int(m.KeepPreviousPackages.ValueInt64()),
+		PublishMode:  m.TargetPublishMode.ValueString(),
+		PublishDate:  instant(m.TargetPublishDate, diags),
+		Notes:        m.Notes.ValueString(),
+		NotesVersion: m.NotesWriteOnlyVersion.ValueInt64(),
+	}
+	if list := m.packages(ctx, diags); list != nil {
+		c.Packages = make([]workflow.Package, 0, len(list))
+		for _, p := range list {
+			c.Packages = append(c.Packages, p.toPackage())
+		}
+	}
+	if !m.PackageRollout.IsNull() {
+		var rollout rolloutModel
+		diags.Append(m.PackageRollout.As(ctx, &rollout, basetypes.ObjectAsOptions{})...)
+		c.InitialPercentage = rollout.InitialPercentage.ValueFloat64Pointer()
+	}
+	if !m.MandatoryUpdate.IsNull() {
+		var mandatory mandatoryModel
+		diags.Append(m.MandatoryUpdate.As(ctx, &mandatory, basetypes.ObjectAsOptions{})...)
+		c.MandatoryFrom = instant(mandatory.EffectiveDate, diags)
+	}
+	return c
+}
+
+// toPackage reads unknown values as empty: what is not known yet is not compared.
+func (p packageModel) toPackage() workflow.Package {
+	return workflow.Package{
+		Source:                p.Source.ValueString(),
+		FileName:              p.FileName.ValueString(),
+		SHA256:                p.SHA256.ValueString(),
+		Version:               p.Version.ValueString(),
+		MinimumDirectXVersion: p.MinimumDirectXVersion.ValueString(),
+		MinimumSystemRAM:      p.MinimumSystemRAM.ValueString(),
+	}
+}
+
+// current is the submission that the state knows.
+func (m *model) current(ctx context.Context, record workflow.Record, diags *diag.Diagnostics) *workflow.Current {
+	c := &workflow.Current{
+		Ref: m.ref(), Status: storeapi.Status(m.Status.ValueString()), Content: m.content(ctx, diags), Record: record,
+	}
+	if c.Content.Packages == nil {
+		// Without packages in the configuration, the Store's own are what the
+		// next configuration is compared with.
+		var reported []flightPackageModel
+		diags.Append(m.FlightPackages.ElementsAs(ctx, &reported, false)...)
+		for _, p := range reported {
+			c.Content.Packages = append(c.Content.Packages, workflow.Package{
+				FileName: p.FileName.ValueString(), Version: p.Version.ValueString(),
+				MinimumDirectXVersion: p.MinimumDirectXVersion.ValueString(), MinimumSystemRAM: p.MinimumSystemRAM.ValueString(),
+			})
+		}
+	}
+	return c
+}
+
+// fromSubmission takes over what the Store reports.
+func (m *model) fromSubmission(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) {
+	m.ApplicationID = types.StringValue(s.Ref.ApplicationID)
+	m.FlightID = types.StringValue(s.Ref.FlightID)
+	m.SubmissionID = types.StringValue(s.Ref.SubmissionID)
+	m.Status = types.StringValue(string(s.Status))
+	m.StatusDetails = statusDetails(ctx, s.StatusDetails, diags)
+	m.FlightPackages = flightPackages(ctx, s.FlightPackages, diags)
+}
+
+// fromSettings takes over the settable members too, as an import does.
+func (m *model) fromSettings(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) {
+	list := make([]packageModel, 0, len(s.FlightPackages))
+	for _, p := range s.FlightPackages {
+		if p.FileStatus == storeapi.FileStatusPendingDelete {
+			continue
+		}
+		list = append(list, packageModel{
+			SourceHeaders: types.MapNull(types.StringType),
+			FileName:      types.StringValue(p.FileName), Version: optional(p.Version),
+			MinimumDirectXVersion: orNone(p.MinimumDirectXVersion), MinimumSystemRAM: orNone(p.MinimumSystemRAM),
+		})
+	}
+	m.Packages = types.ListNull(packageType())
+	if len(list) > 0 {
+		m.Packages = listOf(ctx, packageType(), list, diags)
+	}
+	m.PackageRollout = types.ObjectNull(rolloutType().AttrTypes)
+	if r := s.PackageDeliveryOptions.PackageRollout; r.IsPackageRollout {
+		m.PackageRollout = objectOf(ctx, rolloutType(), rolloutModel{InitialPercentage: types.Float64Value(r.Percentage)}, diags)
+	}
+	m.MandatoryUpdate = types.ObjectNull(mandatoryType().AttrTypes)
+	if o := s.PackageDeliveryOptions; o.IsMandatoryUpdate {
+		m.MandatoryUpdate = objectOf(ctx, mandatoryType(), mandatoryModel{EffectiveDate: timetypes.NewRFC3339TimeValue(o.MandatoryUpdateEffectiveDate)}, diags)
+	}
+	m.TargetPublishMode = types.StringValue(s.TargetPublishMode)
+	m.TargetPublishDate = timetypes.NewRFC3339Null()
+	if s.TargetPublishMode == publishSpecificDate && !s.TargetPublishDate.IsZero() {
+		m.TargetPublishDate = timetypes.NewRFC3339TimeValue(s.TargetPublishDate)
+	}
+	m.Notes = optional(s.NotesForCertification)
+}
+
+func instant(v timetypes.RFC3339, diags *diag.Diagnostics) time.Time {
+	if v.IsNull() || v.IsUnknown() {
+		return time.Time{}
+	}
+	t, more := v.ValueRFC3339Time()
+	diags.Append(more...)
+	return t
+}
+
+func headers(ctx context.Context, m types.Map, diags *diag.Diagnostics) http.Header {
+	if m.IsNull() || m.IsUnknown() {
+		return nil
+	}
+	values := map[string]types.String{}
+	diags.Append(m.ElementsAs(ctx, &values, false)...)
+	header := make(http.Header, len(values))
+	for name, value := range values {
+		header.Set(name, value.ValueString())
+	}
+	return header
+}
+
+// optional maps the Store's empty string to null.
+func optional(s string) types.String {
+	if s == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(s)
+}
+
+func orNone(s string) types.String {
+	if s == "" {
+		s = "None"
+	}
+	return types.StringValue(s)
+}

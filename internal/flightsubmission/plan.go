@@ -1,0 +1,252 @@
+package flightsubmission
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/artifact"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
+)
+
+// ModifyPlan implements resource.ResourceWithModifyPlan. It reads the packages,
+// decides what the apply will do in the Store, shows it by what becomes unknown,
+// and says now what would fail then.
+func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	var plan, config model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	var state *model
+	if !req.State.Raw.IsNull() {
+		state = new(model)
+		resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	p := &planning{plan: &plan, config: &config, state: state, out: &resp.Plan, diags: &resp.Diagnostics}
+	p.readPackages(ctx)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	change := workflow.NewSubmission
+	if state != nil {
+		record := readRecord(ctx, req.Private, &resp.Diagnostics)
+		change = p.decide(ctx, state.current(ctx, record, &resp.Diagnostics))
+	}
+	p.show(ctx, change)
+	if change != workflow.NoChange && r.data != nil && !resp.Diagnostics.HasError() {
+		r.preflight(ctx, p, change)
+	}
+}
+
+// planning is one pass of ModifyPlan.
+type planning struct {
+	plan, config *model
+	state        *model // nil for a create
+	out          *tfsdk.Plan
+	diags        *diag.Diagnostics
+	// packages are the planned packages as far as they are known; partial tells
+	// that some are not. Both are meaningless if the list is omitted.
+	packages []workflow.Package
+	partial  bool
+}
+
+// readPackages fills in what the package files tell: name, digest, version.
+func (p *planning) readPackages(ctx context.Context) {
+	if p.config.Packages.IsUnknown() {
+		p.partial = true
+		return
+	}
+	configured := p.config.packages(ctx, p.diags)
+	if configured == nil || p.diags.HasError() {
+		return
+	}
+	known := p.known(ctx)
+	later := make([]bool, len(configured))
+	p.packages = make([]workflow.Package, len(configured))
+	for i, c := range configured {
+		later[i] = c.Source.IsUnknown() || c.FileName.IsUnknown() || c.SHA256.IsUnknown() || c.SourceHeaders.IsUnknown()
+		p.partial = p.partial || later[i]
+		p.packages[i] = c.planned(ctx, known, p.diags)
+	}
+	problems := workflow.Inspect(ctx, p.packages, func(i int, pkg workflow.Package) bool {
+		// A given digest stands for the file, which need not be there yet. What is
+		// remote is read for its manifest, unless it is what the state knows.
+		return !later[i] && pkg.Version == "" && (pkg.SHA256 == "" || artifact.IsURL(pkg.Source))
+	})
+	errs, warnings := workflow.CheckSet(p.packages)
+	for _, problem := range append(problems, errs...) {
+		diagnostic.AddError(p.diags, "reading packages", problem)
+	}
+	diagnostic.AddWarnings(p.diags, warnings...)
+	for i, c := range configured {
+		p.showPackage(ctx, i, c, later[i])
+	}
+}
+
+// known are the packages of the state by file name: the configured ones, and
+// what the Store reports beyond them.
+func (p *planning) known(ctx context.Context) map[string]workflow.Package {
+	known := map[string]workflow.Package{}
+	if p.state == nil {
+		return known
+	}
+	var reported []flightPackageModel
+	p.diags.Append(p.state.FlightPackages.ElementsAs(ctx, &reported, false)...)
+	for _, r := range reported {
+		known[r.FileName.ValueString()] = workflow.Package{FileName: r.FileName.ValueString(), Version: r.Version.ValueString()}
+	}
+	for _, m := range p.state.packages(ctx, p.diags) {
+		known[m.FileName.ValueString()] = m.toPackage()
+	}
+	return known
+}
+
+// planned is what a configured package is before its file is read.
+func (m packageModel) planned(ctx context.Context, known map[string]workflow.Package, diags *diag.Diagnostics) workflow.Package {
+	p := m.toPackage()
+	p.SourceHeader = headers(ctx, m.SourceHeaders, diags)
+	p.MinimumDirectXVersion = cmp.Or(p.MinimumDirectXVersion, "None")
+	p.MinimumSystemRAM = cmp.Or(p.MinimumSystemRAM, "None")
+	if p.Source != "" && m.FileName.IsNull() {
+		p.FileName = workflow.BaseName(p.Source)
+	}
+	before, ok := known[p.FileName]
+	switch {
+	case !ok:
+	case m.Source.IsNull():
+		p.SHA256, p.Version = before.SHA256, before.Version
+	case p.SHA256 != "" && p.SHA256 == before.SHA256:
+		p.Version = before.Version
+	}
+	return p
+}
+
+// showPackage sets the computed attributes of one package.
+func (p *planning) showPackage(ctx context.Context, i int, configured packageModel, later bool) {
+	at := path.Root("packages").AtListIndex(i)
+	pkg := p.packages[i]
+	fileName, digest, version := types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+	if !later {
+		fileName = types.StringValue(pkg.FileName)
+		digest = optional(pkg.SHA256)
+		if pkg.Version != "" {
+			version = types.StringValue(pkg.Version)
+		}
+	}
+	if configured.FileName.IsNull() {
+		p.diags.Append(p.out.SetAttribute(ctx, at.AtName("file_name"), fileName)...)
+	}
+	if configured.SHA256.IsNull() {
+		p.diags.Append(p.out.SetAttribute(ctx, at.AtName("sha256"), digest)...)
+	}
+	p.diags.Append(p.out.SetAttribute(ctx, at.AtName("version"), version)...)
+}
+
+// desired is the plan as far as it is known.
+func (p *planning) desired(ctx context.Context) workflow.Desired {
+	known := *p.plan
+	known.Packages = types.ListNull(packageType())
+	d := known.toDesired(ctx, p.config, p.diags)
+	d.Packages = p.packages
+	return d
+}
+
+// settled tells whether everything is known that the decision depends on.
+func (p *planning) settled() bool {
+	m := p.plan
+	for _, v := range []attr.Value{
+		m.ApplicationID, m.FlightID, m.KeepPreviousPackages, m.PackageRollout, m.MandatoryUpdate, m.TargetPublishMode, m.TargetPublishDate,
+		m.Notes, m.NotesWriteOnlyVersion, m.Commit, m.WaitFor, m.PendingSubmissionPolicy, m.ActiveRolloutPolicy,
+	} {
+		if v.IsUnknown() {
+			return false
+		}
+	}
+	return whollyKnown(m.PackageRollout) && whollyKnown(m.MandatoryUpdate)
+}
+
+func whollyKnown(object types.Object) bool {
+	for _, v := range object.Attributes() {
+		if v.IsUnknown() {
+			return false
+		}
+	}
+	return true
+}
+
+// decide takes what is not known yet for a change: the apply looks again.
+func (p *planning) decide(ctx context.Context, current *workflow.Current) workflow.Change {
+	if p.plan.flight() != p.state.flight() {
+		return workflow.NewSubmission
+	}
+	if p.settled() && !p.partial {
+		return current.Change(p.desired(ctx), time.Now())
+	}
+	if current.Record.Status(current.Status, time.Now()) == storeapi.StatusPendingCommit {
+		return workflow.ContinueSubmission
+	}
+	return workflow.NewSubmission
+}
+
+// show marks what the apply will find out. An unknown submission ID stands for a
+// new submission, an unknown status for going on with the known one; the apply
+// takes its orders from there.
+func (p *planning) show(ctx context.Context, change workflow.Change) {
+	shown := model{
+		SubmissionID: types.StringUnknown(), Status: types.StringUnknown(),
+		StatusDetails: types.ObjectUnknown(statusDetailsType().AttrTypes), FlightPackages: types.ListUnknown(flightPackageType()),
+	}
+	if change == workflow.ContinueSubmission || change == workflow.NoChange {
+		shown.SubmissionID = p.state.SubmissionID
+	}
+	if change == workflow.NoChange {
+		shown = *p.state
+	}
+	p.diags.Append(p.out.SetAttribute(ctx, path.Root("submission_id"), shown.SubmissionID)...)
+	p.diags.Append(p.out.SetAttribute(ctx, path.Root("status"), shown.Status)...)
+	p.diags.Append(p.out.SetAttribute(ctx, path.Root("status_details"), shown.StatusDetails)...)
+	p.diags.Append(p.out.SetAttribute(ctx, path.Root("flight_packages"), shown.FlightPackages)...)
+}
+
+// change reads back from a plan what show has put there.
+func (m *model) change() workflow.Change {
+	switch {
+	case m.SubmissionID.IsUnknown():
+		return workflow.NewSubmission
+	case m.Status.IsUnknown():
+		return workflow.ContinueSubmission
+	}
+	return workflow.NoChange
+}
+
+// preflight checks the plan against the Store, as far as it is known.
+func (r *Resource) preflight(ctx context.Context, p *planning, change workflow.Change) {
+	if !p.settled() || (p.partial && p.state != nil) {
+		return
+	}
+	found, err := r.data.Workflow.Preflight(ctx, p.desired(ctx), change, func(id string) bool {
+		return r.data.Owned.Has(id) || (p.state != nil && p.state.SubmissionID.ValueString() == id)
+	})
+	if err != nil {
+		diagnostic.AddError(p.diags, "checking the plan against the Store", err)
+		return
+	}
+	for _, problem := range found.Problems {
+		diagnostic.AddError(p.diags, "checking the plan against the Store", problem)
+	}
+	diagnostic.AddWarnings(p.diags, found.Notices...)
+}

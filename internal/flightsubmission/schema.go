@@ -1,0 +1,275 @@
+package flightsubmission
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
+)
+
+// maxNotes is what Partner Center takes as notes for certification.
+const maxNotes = 2000
+
+// Schema implements resource.Resource.
+func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	attributes := arguments(ctx)
+	for name, attribute := range computed() {
+		attributes[name] = attribute
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The submission that a package flight should have: packages in, certified flight out.\n\n" +
+			"An apply creates a submission, uploads the packages, commits it and follows certification. A change of content after that " +
+			"makes a **new** submission in place; as long as the submission is an uncommitted draft, the draft itself is changed.",
+		Attributes: attributes,
+	}
+}
+
+func arguments(ctx context.Context) map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"application_id": schema.StringAttribute{
+			MarkdownDescription: docstring.ApplicationID + " " + docstring.Replaces,
+			Required:            true,
+			PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			Validators:          []validator.String{storeid.Application()},
+		},
+		"flight_id": schema.StringAttribute{
+			MarkdownDescription: docstring.FlightID + " " + docstring.Replaces,
+			Required:            true,
+			PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			Validators:          []validator.String{storeid.Flight()},
+		},
+		"packages": schema.ListNestedAttribute{
+			MarkdownDescription: "The **whole set** of packages that the flight is to have; others are removed from the new submission. " +
+				"If omitted, the packages of the last published submission stay as they are.",
+			Optional:     true,
+			Validators:   []validator.List{listvalidator.SizeAtLeast(1)},
+			NestedObject: schema.NestedAttributeObject{Attributes: packageArguments()},
+		},
+		"package_rollout": schema.SingleNestedAttribute{
+			MarkdownDescription: "Gradual rollout from the start. If omitted, the submission goes to everybody in the flight at once, " +
+				"whatever the submission before it did. Later percentages belong to `msstore_package_rollout`: " +
+				"changing this on a committed submission changes the state only.",
+			Optional: true,
+			Attributes: map[string]schema.Attribute{
+				"initial_percentage": schema.Float64Attribute{
+					MarkdownDescription: "Percentage of the flight's testers who get the packages first, above 0 to 100. 100 % is not finalized: such a rollout is still live.",
+					Required:            true,
+					Validators:          []validator.Float64{float64validator.Between(0, 100), float64validator.NoneOf(0)},
+				},
+			},
+		},
+		"mandatory_update": schema.SingleNestedAttribute{
+			MarkdownDescription: "Makes the packages mandatory for apps that install their own updates. If omitted, they are not.",
+			Optional:            true,
+			Attributes: map[string]schema.Attribute{
+				"effective_date": schema.StringAttribute{
+					MarkdownDescription: "When the packages become mandatory, in RFC 3339 format.",
+					CustomType:          timetypes.RFC3339Type{},
+					Required:            true,
+				},
+			},
+		},
+		"target_publish_mode": schema.StringAttribute{
+			MarkdownDescription: "When the certified submission is published: `Immediate`, `Manual` (in Partner Center; the Store has no API for it) or " +
+				"`SpecificDate`. Default `Immediate`.",
+			Optional: true, Computed: true,
+			Default:    stringdefault.StaticString(publishImmediate),
+			Validators: []validator.String{stringvalidator.OneOf(publishImmediate, publishManual, publishSpecificDate)},
+		},
+		"target_publish_date": schema.StringAttribute{
+			MarkdownDescription: "When to publish, in RFC 3339 format. Goes exactly with `target_publish_mode = \"SpecificDate\"`.",
+			CustomType:          timetypes.RFC3339Type{},
+			Optional:            true,
+		},
+		"notes_for_certification": schema.StringAttribute{
+			MarkdownDescription: "Notes for the certification testers, at most 2,000 characters. If omitted, the notes of the submission before are cleared. " +
+				"Stored in the state; for test credentials use `notes_for_certification_wo`.",
+			Optional: true, Sensitive: true,
+			Validators: []validator.String{
+				stringvalidator.UTF8LengthBetween(1, maxNotes),
+				stringvalidator.ConflictsWith(path.MatchRoot("notes_for_certification_wo")),
+			},
+		},
+		"notes_for_certification_wo": schema.StringAttribute{
+			MarkdownDescription: "Notes for the certification testers that are neither in state nor in plan, such as test credentials. " +
+				"Needs Terraform 1.11 or OpenTofu 1.11 and `notes_for_certification_wo_version`.",
+			Optional: true, WriteOnly: true, Sensitive: true,
+			Validators: []validator.String{
+				stringvalidator.UTF8LengthBetween(1, maxNotes),
+				stringvalidator.AlsoRequires(path.MatchRoot("notes_for_certification_wo_version")),
+			},
+		},
+		"notes_for_certification_wo_version": schema.Int64Attribute{
+			MarkdownDescription: "Version of `notes_for_certification_wo`. Since the notes themselves are not stored, a change of this number is what submits changed notes.",
+			Optional:            true,
+			Validators: []validator.Int64{
+				int64validator.AlsoRequires(path.MatchRoot("notes_for_certification_wo")),
+			},
+		},
+		"commit": schema.BoolAttribute{
+			MarkdownDescription: "Whether to commit the submission. `false` leaves it a draft, which later applies change in place. Default `true`.",
+			Optional:            true, Computed: true,
+			Default: booldefault.StaticBool(true),
+		},
+		"wait_for": schema.StringAttribute{
+			MarkdownDescription: "How far an apply follows the committed submission: `none` returns once the commit was accepted, `commit` once the Store has " +
+				"processed it, `certification` once it is certified (status `Release` or later), `publish` once it is published. Default `commit`. " +
+				"A wait that runs out of time is a warning; the next apply goes on waiting.",
+			Optional: true, Computed: true,
+			Default:    stringdefault.StaticString("commit"),
+			Validators: []validator.String{stringvalidator.OneOf("none", "commit", "certification", "publish")},
+		},
+		"pending_submission_policy": schema.StringAttribute{
+			MarkdownDescription: "What to do with a draft or failed submission that already occupies the flight and that Terraform does not manage: `fail`, `replace` (delete it) or " +
+				"`adopt` (continue with the draft). Default `fail`. The empty draft that comes with a new flight is always used; a submission in certification is never deleted.",
+			Optional: true, Computed: true,
+			Default:    stringdefault.StaticString("fail"),
+			Validators: []validator.String{stringvalidator.OneOf("fail", "replace", "adopt")},
+		},
+		"active_rollout_policy": schema.StringAttribute{
+			MarkdownDescription: "What to do when the gradual rollout of the last published submission is live, which blocks a new submission: `fail`, `finalize` " +
+				"(everybody in the flight gets those packages) or `halt` (who has them keeps them, nobody else gets them). Default `fail`.",
+			Optional: true, Computed: true,
+			Default:    stringdefault.StaticString("fail"),
+			Validators: []validator.String{stringvalidator.OneOf("fail", "finalize", "halt")},
+		},
+		"keep_previous_packages": schema.Int64Attribute{
+			MarkdownDescription: "Besides `packages`, how many of the highest versions already in the flight to keep, for each target platform, device family and architecture. Default `0`.",
+			Optional:            true, Computed: true,
+			Default:    int64default.StaticInt64(0),
+			Validators: []validator.Int64{int64validator.Between(0, 25)},
+		},
+		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
+			Create: true, Read: true, Update: true, Delete: true,
+			CreateDescription: docstring.Timeout("4h"), ReadDescription: docstring.Timeout("10m"),
+			UpdateDescription: docstring.Timeout("4h"), DeleteDescription: docstring.Timeout("30m"),
+		}),
+	}
+}
+
+func packageArguments() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"source": schema.StringAttribute{
+			MarkdownDescription: "Path of the package: `.msix`, `.msixbundle`, `.msixupload`, `.appx`, `.appxbundle` or `.appxupload`. Or the `https` URL of one; " +
+				"then `sha256` is required, and the bytes go from there to the Store without touching a disk.",
+			Optional:   true,
+			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+		},
+		"source_headers": schema.MapAttribute{
+			MarkdownDescription: "Request headers for a `source` that is a URL, such as a token for a private artifact store. Never stored.",
+			ElementType:         types.StringType,
+			Optional:            true, WriteOnly: true, Sensitive: true,
+		},
+		"file_name": schema.StringAttribute{
+			MarkdownDescription: "Name of the package in the submission. Default: the base name of `source`. Without `source`, the flight's existing package of that name is kept.",
+			Optional:            true, Computed: true,
+			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+		},
+		"sha256": schema.StringAttribute{
+			MarkdownDescription: "SHA-256 of the package, lower-case hex. Computed while planning, so that a rebuilt file is a change. " +
+				"If given, it is checked while uploading, and the file is not read while planning.",
+			Optional: true, Computed: true,
+			Validators: []validator.String{storeid.SHA256()},
+		},
+		"version": schema.StringAttribute{
+			MarkdownDescription: "Version in the package's manifest, read while planning.",
+			Computed:            true,
+		},
+		"minimum_directx_version": schema.StringAttribute{
+			MarkdownDescription: "Minimum DirectX version: `None`, `DirectX93` or `DirectX100`. Ignored beyond Windows 8.x. Default `None`.",
+			Optional:            true, Computed: true,
+			Default:    stringdefault.StaticString("None"),
+			Validators: []validator.String{stringvalidator.OneOf("None", "DirectX93", "DirectX100")},
+		},
+		"minimum_system_ram": schema.StringAttribute{
+			MarkdownDescription: "Minimum RAM: `None` or `Memory2GB`. Ignored beyond Windows 8.x. Default `None`.",
+			Optional:            true, Computed: true,
+			Default:    stringdefault.StaticString("None"),
+			Validators: []validator.String{stringvalidator.OneOf("None", "Memory2GB")},
+		},
+	}
+}
+
+func computed() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"submission_id": schema.StringAttribute{
+			MarkdownDescription: docstring.SubmissionID, Computed: true,
+		},
+		"status": schema.StringAttribute{
+			MarkdownDescription: docstring.Status, Computed: true,
+		},
+		"status_details": schema.SingleNestedAttribute{
+			MarkdownDescription: "What the Store says about the status.",
+			Computed:            true,
+			Attributes: map[string]schema.Attribute{
+				"errors":   statusDetailList("Errors."),
+				"warnings": statusDetailList("Warnings. They never block a submission."),
+				"certification_reports": schema.ListNestedAttribute{
+					MarkdownDescription: "Certification reports.",
+					Computed:            true,
+					NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+						"date":       schema.StringAttribute{MarkdownDescription: "When the report was made, in RFC 3339 format.", Computed: true},
+						"report_url": schema.StringAttribute{MarkdownDescription: "Address of the report.", Computed: true},
+					}},
+				},
+			},
+		},
+		"flight_packages": schema.ListNestedAttribute{
+			MarkdownDescription: "The packages as the Store reports them. The Store fills most of this in while it processes the committed submission.",
+			Computed:            true,
+			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+				"id":                      schema.StringAttribute{MarkdownDescription: "ID of the package.", Computed: true},
+				"file_name":               schema.StringAttribute{MarkdownDescription: "Name of the package.", Computed: true},
+				"file_status":             schema.StringAttribute{MarkdownDescription: "`None`, `PendingUpload`, `Uploaded` or `PendingDelete`.", Computed: true},
+				"version":                 schema.StringAttribute{MarkdownDescription: "Version of the package.", Computed: true},
+				"architecture":            schema.StringAttribute{MarkdownDescription: "Architecture, such as `x64`.", Computed: true},
+				"target_platform":         schema.StringAttribute{MarkdownDescription: "Target platform, such as `Windows10`.", Computed: true},
+				"minimum_directx_version": schema.StringAttribute{MarkdownDescription: "Minimum DirectX version.", Computed: true},
+				"minimum_system_ram":      schema.StringAttribute{MarkdownDescription: "Minimum RAM.", Computed: true},
+				"languages":               schema.ListAttribute{MarkdownDescription: "Languages.", ElementType: types.StringType, Computed: true},
+				"capabilities":            schema.ListAttribute{MarkdownDescription: "Capabilities.", ElementType: types.StringType, Computed: true},
+				"target_device_families":  schema.ListAttribute{MarkdownDescription: "Target device families with their minimum versions.", ElementType: types.StringType, Computed: true},
+			}},
+		},
+	}
+}
+
+func statusDetailList(description string) schema.ListNestedAttribute {
+	return schema.ListNestedAttribute{
+		MarkdownDescription: description,
+		Computed:            true,
+		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+			"code":    schema.StringAttribute{MarkdownDescription: "Code, such as `PackageValidationFailed`.", Computed: true},
+			"details": schema.StringAttribute{MarkdownDescription: "The Store's text.", Computed: true},
+		}},
+	}
+}
+
+// IdentitySchema implements resource.ResourceWithIdentity.
+func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"application_id": identityschema.StringAttribute{Description: "Store ID of the application.", RequiredForImport: true},
+		"flight_id":      identityschema.StringAttribute{Description: "ID of the flight.", RequiredForImport: true},
+		"submission_id": identityschema.StringAttribute{
+			Description: "ID of the submission. If omitted: the pending submission, else the last published one.", OptionalForImport: true,
+		},
+	}}
+}

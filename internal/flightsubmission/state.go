@@ -1,0 +1,69 @@
+package flightsubmission
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
+)
+
+// target is where an apply puts what it knows, while it knows it.
+type target struct {
+	state    *tfsdk.State
+	identity *tfsdk.ResourceIdentity
+	private  privateWriter
+	diags    *diag.Diagnostics
+}
+
+// put writes state and identity together: a state without the identity's
+// attributes makes every later refresh fail.
+func (t target) put(ctx context.Context, m model) {
+	t.diags.Append(t.state.Set(ctx, &m)...)
+	t.diags.Append(t.identity.Set(ctx, m.identity())...)
+}
+
+// complete fills in what the plan left open of the packages: the version from
+// the manifest, or from the Store's package that is kept by its name.
+func (m *model) complete(ctx context.Context, packages []workflow.Package, reported []storeapi.FlightPackage, diags *diag.Diagnostics) {
+	list := m.packages(ctx, diags)
+	if list == nil {
+		return
+	}
+	for i := range list {
+		if list[i].SHA256.IsUnknown() {
+			list[i].SHA256 = optional(packages[i].SHA256)
+		}
+		if !list[i].Version.IsUnknown() {
+			continue
+		}
+		list[i].Version = optional(packages[i].Version)
+		for _, p := range reported {
+			if list[i].Source.IsNull() && p.FileName == list[i].FileName.ValueString() {
+				list[i].Version = optional(p.Version)
+			}
+		}
+	}
+	m.Packages = listOf(ctx, packageType(), list, diags)
+}
+
+// imported is a state with the defaults of everything that the Store does not
+// report, so that the first plan after an import shows only what differs.
+func imported(ctx context.Context, s *storeapi.Submission, timeouts model, diags *diag.Diagnostics) model {
+	m := model{
+		KeepPreviousPackages:    types.Int64Value(0),
+		NotesWriteOnly:          types.StringNull(),
+		NotesWriteOnlyVersion:   types.Int64Null(),
+		Commit:                  types.BoolValue(s.Status != storeapi.StatusPendingCommit),
+		WaitFor:                 types.StringValue(string(workflow.GoalCommit)),
+		PendingSubmissionPolicy: types.StringValue(string(workflow.PendingFail)),
+		ActiveRolloutPolicy:     types.StringValue(string(workflow.RolloutFail)),
+		Timeouts:                timeouts.Timeouts,
+	}
+	m.fromSettings(ctx, s, diags)
+	m.fromSubmission(ctx, s, diags)
+	return m
+}

@@ -1,0 +1,174 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"strconv"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential"
+)
+
+// Defaults of the arguments that are not about signing in.
+const (
+	defaultEndpoint          = "https://manage.devcenter.microsoft.com"
+	defaultRequestsPerMinute = 20
+	defaultPollInterval      = 30 * time.Second
+)
+
+// model is the provider block.
+type model struct {
+	TenantID                  types.String         `tfsdk:"tenant_id"`
+	ClientID                  types.String         `tfsdk:"client_id"`
+	ClientSecret              types.String         `tfsdk:"client_secret"`
+	ClientCertificatePath     types.String         `tfsdk:"client_certificate_path"`
+	ClientCertificatePassword types.String         `tfsdk:"client_certificate_password"`
+	UseOIDC                   types.Bool           `tfsdk:"use_oidc"`
+	OIDCToken                 types.String         `tfsdk:"oidc_token"`
+	OIDCTokenFilePath         types.String         `tfsdk:"oidc_token_file_path"`
+	OIDCRequestURL            types.String         `tfsdk:"oidc_request_url"`
+	OIDCRequestToken          types.String         `tfsdk:"oidc_request_token"`
+	UseMSI                    types.Bool           `tfsdk:"use_msi"`
+	UseCLI                    types.Bool           `tfsdk:"use_cli"`
+	AccessToken               types.String         `tfsdk:"access_token"`
+	Endpoint                  types.String         `tfsdk:"endpoint"`
+	AuthorityHost             types.String         `tfsdk:"authority_host"`
+	RequestsPerMinute         types.Int64          `tfsdk:"requests_per_minute"`
+	PollInterval              timetypes.GoDuration `tfsdk:"poll_interval"`
+}
+
+// Schema implements provider.Provider.
+func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	text := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{MarkdownDescription: description, Optional: true}
+	}
+	secret := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{MarkdownDescription: description, Optional: true, Sensitive: true}
+	}
+	flag := func(description string) schema.BoolAttribute {
+		return schema.BoolAttribute{MarkdownDescription: description, Optional: true}
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Submits packages to the package flights of Microsoft Store applications.",
+		Attributes: map[string]schema.Attribute{
+			"tenant_id":     text("Entra tenant that is associated with the Partner Center account. Environment: `MSSTORE_TENANT_ID`, `ARM_TENANT_ID`, `AZURE_TENANT_ID`."),
+			"client_id":     text("Client ID of an Entra application with the Manager role in Partner Center. Environment: `MSSTORE_CLIENT_ID`, `ARM_CLIENT_ID`, `AZURE_CLIENT_ID`."),
+			"client_secret": secret("Client secret of the application. Environment: `MSSTORE_CLIENT_SECRET`, `ARM_CLIENT_SECRET`, `AZURE_CLIENT_SECRET`."),
+			"client_certificate_path": text("Path of a PEM or PFX file with a certificate and its private key, instead of a secret. " +
+				"Environment: `MSSTORE_CLIENT_CERTIFICATE_PATH`, `ARM_CLIENT_CERTIFICATE_PATH`, `AZURE_CLIENT_CERTIFICATE_PATH`."),
+			"client_certificate_password": secret("Password of the certificate file. " +
+				"Environment: `MSSTORE_CLIENT_CERTIFICATE_PASSWORD`, `ARM_CLIENT_CERTIFICATE_PASSWORD`, `AZURE_CLIENT_CERTIFICATE_PASSWORD`."),
+			"use_oidc":   flag("Sign in by workload identity: HCP Terraform, GitHub Actions, Azure DevOps, Kubernetes. Environment: `MSSTORE_USE_OIDC`, `ARM_USE_OIDC`."),
+			"oidc_token": secret("OIDC token. Environment: `MSSTORE_OIDC_TOKEN`, `ARM_OIDC_TOKEN`."),
+			"oidc_token_file_path": text("Path of a file that holds the OIDC token; read again for each sign-in. " +
+				"Environment: `MSSTORE_OIDC_TOKEN_FILE_PATH`, `ARM_OIDC_TOKEN_FILE_PATH`, `AZURE_FEDERATED_TOKEN_FILE`."),
+			"oidc_request_url": text("URL to ask for an OIDC token, as GitHub Actions gives it. " +
+				"Environment: `MSSTORE_OIDC_REQUEST_URL`, `ARM_OIDC_REQUEST_URL`, `ACTIONS_ID_TOKEN_REQUEST_URL`."),
+			"oidc_request_token": secret("Bearer token for `oidc_request_url`. " +
+				"Environment: `MSSTORE_OIDC_REQUEST_TOKEN`, `ARM_OIDC_REQUEST_TOKEN`, `ACTIONS_ID_TOKEN_REQUEST_TOKEN`."),
+			"use_msi":        flag("Sign in by the managed identity of the machine. Environment: `MSSTORE_USE_MSI`, `ARM_USE_MSI`."),
+			"use_cli":        flag("Sign in as the account of `az login`. Environment: `MSSTORE_USE_CLI`, `ARM_USE_CLI`."),
+			"access_token":   secret("Bearer token obtained elsewhere, good for about an hour. Environment: `MSSTORE_ACCESS_TOKEN`."),
+			"authority_host": text("Entra authority, an `https` URL. Default: the public cloud. Environment: `MSSTORE_AUTHORITY_HOST`, `AZURE_AUTHORITY_HOST`."),
+			"endpoint": text("Address of the Store submission API. Plain `http` is accepted for loopback hosts only. " +
+				"Default `" + defaultEndpoint + "`. Environment: `MSSTORE_ENDPOINT`."),
+			"requests_per_minute": schema.Int64Attribute{
+				MarkdownDescription: "Budget of requests to the Store, shared by everything in the process; the Store allows about 20 a minute for a tenant. " +
+					"`0` switches it off. Default `20`. Environment: `MSSTORE_REQUESTS_PER_MINUTE`.",
+				Optional:   true,
+				Validators: []validator.Int64{int64validator.Between(0, 6000)},
+			},
+			"poll_interval": schema.StringAttribute{
+				MarkdownDescription: "First pause between two looks at a submission's status, as a duration such as `30s`; later pauses grow to at most 5 minutes. " +
+					"Default `30s`. Environment: `MSSTORE_POLL_INTERVAL`.",
+				CustomType: timetypes.GoDurationType{},
+				Optional:   true,
+			},
+		},
+	}
+}
+
+// known tells whether every argument is known.
+func (m model) known() bool {
+	fields := reflect.ValueOf(m)
+	for i := range fields.NumField() {
+		if v, ok := fields.Field(i).Interface().(attr.Value); ok && v.IsUnknown() {
+			return false
+		}
+	}
+	return true
+}
+
+// credential hands the arguments about signing in to the credential package,
+// which also looks at the environment.
+func (m model) credential() credential.Config {
+	return credential.Config{
+		TenantID:                  m.TenantID.ValueString(),
+		ClientID:                  m.ClientID.ValueString(),
+		ClientSecret:              m.ClientSecret.ValueString(),
+		ClientCertificatePath:     m.ClientCertificatePath.ValueString(),
+		ClientCertificatePassword: m.ClientCertificatePassword.ValueString(),
+		UseOIDC:                   m.UseOIDC.ValueBoolPointer(),
+		OIDCToken:                 m.OIDCToken.ValueString(),
+		OIDCTokenFilePath:         m.OIDCTokenFilePath.ValueString(),
+		OIDCRequestURL:            m.OIDCRequestURL.ValueString(),
+		OIDCRequestToken:          m.OIDCRequestToken.ValueString(),
+		UseMSI:                    m.UseMSI.ValueBoolPointer(),
+		UseCLI:                    m.UseCLI.ValueBoolPointer(),
+		AccessToken:               m.AccessToken.ValueString(),
+		AuthorityHost:             m.AuthorityHost.ValueString(),
+	}
+}
+
+// settings are the arguments that are not about signing in.
+type settings struct {
+	endpoint          string
+	requestsPerMinute int
+	pollInterval      time.Duration
+}
+
+func (m model) settings(lookup func(string) (string, bool), diags *diag.Diagnostics) settings {
+	s := settings{endpoint: defaultEndpoint, requestsPerMinute: defaultRequestsPerMinute, pollInterval: defaultPollInterval}
+	if value, ok := pick(m.Endpoint.ValueString(), lookup, "MSSTORE_ENDPOINT"); ok {
+		s.endpoint = value
+	}
+	if !m.RequestsPerMinute.IsNull() {
+		s.requestsPerMinute = int(m.RequestsPerMinute.ValueInt64())
+	} else if value, ok := pick("", lookup, "MSSTORE_REQUESTS_PER_MINUTE"); ok {
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 0 {
+			diags.AddAttributeError(path.Root("requests_per_minute"), "Not a request budget",
+				fmt.Sprintf("The environment variable MSSTORE_REQUESTS_PER_MINUTE is %q; it must be a whole number, 0 or more.", value))
+		}
+		s.requestsPerMinute = n
+	}
+	if value, ok := pick(m.PollInterval.ValueString(), lookup, "MSSTORE_POLL_INTERVAL"); ok {
+		d, err := time.ParseDuration(value)
+		if err != nil || d <= 0 {
+			diags.AddAttributeError(path.Root("poll_interval"), "Not a poll interval",
+				fmt.Sprintf("poll_interval (or MSSTORE_POLL_INTERVAL) is %q; it must be a duration above zero, such as 30s.", value))
+		}
+		s.pollInterval = d
+	}
+	return s
+}
+
+// pick prefers the argument to the environment; an empty string is not set.
+func pick(argument string, lookup func(string) (string, bool), variable string) (string, bool) {
+	if argument != "" {
+		return argument, true
+	}
+	value, _ := lookup(variable)
+	return value, value != ""
+}

@@ -1,0 +1,143 @@
+// Package provider is the Terraform provider: its configuration, and the list of
+// what it offers.
+package provider
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/blob"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/flightsubmission"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/logging"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
+)
+
+var _ provider.Provider = (*Provider)(nil)
+
+// Surroundings are what the provider takes from the process it runs in. Tests
+// bring their own.
+type Surroundings struct {
+	// LookupEnv reads an environment variable; nil is os.LookupEnv.
+	LookupEnv func(string) (string, bool)
+	// Credential reaches Entra.
+	Credential credential.Options
+	// RetryDelay is the first pause between retries; zero is a second.
+	RetryDelay time.Duration
+	// AttemptTimeout is the patience for one attempt of a request to the Store;
+	// zero is the client's default.
+	AttemptTimeout time.Duration
+}
+
+// Provider is the msstore provider.
+type Provider struct {
+	version      string
+	surroundings Surroundings
+}
+
+// New returns a factory of providers of the given version.
+func New(version string) func() provider.Provider {
+	return NewIn(version, Surroundings{})
+}
+
+// NewIn is New with other surroundings than the process's own.
+func NewIn(version string, surroundings Surroundings) func() provider.Provider {
+	if surroundings.LookupEnv == nil {
+		surroundings.LookupEnv = os.LookupEnv
+	}
+	return func() provider.Provider {
+		return &Provider{version: version, surroundings: surroundings}
+	}
+}
+
+// Metadata implements provider.Provider.
+func (p *Provider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "msstore"
+	resp.Version = p.version
+}
+
+// Configure implements provider.Provider. Credentials that are not known yet, as
+// in a plan that creates them, leave the provider without a client; nothing
+// fails that does not need it.
+func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var config model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() || !config.known() {
+		return
+	}
+	settings := config.settings(p.surroundings.LookupEnv, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resolved, err := credential.Resolve(config.credential(), p.surroundings.LookupEnv)
+	if err != nil {
+		addCredentialError(&resp.Diagnostics, err)
+		return
+	}
+	signIn, err := resolved.Credential(p.surroundings.Credential)
+	if err != nil {
+		addCredentialError(&resp.Diagnostics, err)
+		return
+	}
+	logger := logging.New()
+	client, err := storeapi.New(storeapi.Options{
+		Endpoint:          settings.endpoint,
+		Credential:        signIn,
+		UserAgent:         "terraform-provider-msstore/" + p.version + " terraform/" + req.TerraformVersion,
+		Logger:            logger,
+		RequestsPerMinute: settings.requestsPerMinute,
+		RetryDelay:        p.surroundings.RetryDelay,
+		AttemptTimeout:    p.surroundings.AttemptTimeout,
+	})
+	if err != nil {
+		resp.Diagnostics.AddAttributeError(path.Root("endpoint"), "Unusable endpoint", redact.Error(err).Error())
+		return
+	}
+	data := &providerdata.Data{
+		Client: client,
+		Workflow: &workflow.Workflow{
+			Store: client,
+			Upload: func(ctx context.Context, uploadURL string, content *archive.Archive) error {
+				return blob.Upload(ctx, uploadURL, content, blob.Options{Logger: logger, RetryDelay: p.surroundings.RetryDelay})
+			},
+			PollInterval: settings.pollInterval,
+			Logger:       logger,
+		},
+		Owned: &providerdata.Owned{},
+	}
+	resp.ResourceData = data
+	resp.DataSourceData = data
+}
+
+// Resources implements provider.Provider.
+func (p *Provider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{
+		flightsubmission.NewResource,
+	}
+}
+
+// DataSources implements provider.Provider.
+func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{}
+}
+
+func addCredentialError(diags *diag.Diagnostics, err error) {
+	detail := redact.Error(err).Error()
+	if e, ok := errors.AsType[*credential.Error](err); ok && e.Argument() != "" {
+		diags.AddAttributeError(path.Root(e.Argument()), "Unusable credentials", detail)
+		return
+	}
+	diags.AddError("Unusable credentials", detail)
+}

@@ -1,0 +1,163 @@
+package workflow
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+)
+
+// PendingPolicy says what to do with a draft or failed submission that is
+// already pending on the flight.
+type PendingPolicy string
+
+// The pending policies.
+const (
+	PendingFail    PendingPolicy = "fail"
+	PendingReplace PendingPolicy = "replace"
+	PendingAdopt   PendingPolicy = "adopt"
+)
+
+// RolloutPolicy says what to do with a live rollout that blocks a new
+// submission [store-api 5.6].
+type RolloutPolicy string
+
+// The rollout policies.
+const (
+	RolloutFail     RolloutPolicy = "fail"
+	RolloutFinalize RolloutPolicy = "finalize"
+	RolloutHalt     RolloutPolicy = "halt"
+)
+
+// Goal is how far an apply follows a committed submission.
+type Goal string
+
+// The goals.
+const (
+	GoalNone          Goal = "none"
+	GoalCommit        Goal = "commit"
+	GoalCertification Goal = "certification"
+	GoalPublish       Goal = "publish"
+)
+
+// Reached tells whether a submission of this status has come as far as the goal.
+func (g Goal) Reached(status storeapi.Status) bool {
+	switch g {
+	case GoalCommit:
+		return status.Reached(storeapi.StatusPreProcessing)
+	case GoalCertification:
+		return status.Reached(storeapi.StatusRelease)
+	case GoalPublish:
+		return status.Reached(storeapi.StatusPublished)
+	case GoalNone:
+		return status.Reached(storeapi.StatusCommitStarted)
+	}
+	return false
+}
+
+// Desired is the submission that a flight should have.
+type Desired struct {
+	Flight storeapi.FlightRef
+	Content
+	Commit        bool
+	WaitFor       Goal
+	PendingPolicy PendingPolicy
+	RolloutPolicy RolloutPolicy
+}
+
+// Content is what testers and certification get. A change of it makes a new
+// submission once the old one is committed.
+type Content struct {
+	// Packages is the whole set that the flight is to have; nil leaves the
+	// packages of the last published submission as they are.
+	Packages []Package
+	// KeepPrevious is how many of the highest versions already in the flight
+	// stay besides Packages, for each target platform, device family and
+	// architecture.
+	KeepPrevious int
+	// InitialPercentage starts a gradual rollout; nil means none.
+	InitialPercentage *float64
+	// MandatoryFrom makes the update mandatory from then on; zero means that it
+	// is not.
+	MandatoryFrom time.Time
+	PublishMode   string
+	PublishDate   time.Time
+	Notes         string
+	// NotesVersion stands for the text of notes that are kept nowhere.
+	NotesVersion int64
+}
+
+// Package is one package of the desired set.
+type Package struct {
+	// Source is where its bytes are; empty keeps the flight's package of that
+	// name.
+	Source string
+	// SourceHeader goes with the requests for a Source that is a URL.
+	SourceHeader http.Header
+	FileName     string
+	// SHA256 is the lower-case hex digest of the bytes; empty where it is not
+	// known, as after an import.
+	SHA256                string
+	Version               string
+	MinimumDirectXVersion string
+	MinimumSystemRAM      string
+	// Manifest is what was read from the package; nil if it was not.
+	Manifest *msix.Package
+}
+
+// sameContent tells whether two contents ask the same of the Store.
+// A rollout counts only while the submission is a draft: later percentages
+// belong to the rollout itself.
+func sameContent(before, after Content, draft bool) bool {
+	return samePackages(before.Packages, after.Packages) &&
+		before.KeepPrevious == after.KeepPrevious &&
+		before.MandatoryFrom.Equal(after.MandatoryFrom) &&
+		before.PublishMode == after.PublishMode &&
+		before.PublishDate.Equal(after.PublishDate) &&
+		before.Notes == after.Notes &&
+		before.NotesVersion == after.NotesVersion &&
+		(!draft || samePercentage(before.InitialPercentage, after.InitialPercentage))
+}
+
+func samePercentage(a, b *float64) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}
+
+// samePackages compares sets: their order is the user's, not the Store's.
+func samePackages(before, after []Package) bool {
+	if after == nil {
+		return true
+	}
+	if len(before) != len(after) {
+		return false
+	}
+	for _, a := range after {
+		i := slices.IndexFunc(before, func(b Package) bool { return b.FileName == a.FileName })
+		if i < 0 || !samePackage(before[i], a) {
+			return false
+		}
+	}
+	return true
+}
+
+// samePackage falls back on the version where a digest is not known: the Store
+// refuses another content under the same full package name [store-api 6.3], so
+// an imported package of this name and version is this package.
+func samePackage(before, after Package) bool {
+	if before.MinimumDirectXVersion != after.MinimumDirectXVersion || before.MinimumSystemRAM != after.MinimumSystemRAM {
+		return false
+	}
+	switch {
+	case after.Source == "" && after.SHA256 == "":
+		return true
+	case before.SHA256 != "" && after.SHA256 != "":
+		return before.SHA256 == after.SHA256
+	default:
+		return before.Version != "" && before.Version == after.Version
+	}
+}

@@ -1,0 +1,155 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/artifact"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix"
+)
+
+// Limits of a package set [store-api 6.3].
+const (
+	maxPackageSize = 25 << 30
+	manyPackages   = 25
+)
+
+// inspectAtOnce is how many packages are read side by side: hashing is bound by
+// the processor, reading a manifest over the network by waiting.
+const inspectAtOnce = 4
+
+// BaseName is the name that a package has in the submission unless another is given.
+func BaseName(source string) string {
+	if artifact.IsURL(source) {
+		name, _, _ := strings.Cut(source, "?")
+		name, _, _ = strings.Cut(name, "#")
+		return path.Base(name)
+	}
+	return filepath.Base(source)
+}
+
+// Inspect reads the packages that have a source: the manifest and, for a local
+// file without a given digest, the SHA-256. It fills Manifest, Version and
+// SHA256 and returns all that is wrong. want tells which packages to read.
+func Inspect(ctx context.Context, packages []Package, want func(index int, p Package) bool) []*Problem {
+	found := make([]*Problem, len(packages))
+	var group errgroup.Group
+	group.SetLimit(inspectAtOnce)
+	for i := range packages {
+		if packages[i].Source == "" || !want(i, packages[i]) {
+			continue
+		}
+		group.Go(func() error {
+			found[i] = inspect(ctx, i, &packages[i])
+			return nil
+		})
+	}
+	_ = group.Wait() // Findings are collected, so no function returns an error.
+	var list []*Problem
+	for _, p := range found {
+		if p != nil {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+func inspect(ctx context.Context, index int, p *Package) *Problem {
+	blame := []any{"packages", index, "source"}
+	if !msix.HasExtension(BaseName(p.Source)) {
+		return &Problem{Attribute: blame, Summary: "Not a package file", Detail: extensionText(BaseName(p.Source))}
+	}
+	content, err := artifact.Open(ctx, p.Source, artifact.Options{Header: p.SourceHeader})
+	if err != nil {
+		return &Problem{Attribute: blame, Summary: "Package cannot be read", Detail: fmt.Sprintf("Reading package %s.", p.FileName), Err: err}
+	}
+	defer content.Close()
+	if content.Size() > maxPackageSize {
+		return &Problem{
+			Attribute: blame, Summary: "Package is too large",
+			Detail: fmt.Sprintf("%s has %d bytes; the Store takes packages of up to 25 GB.", content.Location(), content.Size()),
+		}
+	}
+	p.Manifest, err = msix.Read(BaseName(p.Source), content, content.Size())
+	if err != nil {
+		return &Problem{
+			Attribute: blame, Summary: "Not a valid package",
+			Detail: fmt.Sprintf("Reading the manifest of %s. Build the package again, or point source at the right file.", content.Location()),
+			Err:    err,
+		}
+	}
+	p.Version = p.Manifest.Version.String()
+	if p.SHA256 == "" && !artifact.IsURL(p.Source) {
+		p.SHA256, err = artifact.SHA256(ctx, content)
+	}
+	if err != nil {
+		return &Problem{Attribute: blame, Summary: "Package cannot be read", Detail: fmt.Sprintf("Hashing package %s.", p.FileName), Err: err}
+	}
+	return nil
+}
+
+func extensionText(name string) string {
+	return fmt.Sprintf("%q ends in none of %s.", name, strings.Join(msix.Extensions(), ", "))
+}
+
+// CheckSet finds what is wrong with a set of packages as a whole. It looks only
+// at what is known: packages without a name or manifest are passed over.
+func CheckSet(packages []Package) (errs, warnings []*Problem) {
+	names, builds := map[string]int{}, map[string]int{}
+	for i, p := range packages {
+		if p.FileName != "" {
+			key := strings.ToLower(p.FileName)
+			if first, twice := names[key]; twice {
+				errs = append(errs, &Problem{
+					Attribute: []any{"packages", i, "file_name"}, Summary: "Two packages have the same file name",
+					Detail: fmt.Sprintf("packages[%d] and packages[%d] are both named %q in the submission. Set file_name on one of them.", first, i, p.FileName),
+				})
+			}
+			names[key] = i
+			if !msix.HasExtension(p.FileName) {
+				errs = append(errs, &Problem{
+					Attribute: []any{"packages", i, "file_name"}, Summary: "Not a package file name", Detail: extensionText(p.FileName),
+				})
+			}
+		}
+		if p.Manifest == nil {
+			continue
+		}
+		if version := p.Manifest.Version; version[3] != 0 || version[0] == 0 {
+			errs = append(errs, &Problem{
+				Attribute: []any{"packages", i, "source"}, Summary: "Package version is not one that the Store takes",
+				Detail: fmt.Sprintf("%s has the version %s. The first part must be above 0 and the fourth, which the Store reserves for itself, must be 0.", p.FileName, version),
+			})
+		}
+		key := p.Manifest.Version.String() + " " + strings.Join(p.Manifest.Architectures, "+")
+		if first, twice := builds[key]; twice {
+			errs = append(errs, &Problem{
+				Attribute: []any{"packages", i, "source"}, Summary: "Two packages have the same version and architecture",
+				Detail: fmt.Sprintf("packages[%d] (%s) and packages[%d] (%s) are both %s; packages of the same version must differ in architecture.",
+					first, packages[first].FileName, i, p.FileName, key),
+			})
+		}
+		builds[key] = i
+	}
+	if len(packages) > manyPackages {
+		warnings = append(warnings, &Problem{
+			Attribute: []any{"packages"}, Summary: "Many packages",
+			Detail: fmt.Sprintf("The submission has %d packages; the Store may refuse more than %d.", len(packages), manyPackages),
+		})
+	}
+	return errs, warnings
+}
+
+// Describe fills the versions of packages that were planned by their digest
+// alone, once their files are there.
+func Describe(ctx context.Context, packages []Package) error {
+	if found := Inspect(ctx, packages, func(_ int, p Package) bool { return p.Version == "" }); len(found) > 0 {
+		return Problems(found)
+	}
+	return nil
+}

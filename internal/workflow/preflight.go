@@ -1,0 +1,172 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+)
+
+// Findings are what a look at the Store tells about a plan.
+type Findings struct {
+	// Problems are errors: the apply would fail.
+	Problems []*Problem
+	// Notices are warnings: the apply does what the user should know beforehand.
+	Notices []*Problem
+	// Existing are the packages that a new submission starts with.
+	Existing []storeapi.FlightPackage
+}
+
+// Preflight checks a planned submission against the Store, with nothing but
+// reads. owned tells of a submission whether this configuration manages it.
+// The error is of the look itself, not of the plan.
+func (w *Workflow) Preflight(ctx context.Context, d Desired, change Change, owned func(submissionID string) bool) (*Findings, error) {
+	found := &Findings{}
+	if err := w.checkIdentity(ctx, d, found); err != nil || len(found.Problems) > 0 {
+		return found, err
+	}
+	flight, err := w.Store.Flight(ctx, d.Flight)
+	if storeapi.IsNotFound(err) {
+		found.Problems = append(found.Problems, &Problem{
+			Attribute: []any{"flight_id"}, Summary: "Package flight not found",
+			Detail: fmt.Sprintf("Application %s has no flight %s. The ID of a flight is the GUID in its Partner Center address; "+
+				"the data source msstore_flights lists the flights of an application.", d.Flight.ApplicationID, d.Flight.FlightID),
+			Err: err,
+		})
+		return found, nil
+	}
+	if err != nil {
+		return found, err
+	}
+	if change == NewSubmission {
+		if err := w.checkSlot(ctx, d, flight, owned, found); err != nil {
+			return found, err
+		}
+	}
+	if err := w.checkKept(ctx, d, flight, found); err != nil {
+		return found, err
+	}
+	return found, nil
+}
+
+// checkIdentity compares what the packages say of themselves with the application.
+func (w *Workflow) checkIdentity(ctx context.Context, d Desired, found *Findings) error {
+	app, err := w.Store.Application(ctx, d.Flight.ApplicationID)
+	if storeapi.IsNotFound(err) {
+		found.Problems = append(found.Problems, &Problem{
+			Attribute: []any{"application_id"}, Summary: "Application not found",
+			Detail: fmt.Sprintf("The Store knows no application %s for this account. Its ID is the Store ID of 12 characters that "+
+				"Partner Center shows under Product identity, not the package identity name.", d.Flight.ApplicationID),
+			Err: err,
+		})
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for i, p := range d.Packages {
+		if p.Manifest == nil {
+			continue
+		}
+		if app.PackageIdentityName != "" && p.Manifest.Name != app.PackageIdentityName {
+			found.Problems = append(found.Problems, foreign(i, p, "identity name", p.Manifest.Name, app.PackageIdentityName, app.ID))
+		}
+		if app.PublisherName != "" && p.Manifest.Publisher != app.PublisherName {
+			found.Problems = append(found.Problems, foreign(i, p, "publisher", p.Manifest.Publisher, app.PublisherName, app.ID))
+		}
+	}
+	return nil
+}
+
+func foreign(index int, p Package, what, got, want, applicationID string) *Problem {
+	return &Problem{
+		Attribute: []any{"packages", index, "source"},
+		Summary:   "Package belongs to another application",
+		Detail: fmt.Sprintf("The manifest of %s gives the %s %q, but application %s has %q. "+
+			"Associate the project with the application and build the package again.", p.FileName, what, got, applicationID, want),
+	}
+}
+
+// checkSlot foretells what claim will meet.
+func (w *Workflow) checkSlot(ctx context.Context, d Desired, flight *storeapi.Flight, owned func(string) bool, found *Findings) error {
+	if id := flight.PendingSubmissionID; id != "" {
+		pending, err := w.Store.Submission(ctx, d.Flight.Submission(id))
+		if storeapi.IsNotFound(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		do, problem := judge(flight, pending, d, owned(id), time.Now())
+		switch {
+		case problem != nil:
+			found.Problems = append(found.Problems, problem)
+			return nil
+		case do == useIt:
+			found.Existing = pending.FlightPackages
+			return nil
+		case !owned(id) && len(pending.FlightPackages) > 0:
+			found.Notices = append(found.Notices, &Problem{
+				Attribute: []any{"pending_submission_policy"},
+				Summary:   "Pending flight submission will be deleted",
+				Detail:    fmt.Sprintf("%s (%s) is deleted before the new submission is made.", capital(pending.Ref), pending.Status),
+			})
+		}
+	}
+	if flight.LastPublishedSubmissionID == "" {
+		return nil
+	}
+	published := d.Flight.Submission(flight.LastPublishedSubmissionID)
+	rollout, err := w.Store.PackageRollout(ctx, published)
+	if err != nil || !live(*rollout) {
+		return err
+	}
+	switch d.RolloutPolicy {
+	case RolloutFail:
+		found.Problems = append(found.Problems, rolloutBlocks(published, *rollout))
+	case RolloutFinalize:
+		found.Notices = append(found.Notices, &Problem{
+			Attribute: []any{"active_rollout_policy"}, Summary: "Live rollout will be finalized",
+			Detail: fmt.Sprintf("The rollout of %s stands at %s %%. It is finalized before the new submission is made: everybody in the flight gets its packages.",
+				published, formatPercentage(rollout.Percentage)),
+		})
+	case RolloutHalt:
+		found.Notices = append(found.Notices, &Problem{
+			Attribute: []any{"active_rollout_policy"}, Summary: "Live rollout will be halted",
+			Detail: fmt.Sprintf("The rollout of %s stands at %s %%. It is halted before the new submission is made: who has its packages keeps them, "+
+				"nobody else gets them, and it cannot be resumed. The new submission starts with the packages of the halted one.",
+				published, formatPercentage(rollout.Percentage)),
+		})
+	}
+	return nil
+}
+
+// checkKept finds the packages that are named without a source. A package
+// without a name is one that is not known yet.
+func (w *Workflow) checkKept(ctx context.Context, d Desired, flight *storeapi.Flight, found *Findings) error {
+	kept := func(p Package) bool { return p.Source == "" && p.FileName != "" }
+	if !slices.ContainsFunc(d.Packages, kept) {
+		return nil
+	}
+	if found.Existing == nil {
+		id := flight.LastPublishedSubmissionID
+		if id == "" {
+			id = flight.PendingSubmissionID
+		}
+		if id != "" {
+			s, err := w.Store.Submission(ctx, d.Flight.Submission(id))
+			if err != nil {
+				return err
+			}
+			found.Existing = s.FlightPackages
+		}
+	}
+	for i, p := range d.Packages {
+		if kept(p) && !slices.ContainsFunc(found.Existing, func(e storeapi.FlightPackage) bool { return e.FileName == p.FileName }) {
+			found.Problems = append(found.Problems, missingPackage(i, p, d.Flight))
+		}
+	}
+	return nil
+}

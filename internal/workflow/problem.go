@@ -1,0 +1,65 @@
+package workflow
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+)
+
+// Problem is something that the user has to know or to decide: what was
+// attempted, what stands in the way, what to do next.
+type Problem struct {
+	// Attribute leads to the argument to blame: attribute names and list
+	// indexes, for example "packages", 1, "source". Empty: no single one.
+	Attribute []any
+	// Summary is one line without a full stop.
+	Summary string
+	// Detail is made of full sentences.
+	Detail string
+	// Err is the cause, if there is one.
+	Err error
+}
+
+func (p *Problem) Error() string {
+	text := p.Summary + ": " + p.Detail
+	if p.Err != nil {
+		text += ": " + p.Err.Error()
+	}
+	return text
+}
+
+func (p *Problem) Unwrap() error { return p.Err }
+
+// Problems are several findings that are reported at once.
+type Problems []*Problem
+
+func (p Problems) Error() string {
+	texts := make([]string, 0, len(p))
+	for _, one := range p {
+		texts = append(texts, one.Error())
+	}
+	return strings.Join(texts, "\n")
+}
+
+// failure is the problem of a submission that the Store has refused, with all
+// that the Store says about it [store-api 5.4].
+func failure(ref storeapi.SubmissionRef, status storeapi.Status, details storeapi.StatusDetails) *Problem {
+	var b strings.Builder
+	fmt.Fprintf(&b, "The Store reports %s for %s.", status, ref)
+	for _, e := range details.Errors {
+		fmt.Fprintf(&b, "\n\n  %s: %s", e.Code, e.Details)
+	}
+	for _, r := range details.CertificationReports {
+		fmt.Fprintf(&b, "\n\nCertification report of %s: %s", r.Date.Format("2006-01-02 15:04 MST"), r.ReportURL)
+	}
+	if len(details.Errors) == 0 {
+		b.WriteString("\n\nThe API names no reason; Partner Center shows validation results that the API leaves out.")
+	}
+	if status == storeapi.StatusCanceled {
+		b.WriteString("\n\nThe submission was cancelled in Partner Center. The next apply makes a new one.")
+	} else {
+		b.WriteString("\n\nPut right what is named above; the next apply replaces this submission by a new one.")
+	}
+	return &Problem{Summary: fmt.Sprintf("Flight submission failed: %s", status), Detail: b.String()}
+}

@@ -87,6 +87,9 @@ func New(members []Member) (*Archive, error) {
 }
 
 func validate(members []Member) error {
+	if len(members) == 0 {
+		return errors.New("the archive has no members")
+	}
 	var errs []error
 	seen := make(map[string]struct{}, len(members))
 	for _, m := range members {
@@ -165,15 +168,17 @@ func (m *Member) read(p []byte, offset int64) error {
 	return nil
 }
 
-// Needs is how many of the members, counted from the first, must have been digested before the n bytes of the archive
-// from offset on can be made: 0 when they are members' bytes only.
+// Needs is how many of the members, counted from the first, must have been digested before [Digest.Frame] can complete the
+// n bytes of the archive from offset on: 0 when they are members' bytes only and there is nothing to complete.
 func (a *Archive) Needs(offset int64, n int) int {
 	needs := 0
 	for pc := range a.within(offset, n) {
 		switch pc.kind {
 		case header, entry:
 			needs = max(needs, pc.member+1)
-		case content, end:
+		case end:
+			needs = len(a.members)
+		case content:
 		}
 	}
 	return needs

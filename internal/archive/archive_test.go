@@ -1,0 +1,349 @@
+package archive_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive"
+)
+
+// member holds bytes and plans their digest.
+func member(name string, data []byte) archive.Member {
+	sum := sha256.Sum256(data)
+	return archive.Member{Name: name, Content: bytes.NewReader(data), Size: int64(len(data)), SHA256: hex.EncodeToString(sum[:])}
+}
+
+func newArchive(tb testing.TB, members ...archive.Member) *archive.Archive {
+	tb.Helper()
+	a, err := archive.New(members)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return a
+}
+
+// write makes the archive as an upload does: in parts, each once what it needs is known, whatever the order.
+func write(a *archive.Archive, part int) ([]byte, error) {
+	data := make([]byte, a.Size())
+	digest := a.NewDigest()
+	var waiting []int64
+	for offset := int64(0); offset < a.Size(); offset += int64(part) {
+		p := data[offset:min(offset+int64(part), a.Size())]
+		if err := a.ReadContent(p, offset); err != nil {
+			return nil, err
+		}
+		if err := digest.Update(p); err != nil {
+			return nil, err
+		}
+		if a.Needs(offset, len(p)) > 0 {
+			waiting = append(waiting, offset)
+		}
+		for len(waiting) > 0 {
+			first := waiting[0]
+			p := data[first:min(first+int64(part), a.Size())]
+			if a.Needs(first, len(p)) > digest.Known() {
+				break
+			}
+			digest.Frame(p, first)
+			waiting = waiting[1:]
+		}
+	}
+	if len(waiting) > 0 {
+		return nil, fmt.Errorf("%d parts could not be finished", len(waiting))
+	}
+	return data, nil
+}
+
+func drawMembers(t *rapid.T) ([]archive.Member, map[string][]byte) {
+	element := rapid.StringMatching(`[\p{L}\p{N} ._()+~'&%-]{0,12}[\p{L}\p{N}]`)
+	name := rapid.Map(rapid.SliceOfN(element, 1, 3), func(elements []string) string { return strings.Join(elements, "/") })
+	contents := rapid.MapOfN(name, rapid.SliceOfN(rapid.Byte(), 0, 300), 1, 8).Draw(t, "contents")
+	var members []archive.Member
+	for name, data := range contents {
+		members = append(members, member(name, data))
+	}
+	return members, contents
+}
+
+func TestArchive_isReadByTheStandardLibrary(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		members, want := drawMembers(t)
+		a, err := archive.New(members)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := write(a, rapid.IntRange(1, 400).Draw(t, "part"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := write(a, rapid.IntRange(1, 4000).Draw(t, "other part"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(data, again) {
+			t.Error("the same members gave other bytes in other parts")
+		}
+		r, err := zip.NewReader(bytes.NewReader(data), a.Size())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, contentsOf(t, r)); diff != "" {
+			t.Errorf("what the archive holds (-want +got):\n%s", diff)
+		}
+		for i, f := range r.File {
+			if f.Name != members[i].Name {
+				t.Errorf("member %d is %q, want %q", i, f.Name, members[i].Name)
+			}
+		}
+	})
+}
+
+func contentsOf(t *rapid.T, r *zip.Reader) map[string][]byte {
+	contents := map[string][]byte{}
+	for _, f := range r.File {
+		if f.Method != zip.Store || f.NonUTF8 || f.Flags != 0x800 || !f.Modified.Equal(time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)) {
+			t.Errorf("%q has method %d, flags %#x, time %v, want stored, UTF-8 alone, 1980", f.Name, f.Method, f.Flags, f.Modified)
+		}
+		content, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(content)
+		if err != nil {
+			t.Fatal(err)
+		}
+		contents[f.Name] = data
+	}
+	return contents
+}
+
+// The bytes are pinned: an upload that is repeated by another release of the provider must be the same upload.
+func TestArchive_bytes(t *testing.T) {
+	t.Parallel()
+	data, err := write(newArchive(t, member("a/é.msix", []byte("bytes")), member("b", nil)), 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "" +
+		// local headers and contents
+		"504b0304" + "0a00" + "0008" + "0000" + "0000" + "2100" + "ce4399b1" + "05000000" + "05000000" + "0900" + "0000" +
+		"612fc3a92e6d736978" + "6279746573" +
+		"504b0304" + "0a00" + "0008" + "0000" + "0000" + "2100" + "00000000" + "00000000" + "00000000" + "0100" + "0000" +
+		"62" +
+		// directory
+		"504b0102" + "2d00" + "0a00" + "0008" + "0000" + "0000" + "2100" + "ce4399b1" + "05000000" + "05000000" + "0900" + "0000" +
+		"0000" + "0000" + "0000" + "00000000" + "00000000" + "612fc3a92e6d736978" +
+		"504b0102" + "2d00" + "0a00" + "0008" + "0000" + "0000" + "2100" + "00000000" + "00000000" + "00000000" + "0100" + "0000" +
+		"0000" + "0000" + "0000" + "00000000" + "2c000000" + "62" +
+		// end
+		"504b0506" + "0000" + "0000" + "0200" + "0200" + "66000000" + "4b000000" + "0000"
+	if diff := cmp.Diff(want, hex.EncodeToString(data)); diff != "" {
+		t.Errorf("the archive's bytes (-want +got):\n%s", diff)
+	}
+}
+
+func TestArchive_isReadByOtherTools(t *testing.T) {
+	t.Parallel()
+	many := make([]archive.Member, 70_000)
+	for i := range many {
+		many[i] = member(fmt.Sprintf("folder %d/ü %d.msix", i%7, i), []byte{byte(i)})
+	}
+	archives := map[string]*archive.Archive{
+		"few":   newArchive(t, member("a.msix", bytes.Repeat([]byte("abc"), 1000)), member("dir/empty.msix", nil), member("dir/日本語.msix", []byte("x"))),
+		"ZIP64": newArchive(t, many...),
+	}
+	tools := map[string][]string{
+		"unzip":   {"-tqq"},
+		"python3": {"-m", "zipfile", "-t"},
+	}
+	for content, a := range archives {
+		data, err := write(a, 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "archive.zip")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for tool, arguments := range tools {
+			t.Run(content+"/"+tool, func(t *testing.T) {
+				t.Parallel()
+				if _, err := exec.LookPath(tool); err != nil {
+					t.Skipf("%s is not installed", tool)
+				}
+				output, err := exec.CommandContext(t.Context(), tool, append(arguments, path)...).CombinedOutput()
+				if err != nil {
+					t.Errorf("%s refuses the archive: %v\n%s", tool, err, output)
+				}
+			})
+		}
+	}
+}
+
+func TestNew_refuses(t *testing.T) {
+	t.Parallel()
+	valid := member("a.msix", nil)
+	tests := map[string]struct {
+		members []archive.Member
+		want    string
+	}{
+		"nothing":           {nil, "no members"},
+		"empty name":        {[]archive.Member{{}}, `member name "" is empty`},
+		"absolute":          {[]archive.Member{{Name: "/a.msix"}}, `member name "/a.msix" is absolute`},
+		"drive":             {[]archive.Member{{Name: "C:a.msix"}}, `member name "C:a.msix" is absolute`},
+		"parent":            {[]archive.Member{{Name: "a/../../b.msix"}}, `path element ".."`},
+		"current":           {[]archive.Member{{Name: "./b.msix"}}, `path element "."`},
+		"empty element":     {[]archive.Member{{Name: "a//b.msix"}}, "empty path element"},
+		"folder":            {[]archive.Member{{Name: "a/"}}, "empty path element"},
+		"backslash":         {[]archive.Member{{Name: `a\b.msix`}}, "backslash"},
+		"control character": {[]archive.Member{{Name: "a\nb.msix"}}, `member name "a\nb.msix" has a control character`},
+		"not UTF-8":         {[]archive.Member{{Name: "\xff"}}, "is not UTF-8"},
+		"long":              {[]archive.Member{{Name: strings.Repeat("a", 65536)}}, "has 65536 bytes, at most 65535 fit"},
+		"twice":             {[]archive.Member{valid, {Name: "b.msix"}, valid}, `member "a.msix" is in the archive twice`},
+		"negative size":     {[]archive.Member{{Name: "a.msix", Size: -1}}, `member "a.msix" has the size -1`},
+		"upper-case digest": {[]archive.Member{{Name: "a.msix", SHA256: strings.ToUpper(valid.SHA256)}}, `member "a.msix" has the SHA-256`},
+		"short digest":      {[]archive.Member{{Name: "a.msix", SHA256: "00"}}, `member "a.msix" has the SHA-256`},
+		"too large":         {[]archive.Member{{Name: "a.msix", Size: math.MaxInt64 / 2}, {Name: "b.msix", Size: math.MaxInt64 / 2}}, "larger than"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := archive.New(test.members)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got the error %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestNew_namesEveryFault(t *testing.T) {
+	t.Parallel()
+	_, err := archive.New([]archive.Member{{Name: "/a"}, {Name: "ok"}, {Name: "b", Size: -1}})
+	for _, want := range []string{`"/a"`, `"b"`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got the error %v, want it to name %s", err, want)
+		}
+	}
+}
+
+func TestArchive_Needs(t *testing.T) {
+	t.Parallel()
+	a := newArchive(t, member("a", make([]byte, 100)), member("b", make([]byte, 50)))
+	tests := map[string]struct {
+		offset int64
+		n      int
+		want   int
+	}{
+		"first header":                     {0, 31, 1},
+		"first content":                    {31, 100, 0},
+		"last byte of the first header":    {30, 2, 1},
+		"content, second header":           {130, 2, 2},
+		"second content":                   {162, 50, 0},
+		"everything up to the directory":   {0, 212, 2},
+		"directory entry of the first":     {212, 47, 1},
+		"directory entry of the second":    {259, 1, 2},
+		"the end":                          {306, 22, 2},
+		"the middle of the end":            {310, 2, 2},
+		"nothing":                          {0, 0, 0},
+		"nothing is beyond the end either": {328, 100, 0},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := a.Needs(test.offset, test.n); got != test.want {
+				t.Errorf("Needs(%d, %d) = %d, want %d", test.offset, test.n, got, test.want)
+			}
+		})
+	}
+}
+
+func TestArchive_changedFiles(t *testing.T) {
+	t.Parallel()
+	planned := member("a.msix", []byte("planned"))
+	other := planned
+	other.Content = strings.NewReader("changed")
+	shorter := planned
+	shorter.Content = strings.NewReader("plan")
+	longer := planned
+	longer.Content = strings.NewReader("planned and more")
+	tests := map[string]struct {
+		member archive.Member
+		want   archive.ChangedError
+	}{
+		"other bytes": {other, archive.ChangedError{
+			Name: "a.msix", Want: "SHA-256 " + planned.SHA256, Got: "SHA-256 " + member("", []byte("changed")).SHA256,
+		}},
+		"shorter": {shorter, archive.ChangedError{Name: "a.msix", Want: "7 bytes", Got: "4 bytes"}},
+		"longer":  {longer, archive.ChangedError{Name: "a.msix", Want: "7 bytes", Got: "more"}},
+	}
+	for name, test := range tests {
+		for _, part := range []int{1, 5, 1000} {
+			t.Run(fmt.Sprintf("%s in parts of %d", name, part), func(t *testing.T) {
+				t.Parallel()
+				_, err := write(newArchive(t, member("first", nil), test.member, member("last", nil)), part)
+				changed, ok := errors.AsType[*archive.ChangedError](err)
+				if !ok {
+					t.Fatalf("got the error %v, want a ChangedError", err)
+				}
+				if diff := cmp.Diff(test.want, *changed); diff != "" {
+					t.Errorf("(-want +got):\n%s", diff)
+				}
+				if !strings.Contains(err.Error(), `"a.msix" has changed`) {
+					t.Errorf("the error %q does not say that a.msix has changed", err)
+				}
+			})
+		}
+	}
+}
+
+func TestArchive_anyDigestIsAcceptedWithoutOne(t *testing.T) {
+	t.Parallel()
+	m := member("a.msix", []byte("anything"))
+	m.SHA256 = ""
+	data, err := write(newArchive(t, m), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := r.File[0].CRC32, crc32.ChecksumIEEE([]byte("anything")); got != want {
+		t.Errorf("the CRC-32 is %08x, want %08x", got, want)
+	}
+}
+
+// failing is a file that cannot be read, as on a disk or a network that fails.
+type failing struct{ err error }
+
+func (f failing) ReadAt([]byte, int64) (int, error) { return 0, f.err }
+
+func TestArchive_ReadContent_fails(t *testing.T) {
+	t.Parallel()
+	fault := errors.New("disk fault")
+	a := newArchive(t, archive.Member{Name: "a.msix", Content: failing{fault}, Size: 1})
+	err := a.ReadContent(make([]byte, a.Size()), 0)
+	if !errors.Is(err, fault) || !strings.Contains(err.Error(), `"a.msix"`) {
+		t.Errorf("got the error %v, want %v and the member's name", err, fault)
+	}
+	if _, ok := errors.AsType[*archive.ChangedError](err); ok {
+		t.Errorf("%v takes a fault for a changed file", err)
+	}
+}

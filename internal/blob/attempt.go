@@ -1,6 +1,7 @@
 package blob
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -18,26 +20,39 @@ import (
 // does not limit how long a block may take on a slow line.
 const patience = time.Minute
 
-var errStalled = errors.New("the connection stood still for " + patience.String())
+var (
+	errStalled = errors.New("the connection stood still for " + patience.String())
+	errOver    = errors.New("the attempt is over")
+)
 
-// attempt watches over each attempt of a request.
-type attempt struct {
+// body is a block as the SDK wants it.
+type body struct{ *bytes.Reader }
+
+// Close does nothing: the buffer is the upload's.
+func (body) Close() error { return nil }
+
+// attempts is the policy that sees each attempt of a request. It gives up those that stall, and tells of those that failed.
+type attempts struct {
 	logger *slog.Logger
 }
 
-// Do sends the request once, and gives up when it stalls.
-func (a *attempt) Do(req *policy.Request) (*http.Response, error) {
+// Do makes one attempt.
+func (a *attempts) Do(req *policy.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(req.Raw().Context())
-	watch := time.AfterFunc(patience, func() { cancel(errStalled) })
-	// The reply's body was read when the next policies return.
-	defer watch.Stop()
+	// The reply's body has been read when the next policy returns.
 	defer cancel(nil)
+	w := &wire{watch: time.AfterFunc(patience, func() { cancel(errStalled) })}
+	defer w.end()
 
-	watched := req.Clone(ctx)
-	if body := watched.Raw().Body; body != nil {
-		watched.Raw().Body = &watchedBody{ReadCloser: body, watch: watch}
+	attempt := req.Clone(ctx)
+	if block, ok := req.Body().(io.ReaderAt); ok {
+		raw := attempt.Raw()
+		raw.GetBody = func() (io.ReadCloser, error) {
+			return &reading{bytes: io.NewSectionReader(block, 0, raw.ContentLength), wire: w}, nil
+		}
+		raw.Body, _ = raw.GetBody()
 	}
-	resp, err := watched.Next()
+	resp, err := attempt.Next()
 	if err != nil && errors.Is(context.Cause(ctx), errStalled) {
 		err = errStalled
 	}
@@ -50,17 +65,41 @@ func (a *attempt) Do(req *policy.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// watchedBody defers the watch as long as the connection takes bytes.
-type watchedBody struct {
-	io.ReadCloser
-
+// wire is what the readings of an attempt share.
+type wire struct {
+	mu    sync.Mutex
 	watch *time.Timer
+	over  bool
 }
 
-func (b *watchedBody) Read(p []byte) (int, error) {
-	b.watch.Reset(patience)
-	return b.ReadCloser.Read(p)
+// end waits for a Read that is under way and makes later ones fail. A connection whose server replied before it had the
+// whole block goes on reading the block for a while, when its buffer may already hold another one.
+func (w *wire) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.watch.Stop()
+	w.over = true
 }
+
+// reading is a body of its own for each attempt, so that a connection that is given up cannot take bytes from the next.
+type reading struct {
+	bytes *io.SectionReader
+	wire  *wire
+}
+
+// Read gives the attempt more time.
+func (r *reading) Read(p []byte) (int, error) {
+	r.wire.mu.Lock()
+	defer r.wire.mu.Unlock()
+	if r.wire.over {
+		return 0, errOver
+	}
+	r.wire.watch.Reset(patience)
+	return r.bytes.Read(p)
+}
+
+// Close does nothing: the attempt ends by itself.
+func (r *reading) Close() error { return nil }
 
 // shouldRetry decides what is worth another attempt: a lost connection, what the service wants repeated, and a block that
 // was damaged on the way.
@@ -74,12 +113,10 @@ func shouldRetry(resp *http.Response, err error) bool {
 		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	case http.StatusBadRequest:
-		damaged := []bloberror.Code{bloberror.MD5Mismatch, crc64Mismatch}
+		damaged := []bloberror.Code{bloberror.MD5Mismatch, bloberror.CRC64Mismatch}
 		return slices.Contains(damaged, bloberror.Code(resp.Header.Get("x-ms-error-code")))
 	default:
 		return false
 	}
 }
 
-// crc64Mismatch is what the service answers to a block whose x-ms-content-crc64 is not the one of its bytes.
-const crc64Mismatch bloberror.Code = "Crc64Mismatch"

@@ -96,7 +96,7 @@ func newClient(t *target, logger *slog.Logger, options Options) (*blockblob.Clie
 	return blockblob.NewClientWithNoCredential(t.url, &blockblob.ClientOptions{ClientOptions: azcore.ClientOptions{
 		Transport:        options.Transport,
 		PerCallPolicies:  []policy.Policy{t},
-		PerRetryPolicies: []policy.Policy{&attempt{logger: logger}},
+		PerRetryPolicies: []policy.Policy{&attempts{logger: logger}},
 		Retry: policy.RetryOptions{
 			MaxRetries:    maxRetries,
 			RetryDelay:    delay,

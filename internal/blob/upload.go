@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 	azblob "github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blockblob"
 	"github.com/minio/crc64nvme"
@@ -160,8 +159,7 @@ func (u *upload) send(ctx context.Context, b *block) error {
 	if err := u.checkExpiry(); err != nil {
 		return err
 	}
-	body := streaming.NopCloser(bytes.NewReader(b.data))
-	_, err := u.client.StageBlock(ctx, u.layout.id(b.index), body, &blockblob.StageBlockOptions{
+	_, err := u.client.StageBlock(ctx, u.layout.id(b.index), body{bytes.NewReader(b.data)}, &blockblob.StageBlockOptions{
 		TransactionalValidation: u.checksum(b.data),
 	})
 	if err != nil {

@@ -85,7 +85,7 @@ func localHeaderSize(name string) int { return 30 + len(name) }
 func deflate(content []byte) []byte {
 	var b bytes.Buffer
 	// The level is a valid one and a buffer accepts every write, so nothing here can fail.
-	w, _ := flate.NewWriter(&b, flate.DefaultCompression)
+	w, _ := flate.NewWriter(&b, flate.BestSpeed)
 	_, _ = w.Write(content)
 	_ = w.Close()
 	return b.Bytes()

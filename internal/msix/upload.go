@@ -1,0 +1,172 @@
+package msix
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"io"
+)
+
+// What is read of a deflated member. Tools write the manifest and the directory last, so that the end of it is
+// all that is needed, and one pass over it is enough.
+const (
+	window = 8 << 20
+	// maxPackage is the largest package that the Store takes, in bytes [store-api 6.3].
+	maxPackage = 25 << 30
+	// maxRatio is far more than packages, which are compressed themselves, can be compressed once more. Deflate
+	// can do a thousand to one for what is made to keep a reader busy.
+	maxRatio = 200
+	// maxPasses bounds how often a member is decompressed from its start.
+	maxPasses = 8
+)
+
+// readUpload looks for the packages at the root. Everything else, mostly debugging symbols, is the Store's
+// business.
+func (d *directory) readUpload() (*Package, error) {
+	u := &Package{Kind: KindUpload}
+	for _, f := range d.roots {
+		p, err := d.readUploaded(f)
+		if err != nil {
+			return nil, err
+		}
+		if len(u.Contents) > 0 {
+			first := u.Contents[0]
+			if first.Kind == KindBundle || p.Kind == KindBundle {
+				return nil, d.fault(nil, "it holds %s and %s at its root, expected one bundle or packages only",
+					quote(d.roots[0].Name), quote(f.Name))
+			}
+			if first.Name != p.Name || first.Publisher != p.Publisher {
+				return nil, d.fault(nil, "it holds packages of two apps: %s and %s", first.describe(), p.describe())
+			}
+		}
+		u.Name, u.Publisher = p.Name, p.Publisher
+		if p.Version.Compare(u.Version) > 0 {
+			u.Version = p.Version
+		}
+		u.contain(*p)
+	}
+	return u, nil
+}
+
+func (d *directory) readUploaded(f *zip.File) (*Package, error) {
+	if err := d.check(f); err != nil {
+		return nil, err
+	}
+	var inner source
+	var err error
+	if f.Method == zip.Store {
+		inner, err = d.stored(f)
+	} else {
+		inner, err = d.deflated(f)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return inner.read(KindPackage, KindBundle)
+}
+
+// deflated decompresses a member once and keeps the end of it.
+func (d *directory) deflated(f *zip.File) (source, error) {
+	size, packed := signed(f.UncompressedSize64), signed(f.CompressedSize64)
+	if size > maxPackage {
+		return source{}, d.fault(nil, "member %s has %d bytes, expected at most %d", quote(f.Name), size, int64(maxPackage))
+	}
+	if size > window && size/maxRatio > packed {
+		return source{}, d.fault(nil, "member %s has %d bytes compressed to %d, which no package can be", quote(f.Name), size, packed)
+	}
+	in := &inflated{file: f, start: max(0, size-window)}
+	if err := in.readEnd(size); err != nil {
+		return source{}, d.memberFault(f, err)
+	}
+	s := d.inside(f.Name, in, size)
+	s.forward = in.start > 0
+	return s, nil
+}
+
+// inflated reads a deflated member at any place: from memory near its end, and by decompressing it again
+// from its start before that.
+type inflated struct {
+	file *zip.File
+	// end holds the bytes from start on.
+	end   []byte
+	start int64
+
+	in     io.ReadCloser
+	at     int64
+	passes int
+}
+
+var errPasses = errors.New("its members are in an order that asks for decompressing it again and again")
+
+// readEnd also makes package zip compare the member's CRC-32 and size, for it reads all of it.
+func (r *inflated) readEnd(size int64) error {
+	if err := r.seek(r.start); err != nil {
+		return err
+	}
+	end := bytes.NewBuffer(make([]byte, 0, size-r.start))
+	if _, err := io.Copy(end, r.in); err != nil {
+		return err
+	}
+	r.end = end.Bytes()
+	return r.close()
+}
+
+func (r *inflated) close() error {
+	if r.in == nil {
+		return nil
+	}
+	in := r.in
+	r.in = nil
+	return in.Close()
+}
+
+// seek goes to a place by decompressing what comes before it.
+func (r *inflated) seek(off int64) error {
+	if r.in == nil || off < r.at {
+		if err := r.close(); err != nil {
+			return err
+		}
+		if r.passes++; r.passes > maxPasses {
+			return errPasses
+		}
+		in, err := r.file.Open()
+		if err != nil {
+			return err
+		}
+		r.in, r.at = in, 0
+	}
+	skipped, err := io.CopyN(io.Discard, r.in, off-r.at)
+	r.at += skipped
+	if err != nil {
+		return noEOF(err)
+	}
+	return nil
+}
+
+// ReadAt implements [io.ReaderAt] for one caller at a time.
+func (r *inflated) ReadAt(p []byte, off int64) (int, error) {
+	n := 0
+	if off < r.start {
+		before := p[:min(int64(len(p)), r.start-off)]
+		if err := r.seek(off); err != nil {
+			return 0, err
+		}
+		var err error
+		n, err = io.ReadFull(r.in, before)
+		r.at += int64(n)
+		if err != nil {
+			return n, noEOF(err)
+		}
+	}
+	if n == len(p) {
+		return n, nil
+	}
+	from := off + int64(n) - r.start
+	if from < int64(len(r.end)) {
+		n += copy(p[n:], r.end[from:])
+	}
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}

@@ -1,0 +1,66 @@
+package credential
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+)
+
+const (
+	certificateBlock  = "CERTIFICATE"
+	privateKeyBlock   = "PRIVATE KEY"
+	encryptedKeyBlock = "ENCRYPTED PRIVATE KEY"
+)
+
+var errNeedsPassword = errors.New("the private key is encrypted: set client_certificate_password")
+
+// parseCertificate reads certificates and the one private key from PEM or PKCS#12.
+//
+// [azidentity.ParseCertificates] reads neither encrypted PEM keys nor the PKCS#12 files that OpenSSL
+// has written since version 3, so those are first turned into the PEM that it reads.
+func parseCertificate(content []byte, password string) ([]*x509.Certificate, crypto.PrivateKey, error) {
+	if block, _ := pem.Decode(content); block != nil {
+		decrypted, err := decryptPEM(content, password)
+		if err != nil {
+			return nil, nil, err
+		}
+		return azidentity.ParseCertificates(decrypted, nil)
+	}
+	decrypted, err := decryptPKCS12(content, password)
+	if errors.Is(err, errNotPBES2) {
+		return azidentity.ParseCertificates(content, []byte(password))
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return azidentity.ParseCertificates(decrypted, nil)
+}
+
+// decryptPEM returns content with its PKCS#8 private keys decrypted. A password is not needed, and
+// then ignored, when nothing is encrypted.
+func decryptPEM(content []byte, password string) ([]byte, error) {
+	var out bytes.Buffer
+	for block, rest := pem.Decode(content); block != nil; block, rest = pem.Decode(rest) {
+		if block.Headers["DEK-Info"] != "" {
+			return nil, errors.New("the private key is encrypted the way of OpenSSL before 1.0: convert it with openssl pkcs8 -topk8")
+		}
+		if block.Type == encryptedKeyBlock {
+			if password == "" {
+				return nil, errNeedsPassword
+			}
+			key, err := decryptPKCS8(block.Bytes, password)
+			if err != nil {
+				return nil, err
+			}
+			block = &pem.Block{Type: privateKeyBlock, Bytes: key}
+		}
+		if err := pem.Encode(&out, block); err != nil {
+			return nil, err
+		}
+	}
+	return out.Bytes(), nil
+}

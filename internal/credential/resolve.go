@@ -1,0 +1,254 @@
+package credential
+
+import (
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+)
+
+// Resolve decides which credential cfg and the environment amount to. lookup is [os.LookupEnv] or a
+// stand-in for it.
+//
+// Every value comes from its argument, else from the environment variable MSSTORE_<ARGUMENT>, else
+// ARM_<ARGUMENT>, else AZURE_<ARGUMENT> where that variable conventionally exists, else from what a
+// CI service exports. The same order decides between kinds of credential: the kind that the
+// strongest place names is used, and what weaker places say of other kinds is ignored. Two kinds
+// named by equally strong places are an error, as is none. The OIDC endpoints that GitHub Actions
+// and Azure Pipelines offer to jobs are used only where no credential is configured, and client_id
+// and tenant_id are.
+//
+// A returned error is an [*Error].
+func Resolve(cfg Config, lookup func(string) (string, bool)) (Resolved, error) {
+	s, err := read(cfg, lookup)
+	if err != nil {
+		return Resolved{}, err
+	}
+	chosen, err := choose(s, lookup)
+	if err != nil {
+		return Resolved{}, err
+	}
+	if chosen.kind == KindOIDC {
+		s.platformIdentity(lookup)
+	}
+	if err := validate(s, chosen); err != nil {
+		return Resolved{}, err
+	}
+	r := Resolved{
+		Kind:          chosen.kind,
+		AuthorityHost: cloud.AzurePublic.ActiveDirectoryAuthorityHost,
+		chosen:        chosen.value,
+		settings:      s,
+	}
+	if s.authorityHost.found() {
+		r.AuthorityHost = s.authorityHost.text
+	}
+	switch chosen.kind {
+	case KindOIDC:
+		// Messages are about the token, not about the flag beside it.
+		r.chosen = s.assertion().value
+		r.TenantID, r.ClientID = s.tenantID.text, s.clientID.text
+	case KindClientSecret, KindCertificate:
+		r.TenantID, r.ClientID = s.tenantID.text, s.clientID.text
+	case KindManagedIdentity:
+		r.ClientID = s.clientID.text
+	case KindCLI:
+		r.TenantID = s.tenantID.text
+	case KindAccessToken:
+	}
+	return r, nil
+}
+
+// candidate is a kind of credential and the setting that asks for it.
+type candidate struct {
+	kind  Kind
+	value value
+}
+
+func (c candidate) String() string {
+	return string(c.kind) + " (" + c.value.source.String() + ")"
+}
+
+// choose returns the candidate of the strongest place.
+func choose(s settings, lookup func(string) (string, bool)) (candidate, error) {
+	found := candidates(s)
+	found = slices.DeleteFunc(found, func(c candidate) bool {
+		if c.value.source.level() != levelPlatform {
+			return false
+		}
+		s.platformIdentity(lookup)
+		return !s.clientID.found() || !s.tenantID.found()
+	})
+	if len(found) == 0 {
+		return candidate{}, noCredential(s)
+	}
+	slices.SortStableFunc(found, func(a, b candidate) int {
+		return int(a.value.source.level() - b.value.source.level())
+	})
+	strongest := found[0]
+	rivals := []string{strongest.String()}
+	for _, c := range found[1:] {
+		if c.kind != strongest.kind && c.value.source.level() == strongest.value.source.level() {
+			rivals = append(rivals, c.String())
+		}
+	}
+	if len(rivals) > 1 {
+		return candidate{}, blame(strongest.value.source.argument,
+			"more than one kind of credential is configured: %s; keep one of them, or choose one with an argument of the provider, which beats the environment",
+			list(rivals))
+	}
+	return strongest, nil
+}
+
+// candidates lists every kind that some setting asks for.
+func candidates(s settings) []candidate {
+	var found []candidate
+	add := func(kind Kind, v value) {
+		if v.found() {
+			found = append(found, candidate{kind: kind, value: v})
+		}
+	}
+	add(KindClientSecret, s.clientSecret)
+	add(KindCertificate, s.certificatePath)
+	add(KindAccessToken, s.accessToken)
+	if s.useOIDC.on {
+		add(KindOIDC, s.useOIDC.value)
+	}
+	// The Azure providers want use_oidc beside the token, but a token has no other use.
+	add(KindOIDC, s.assertion().value)
+	if s.useMSI.on {
+		add(KindManagedIdentity, s.useMSI.value)
+	}
+	if s.useCLI.on {
+		add(KindCLI, s.useCLI.value)
+	}
+	return found
+}
+
+func noCredential(s settings) error {
+	var found []string
+	for _, v := range s.texts() {
+		if v.found() {
+			found = append(found, v.source.String())
+		}
+	}
+	for _, f := range []flag{s.useOIDC, s.useMSI, s.useCLI} {
+		if f.off() {
+			found = append(found, f.source.String()+" (false)")
+		}
+	}
+	return blame("",
+		"no credential for Microsoft Entra ID: found %s; set one of client_secret, client_certificate_path, use_oidc, use_msi, use_cli and access_token as an argument of the provider or as an environment variable, for example MSSTORE_CLIENT_SECRET or ARM_CLIENT_SECRET",
+		list(found))
+}
+
+// validate finds what makes the chosen credential useless, before anything is asked of Entra, whose
+// answers to the same mistakes are harder to read.
+func validate(s settings, chosen candidate) error {
+	if chosen.kind == KindOIDC && !s.assertion().found() {
+		return blame("oidc_token",
+			"%s asks for an OIDC token, but there is none: set oidc_token, oidc_token_file_path, or oidc_request_url with oidc_request_token; in GitHub Actions give the job the permission id-token: write; in Azure Pipelines map SYSTEM_ACCESSTOKEN: $(System.AccessToken) into the step's env",
+			chosen.value.source)
+	}
+	switch chosen.kind {
+	case KindClientSecret, KindCertificate, KindOIDC:
+		for _, v := range []struct {
+			value
+			argument string
+		}{{s.tenantID, "tenant_id"}, {s.clientID, "client_id"}} {
+			if !v.found() {
+				upper := strings.ToUpper(v.argument)
+				return blame(v.argument, "%s needs %s: set the argument %s or one of the environment variables MSSTORE_%s, ARM_%s and AZURE_%s",
+					chosen, v.argument, v.argument, upper, upper, upper)
+			}
+		}
+	case KindManagedIdentity, KindCLI, KindAccessToken:
+	}
+	for _, v := range used(s, chosen.kind) {
+		if strings.TrimSpace(v.text) != v.text {
+			return blame(v.source.argument, "%s begins or ends with white space, often the newline at the end of a file: remove it", v.source)
+		}
+	}
+	return validateForm(s, chosen.kind)
+}
+
+// used lists the settings of a kind that hold no white space in any valid form.
+func used(s settings, kind Kind) []value {
+	switch kind {
+	case KindClientSecret:
+		return []value{s.tenantID, s.clientID, s.clientSecret}
+	case KindOIDC:
+		return []value{s.tenantID, s.clientID, s.oidcToken, s.oidcRequestURL, s.oidcRequestToken, s.serviceConnectionID}
+	case KindAccessToken:
+		return []value{s.accessToken}
+	case KindCertificate:
+		return []value{s.tenantID, s.clientID}
+	case KindManagedIdentity:
+		return []value{s.clientID}
+	case KindCLI:
+		return []value{s.tenantID}
+	default:
+		return nil
+	}
+}
+
+func validateForm(s settings, kind Kind) error {
+	if kind == KindAccessToken {
+		return validateAccessToken(s.accessToken)
+	}
+	if err := validateTenant(s.tenantID); err != nil && kind != KindManagedIdentity {
+		return err
+	}
+	if kind == KindOIDC && s.assertion().requests() {
+		if err := validateRequestURL(s.oidcRequestURL); err != nil {
+			return err
+		}
+	}
+	return validateAuthority(s.authorityHost)
+}
+
+func validateTenant(v value) error {
+	switch strings.ToLower(v.text) {
+	case "common", "organizations", "consumers":
+		return blame("tenant_id", "%s is %q, which stands for many tenants: name the tenant that is associated with the Partner Center account", v.source, v.text)
+	}
+	if i := strings.IndexFunc(v.text, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '.' && r != '-'
+	}); i >= 0 {
+		return blame("tenant_id", "%s is %q, which is neither a tenant's GUID nor one of its domains", v.source, v.text)
+	}
+	return nil
+}
+
+// validateAuthority accepts an https address without anything behind the host: a secret must not
+// travel in the clear, and the tenant is appended to the address.
+func validateAuthority(v value) error {
+	if !v.found() {
+		return nil
+	}
+	u, err := url.Parse(v.text)
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return blame("authority_host", "%s must be an https address such as https://login.microsoftonline.us, without user, path or query", v.source)
+	}
+	return nil
+}
+
+// validateRequestURL keeps the request token from travelling in the clear. Loopback is allowed
+// because some runners put a proxy there.
+func validateRequestURL(v value) error {
+	u, err := url.Parse(v.text)
+	if err != nil || u.Host == "" {
+		return blame("oidc_request_url", "%s is not an address", v.source)
+	}
+	if u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+		return blame("oidc_request_url", "%s has the scheme %q: the request token is sent over https only", v.source, u.Scheme)
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}

@@ -2,29 +2,73 @@ package storeapi
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
+	"net/http"
 	"time"
 )
 
-// Application is an application as Partner Center knows it [store-api 3.1].
+// Application is an application as Partner Center knows it [store-api 3.1]. It says nothing of the application's flights.
 type Application struct {
-	ID                           string
-	PrimaryName                  string
-	PackageFamilyName            string
-	PackageIdentityName          string
-	PublisherName                string
-	FirstPublishedDate           time.Time
+	// ID is the Store ID, such as 9NBLGGH4R315.
+	ID                string
+	PrimaryName       string
+	PackageFamilyName string
+	// PackageIdentityName and PublisherName are what the manifest of every package must say.
+	PackageIdentityName string
+	PublisherName       string
+	// FirstPublishedDate is in UTC; zero if the application was never published.
+	FirstPublishedDate time.Time
+	// LastPublishedSubmissionID and PendingSubmissionID are those of the application itself, not of a flight; empty if
+	// there is none.
 	LastPublishedSubmissionID    string
 	PendingSubmissionID          string
 	HasAdvancedListingPermission bool
 }
 
-// Application reads one application.
-func (c *Client) Application(ctx context.Context, applicationID string) (*Application, error) {
-	return nil, errors.ErrUnsupported
+func (a *Application) fields() []field {
+	return []field{
+		text("id", &a.ID),
+		text("primaryName", &a.PrimaryName),
+		text("packageFamilyName", &a.PackageFamilyName),
+		text("packageIdentityName", &a.PackageIdentityName),
+		text("publisherName", &a.PublisherName),
+		date("firstPublishedDate", &a.FirstPublishedDate),
+		reference("lastPublishedApplicationSubmission", &a.LastPublishedSubmissionID),
+		reference("pendingApplicationSubmission", &a.PendingSubmissionID),
+		flag("hasAdvancedListingPermission", &a.HasAdvancedListingPermission),
+	}
 }
 
-// Applications reads every application of the account.
+// Application reads an application by its Store ID. It is a shared read, see [WithMaxAge]. The error satisfies
+// [IsNotFound] if the account has no such application, and [IsConflict] if the application uses features that the API
+// refuses to work with [store-api 10].
+func (c *Client) Application(ctx context.Context, applicationID string) (*Application, error) {
+	r := applicationRequest(readApplication, http.MethodGet, applicationID)
+	body, err := c.share(ctx, r, FlightRef{ApplicationID: applicationID}.Submission(""))
+	if err != nil {
+		return nil, err
+	}
+	var application Application
+	if err := decodeReply(&r, body, application.fields()); err != nil {
+		return nil, err
+	}
+	return &application, nil
+}
+
+// Applications reads all applications of the account, page by page. It is a shared read, see [WithMaxAge].
 func (c *Client) Applications(ctx context.Context) ([]Application, error) {
-	return nil, errors.ErrUnsupported
+	r := request{operation: listApplications, method: http.MethodGet, path: "applications"}
+	items, err := c.shareItems(ctx, r, SubmissionRef{}, func(ctx context.Context) ([]json.RawMessage, error) {
+		return c.list(ctx, r)
+	})
+	if err != nil {
+		return nil, err
+	}
+	applications := make([]Application, len(items))
+	for i, item := range items {
+		if err := decodeReply(&r, item, applications[i].fields()); err != nil {
+			return nil, err
+		}
+	}
+	return applications, nil
 }

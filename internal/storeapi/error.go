@@ -1,29 +1,134 @@
 package storeapi
 
-// Error is what the Store, or the way to it, answered to an operation that failed.
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
+)
+
+// Error is why an operation failed: what the Store answered, or, with StatusCode 0, why there is no answer.
+//
+// Its text says what was attempted, with ids, and what came back. [Error.Advice] says what to do next.
 type Error struct {
-	Operation     string
-	StatusCode    int
-	Code          string
-	Message       string
-	Target        string
+	// Operation is what was attempted, such as "committing submission".
+	Operation string
+	// Subject is what it was attempted on, such as "application 9NBLGGH4R315, flight 43e448df-…"; empty for lists of
+	// everything.
+	Subject string
+	// StatusCode is the status of the reply, 0 if there was none.
+	StatusCode int
+	// Code, Message and Target are the Store's, each possibly empty: bodies may lack any of them, or be no JSON at all
+	// [store-api 2.1]. Message is then the text of the body, shortened.
+	Code    string
+	Message string
+	Target  string
+	// CorrelationID is what the Store's support asks for.
 	CorrelationID string
-	Err           error
+	// Attempts is how often the request was sent.
+	Attempts int
+	// Err is the cause if there was no reply, or none that could be read: a transport error, a context's, or the
+	// credential's. Its text is redacted.
+	Err error
+
+	applicationID string
+	operation     operation
+	// unanswered is set if the request left and nobody knows what became of it.
+	unanswered bool
 }
 
-func (e *Error) Error() string { return e.Operation }
+// newError makes the error of a request without a reply.
+func newError(r *request, err error) *Error {
+	return &Error{
+		Operation:     string(r.operation),
+		Subject:       r.subject,
+		Err:           redact.Error(err),
+		applicationID: r.applicationID,
+		operation:     r.operation,
+	}
+}
 
-// Unwrap gives the cause, if the Store gave no answer.
+// Error gives the whole story in one line.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Operation)
+	if e.Subject != "" {
+		fmt.Fprintf(&b, " (%s)", e.Subject)
+	}
+	b.WriteString(": ")
+	if e.Err != nil {
+		b.WriteString(e.Err.Error())
+	} else {
+		b.WriteString(e.answer())
+	}
+	if e.Attempts > 1 {
+		fmt.Fprintf(&b, "; %d attempts", e.Attempts)
+	}
+	return b.String()
+}
+
+// answer tells what the Store replied: "409 Conflict InvalidState (submission): message; correlation id …".
+func (e *Error) answer() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d", e.StatusCode)
+	if text := http.StatusText(e.StatusCode); text != "" {
+		b.WriteString(" " + text)
+	}
+	if e.Code != "" && e.Code != strings.ReplaceAll(http.StatusText(e.StatusCode), " ", "") {
+		b.WriteString(" " + e.Code)
+	}
+	if e.Target != "" {
+		fmt.Fprintf(&b, " (%s)", e.Target)
+	}
+	if e.Message != "" {
+		b.WriteString(": " + e.Message)
+	}
+	if e.CorrelationID != "" {
+		b.WriteString("; correlation id " + e.CorrelationID)
+	}
+	return b.String()
+}
+
+// Unwrap gives the cause, nil if the Store answered.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Advice says what to do next, or "" if nothing is known of the error.
-func (e *Error) Advice() string { return "" }
+// permanent says that asking again is of no use although the status looks like a passing trouble [store-api 1.4, 2.2].
+func (e *Error) permanent() bool {
+	switch e.StatusCode {
+	case http.StatusServiceUnavailable:
+		return isAccountTrouble(e.Message)
+	case http.StatusInternalServerError:
+		return e.applicationID != "" && !isStoreID(e.applicationID)
+	default:
+		return false
+	}
+}
 
-// IsNotFound says whether the Store knows nothing by that id.
-func IsNotFound(err error) bool { return false }
+// IsNotFound says whether the Store answered that there is no such thing.
+func IsNotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
 
-// IsConflict says whether the present state forbids the operation.
-func IsConflict(err error) bool { return false }
+// IsConflict says whether the Store answered that the present state of things forbids the operation.
+func IsConflict(err error) bool { return hasStatus(err, http.StatusConflict) }
 
-// IsAuth says whether the Store, or Entra, refused the credentials.
-func IsAuth(err error) bool { return false }
+// IsAuth says whether an operation failed for want of credentials or permissions: no token could be had, or the Store
+// did not accept it [store-api 1.4].
+func IsAuth(err error) bool {
+	if isCredentialFailure(err) {
+		return true
+	}
+	e, ok := errors.AsType[*Error](err)
+	return ok && (e.StatusCode == http.StatusUnauthorized || e.StatusCode == http.StatusForbidden ||
+		e.StatusCode == http.StatusServiceUnavailable && e.permanent())
+}
+
+func isCredentialFailure(err error) bool {
+	_, ok := errors.AsType[*credentialError](err)
+	return ok
+}
+
+func hasStatus(err error, code int) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.StatusCode == code
+}

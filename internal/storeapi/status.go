@@ -1,8 +1,13 @@
 package storeapi
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
-// Status is where a submission is on its way into the Store [store-api 5.1].
+// Status is where a submission is on its way into the Store [store-api 5.1]. The Store may use values that are not
+// listed here; they are neither failed nor reached.
 type Status string
 
 // The values of Status [store-api 5.1].
@@ -24,33 +29,86 @@ const (
 	StatusPublished           Status = "Published"
 )
 
-// Failed says whether the submission will not get any further.
-func (s Status) Failed() bool { return false }
+// course is the order that a submission takes through its statuses [store-api 5.2].
+var course = []Status{
+	StatusPendingCommit, StatusCommitStarted, StatusPreProcessing, StatusCertification, StatusRelease,
+	StatusPendingPublication, StatusPublishing, StatusPublished,
+}
 
-// Reached says whether the submission is at goal or beyond it.
-func (s Status) Reached(goal Status) bool { return false }
+// Failed says whether the submission will get no further: one of the …Failed statuses or Canceled, which pollers tend to
+// forget and then poll for ever [store-api 5.2].
+func (s Status) Failed() bool {
+	return s == StatusCanceled || strings.HasSuffix(string(s), "Failed")
+}
+
+// Reached says whether the submission is at goal or beyond it. Stages may be skipped from one poll to the next
+// [store-api 5.3], so compare with Reached and never for equality. A failed or unknown status has reached nothing, and
+// a goal off the course from PendingCommit to Published is never reached.
+func (s Status) Reached(goal Status) bool {
+	want := slices.Index(course, goal)
+	return want >= 0 && slices.Index(course, s) >= want
+}
 
 // SubmissionStatus is a submission's status with its explanation [store-api 3.3].
 type SubmissionStatus struct {
+	// Status is empty if the Store sent none, as it does now and then right after a commit [store-api 5.1].
 	Status        Status
 	StatusDetails StatusDetails
+
+	given object
+}
+
+func (s *SubmissionStatus) kept() *object { return &s.given }
+
+func (s *SubmissionStatus) fields() []field {
+	return []field{text("status", &s.Status), nested("statusDetails", &s.StatusDetails)}
 }
 
 // StatusDetails explain a submission's status [store-api 4.1].
 type StatusDetails struct {
+	// Errors may be there before the status says that the submission failed [store-api 5.4].
 	Errors               []StatusDetail
 	Warnings             []StatusDetail
 	CertificationReports []CertificationReport
+
+	given object
 }
 
-// StatusDetail is one error or warning [store-api 5.4].
+func (d *StatusDetails) kept() *object { return &d.given }
+
+func (d *StatusDetails) fields() []field {
+	return []field{
+		list("errors", &d.Errors),
+		list("warnings", &d.Warnings),
+		list("certificationReports", &d.CertificationReports),
+	}
+}
+
+// StatusDetail is one error or warning: a code such as "MissingFiles" and a text [store-api 5.4].
 type StatusDetail struct {
 	Code    string
 	Details string
+
+	given object
 }
 
-// CertificationReport points to a report of the certification.
+func (d *StatusDetail) kept() *object { return &d.given }
+
+func (d *StatusDetail) fields() []field {
+	return []field{text("code", &d.Code), looseText("details", &d.Details)}
+}
+
+// CertificationReport points to a report of the certification [store-api 4.1].
 type CertificationReport struct {
+	// Date is in UTC; zero if the Store gave none.
 	Date      time.Time
 	ReportURL string
+
+	given object
+}
+
+func (r *CertificationReport) kept() *object { return &r.given }
+
+func (r *CertificationReport) fields() []field {
+	return []field{date("date", &r.Date), text("reportUrl", &r.ReportURL)}
 }

@@ -1,0 +1,114 @@
+package storeapi
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+)
+
+// isUnexplainedNotFound recognises the 404 without a body that answers to making a submission in a flight whose first
+// one was deleted [store-api 2.2, 6.4].
+func isUnexplainedNotFound(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.StatusCode == http.StatusNotFound && e.Code == "" && e.Message == ""
+}
+
+// Advice says in one or two sentences what the error most likely means and what to do next, or nothing if nothing is
+// known. Its sources are the failures that users of other clients have reported [store-api 1.4, 2.2].
+func (e *Error) Advice() string {
+	if isCredentialFailure(e.Err) {
+		return "No access token could be obtained from Microsoft Entra. Check the tenant, the client and its credential."
+	}
+	switch e.StatusCode {
+	case http.StatusBadRequest:
+		return e.adviceOnBadRequest()
+	case http.StatusUnauthorized:
+		return e.adviceOnUnauthorized()
+	case http.StatusForbidden:
+		return "The Entra application may not do this: it needs the Manager role in Partner Center, in the account that the app belongs to. " +
+			"An application id that is not exactly a Store ID gives the same answer."
+	case http.StatusNotFound:
+		return e.adviceOnNotFound()
+	case http.StatusConflict:
+		return e.adviceOnConflict()
+	case http.StatusTooManyRequests:
+		return "The Store allows about 20 requests per minute and a number per day for a whole tenant. " +
+			"Lower the request budget if several runs share the tenant, and try again later."
+	case http.StatusInternalServerError, http.StatusServiceUnavailable:
+		return e.adviceOnServerError()
+	default:
+		return ""
+	}
+}
+
+func (e *Error) adviceOnBadRequest() string {
+	switch {
+	case e.Code == "InvalidOperation" || e.says("created through the api", "ingestion api"):
+		return "Only submissions made through the API can be changed, committed or deleted through it, and only while nobody touches them in Partner Center. " +
+			"Delete the pending submission in Partner Center."
+	case e.operation == updateSubmission && strings.EqualFold(e.Target, "packages"):
+		return "Every package that the submission has must be in the update, with its id; one that is still waiting for its upload is left out to remove it, any other is marked for deletion."
+	default:
+		return ""
+	}
+}
+
+func (e *Error) adviceOnUnauthorized() string {
+	if e.says("cannot be authorized") {
+		return "Partner Center does not know the Entra application: add it there under Users, Microsoft Entra applications, with the Manager role. It may take a while to become effective."
+	}
+	return "The Store did not accept the access token. A token that was given ends after an hour; one that was fetched must be of the tenant that Partner Center is associated with."
+}
+
+func (e *Error) adviceOnNotFound() string {
+	if e.operation == createSubmission && e.Code == "" && e.Message == "" {
+		return "The Store answers so when the flight was never published and its first submission was deleted, which leaves it nothing to make a submission from. Delete the flight and make it again."
+	}
+	if e.operation == createSubmission || e.operation == readFlight || e.operation == createFlight || e.operation == readApplication {
+		return "Check the ids, and that the app belongs to the account that the Entra application was added to."
+	}
+	return "It may have been deleted, or it belongs to another flight."
+}
+
+func (e *Error) adviceOnConflict() string {
+	switch {
+	case strings.EqualFold(e.Target, "application"):
+		return "The app uses features that the API does not work with, such as mandatory updates or Store-managed consumables. It can be managed in Partner Center only."
+	case e.operation == createSubmission:
+		return "The flight already has a pending submission, or the rollout of its last published one is not finalized or halted."
+	case e.operation == deleteSubmission:
+		return "A submission cannot be deleted while the Store is processing, certifying or publishing it. Cancel it in Partner Center, or wait."
+	case e.operation == deleteFlight:
+		return "A flight can be deleted only without a pending submission. Delete that first."
+	case e.operation == updateSubmission, e.operation == commitSubmission:
+		return "The submission is no draft any more: it was committed, or changed in Partner Center."
+	case e.operation == updateRollout, e.operation == haltRollout, e.operation == finalizeRollout:
+		return "A rollout can be changed only while the submission is published and the rollout in progress."
+	default:
+		return ""
+	}
+}
+
+func (e *Error) adviceOnServerError() string {
+	switch {
+	case e.StatusCode == http.StatusServiceUnavailable && e.permanent():
+		return "This is not a passing trouble: the Entra application was not added to Partner Center. Add it there under Users, Microsoft Entra applications, with the Manager role."
+	case e.permanent():
+		return "The application id is not a Store ID, which has 12 letters and digits such as 9NBLGGH4R315; the Store fails like this for the package identity name, for example."
+	case e.operation == createSubmission:
+		return "The Store may have run out of time copying the packages of the submission before. Try again later; removing packages that are not needed makes it quicker."
+	default:
+		return "This usually passes; try again later. If it stays, look at the app in Partner Center: one that failed certification may have to be dealt with there."
+	}
+}
+
+// says looks for a phrase of the Store's message, in lower case.
+func (e *Error) says(phrases ...string) bool {
+	message := strings.ToLower(e.Message)
+	for _, phrase := range phrases {
+		if strings.Contains(message, phrase) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,170 @@
+package storeapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"html"
+	"net/http"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
+)
+
+const (
+	// maxMessage and maxForeign bound, in bytes, what an error repeats of the Store's own message, and of a body that
+	// is not the Store's.
+	maxMessage = 2000
+	maxForeign = 300
+)
+
+// replyError makes the error of a reply that is not a success. It requires nothing of the body, which may be the
+// Store's, that of the gateway before it, Entra's, empty, HTML or plain text [store-api 1.4, 2.1].
+func replyError(r *request, resp *http.Response) *Error {
+	e := newError(r, nil)
+	e.StatusCode = resp.StatusCode
+	e.CorrelationID = resp.Header.Get(headerReplyCorrelation)
+	body, err := runtime.Payload(resp)
+	if err != nil {
+		return e
+	}
+	e.describe(trimBOM(body))
+	if e.CorrelationID == "" && resp.Request != nil {
+		e.CorrelationID = resp.Request.Header.Get(headerCorrelation)
+	}
+	return e
+}
+
+// describe takes from a body what it says.
+func (e *Error) describe(body []byte) {
+	body = bytes.TrimSpace(body)
+	o, err := parseObject(body)
+	if err != nil || o == nil {
+		e.Message = foreignText(body)
+		return
+	}
+	e.readMembers(o)
+	if e.Message == "" && e.Code == "" {
+		e.Message = shorten(redact.String(string(body)), maxForeign)
+	}
+}
+
+func (e *Error) readMembers(o object) {
+	// OData and Entra put their members, or their code, under "error".
+	if inner := o.find("error"); !isNull(inner) {
+		if wrapped, err := parseObject(inner); err == nil {
+			o = wrapped
+		} else {
+			e.Code = plain(inner)
+		}
+	}
+	for _, m := range []struct {
+		to    *string
+		names []string
+	}{
+		{&e.Code, []string{"code"}},
+		{&e.Message, []string{"message", "error_description"}},
+		{&e.Target, []string{"target"}},
+		{&e.CorrelationID, []string{"activityId", "correlation_id"}},
+	} {
+		for _, name := range m.names {
+			if value := plain(o.find(name)); *m.to == "" && value != "" {
+				*m.to = value
+			}
+		}
+	}
+	said := []string{e.Message}
+	for _, name := range []string{"details", "data"} {
+		said = append(said, elementTexts(o.find(name))...)
+	}
+	if inner, err := parseObject(o.find("innererror")); err == nil && inner != nil {
+		said = append(said, sentence(inner))
+	}
+	e.Message = join(said)
+}
+
+// elementTexts tells what is in details or data, which hold texts according to one client, objects according to another
+// [store-api 2.1].
+func elementTexts(list json.RawMessage) []string {
+	elements, err := decodeElements(list)
+	if err != nil {
+		return nil
+	}
+	var said []string
+	for _, element := range elements {
+		if o, err := parseObject(element); err == nil {
+			said = append(said, sentence(o))
+		} else {
+			said = append(said, plain(element))
+		}
+	}
+	return said
+}
+
+// sentence says what an object with a code and a message says.
+func sentence(o object) string {
+	code, message := plain(o.find("code")), plain(o.find("message"))
+	if code != "" && message != "" {
+		return code + ": " + message
+	}
+	return code + message
+}
+
+// plain gives the text of a string or a number, cleaned; whatever else a member holds says nothing to people.
+func plain(value json.RawMessage) string {
+	s, err := decodeText[string](value)
+	if err != nil {
+		return ""
+	}
+	return shorten(redact.String(collapse(s)), maxMessage)
+}
+
+// join puts together what is not said twice.
+func join(said []string) string {
+	var text string
+	for _, s := range said {
+		switch {
+		case s == "" || strings.Contains(text, s):
+		case text == "":
+			text = s
+		default:
+			text += "; " + s
+		}
+	}
+	return shorten(text, maxMessage)
+}
+
+var (
+	htmlTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+	htmlNoise = regexp.MustCompile(`(?is)<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>`)
+)
+
+// foreignText makes a line of a body that is not JSON; of a page it is the title.
+func foreignText(body []byte) string {
+	text := strings.ToValidUTF8(string(body), "")
+	if strings.HasPrefix(text, "<") {
+		if title := htmlTitle.FindStringSubmatch(text); title != nil && strings.TrimSpace(title[1]) != "" {
+			text = title[1]
+		} else {
+			text = htmlNoise.ReplaceAllString(text, " ")
+		}
+		text = html.UnescapeString(text)
+	}
+	return shorten(redact.String(collapse(text)), maxForeign)
+}
+
+func collapse(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// shorten cuts s after at most limit bytes, between characters.
+func shorten(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	for limit > 0 && !utf8.RuneStart(s[limit]) {
+		limit--
+	}
+	return s[:limit] + "…"
+}

@@ -1,0 +1,46 @@
+package storeapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// shape describes a payload without its values: enough to see which members came, too little to leak an upload URL.
+func shape(payload []byte) string {
+	payload = bytes.TrimSpace(trimBOM(payload))
+	if len(payload) == 0 {
+		return "empty"
+	}
+	switch payload[0] {
+	case '{':
+		o, err := parseObject(payload)
+		if err != nil {
+			break
+		}
+		members := make([]string, len(o))
+		for i, m := range o {
+			members[i] = m.name + " " + shape(m.value)
+		}
+		return "{" + strings.Join(members, ", ") + "}"
+	case '[':
+		var elements []json.RawMessage
+		if err := json.Unmarshal(payload, &elements); err != nil {
+			break
+		}
+		if len(elements) == 0 {
+			return "[0]"
+		}
+		return fmt.Sprintf("[%d of %s]", len(elements), shape(elements[0]))
+	case '"':
+		return fmt.Sprintf("string of %d", len(payload)-2)
+	case 't', 'f':
+		return "bool"
+	case 'n':
+		return "null"
+	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		return "number"
+	}
+	return fmt.Sprintf("%d bytes that are not JSON", len(payload))
+}

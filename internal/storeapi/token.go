@@ -1,0 +1,126 @@
+package storeapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+)
+
+const (
+	// A token lives for an hour [store-api 1.2] and is renewed this long before its end, or after half of its life if
+	// that is shorter than ten minutes.
+	renewalMargin = 5 * time.Minute
+	// renewalPause is how long a token that is still good is used after its renewal failed.
+	renewalPause = 30 * time.Second
+)
+
+// tokenSource keeps one token for all requests. azcore's policy does nearly this, but it leaves a 401 to the caller
+// unless the reply carries a challenge, and the Store's does not [store-api 1.4].
+type tokenSource struct {
+	credential azcore.TokenCredential
+	// turn is held by the one request that looks at the token and perhaps renews it. It is a channel, so that others
+	// can stop waiting when their context ends.
+	turn    chan struct{}
+	token   azcore.AccessToken
+	renewAt time.Time
+}
+
+func newTokenSource(credential azcore.TokenCredential) *tokenSource {
+	return &tokenSource{credential: credential, turn: make(chan struct{}, 1)}
+}
+
+// get gives a token that is not the one the Store refused ("" if none was), unless the credential has no other.
+func (s *tokenSource) get(ctx context.Context, refused string) (string, error) {
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	now := time.Now()
+	usable := s.token.Token != "" && (s.token.ExpiresOn.IsZero() || now.Before(s.token.ExpiresOn))
+	if usable && s.token.Token != refused && now.Before(s.renewAt) {
+		return s.token.Token, nil
+	}
+	token, err := s.credential.GetToken(withoutValues{ctx}, policy.TokenRequestOptions{Scopes: []string{Scope}, EnableCAE: true})
+	switch {
+	case err == nil:
+		s.token = token
+		s.renewAt = renewalTime(now, token)
+	case usable && s.token.Token != refused && ctx.Err() == nil:
+		s.renewAt = now.Add(renewalPause)
+	default:
+		return "", &credentialError{err: err}
+	}
+	return s.token.Token, nil
+}
+
+func renewalTime(now time.Time, token azcore.AccessToken) time.Time {
+	switch {
+	case token.ExpiresOn.IsZero(): // A token of unknown life is used until it is refused.
+		return now.AddDate(100, 0, 0)
+	case !token.RefreshOn.IsZero():
+		return token.RefreshOn
+	default:
+		return token.ExpiresOn.Add(-min(renewalMargin, token.ExpiresOn.Sub(now)/2))
+	}
+}
+
+// withoutValues hides what the context carries for our pipeline, such as retry rules, from the credential's own.
+type withoutValues struct{ context.Context }
+
+// Value implements context.Context.
+func (withoutValues) Value(any) any { return nil }
+
+// credentialError says that there is no token to send. The request did not leave.
+type credentialError struct{ err error }
+
+func (e *credentialError) Error() string { return e.err.Error() }
+
+func (e *credentialError) Unwrap() error { return e.err }
+
+// NonRetriable keeps azcore from trying again: credentials repeat for themselves what is worth it.
+func (*credentialError) NonRetriable() {}
+
+// authorizePolicy puts the token on an attempt. Unlike azcore's it allows plain http, because New has made sure that
+// the host is a loopback one then.
+type authorizePolicy struct{ tokens *tokenSource }
+
+// Do implements policy.Policy.
+func (p authorizePolicy) Do(req *policy.Request) (*http.Response, error) {
+	a := attemptsOf(req)
+	token, err := p.tokens.get(req.Raw().Context(), a.refusedToken)
+	if err != nil {
+		return nil, err
+	}
+	a.sentToken = token
+	req.Raw().Header.Set("Authorization", "Bearer "+token)
+	return req.Next()
+}
+
+// renewPolicy answers the first 401 of a request by repeating it with another token. A 401 is no doubt: the Store did
+// nothing. Tokens end early when a clock is wrong or an administrator revokes them.
+type renewPolicy struct{ tokens *tokenSource }
+
+// Do implements policy.Policy.
+func (p renewPolicy) Do(req *policy.Request) (*http.Response, error) {
+	resp, err := req.Next()
+	a := attemptsOf(req)
+	if err != nil || resp.StatusCode != http.StatusUnauthorized || a.refusedToken != "" {
+		return resp, err
+	}
+	a.refusedToken = a.sentToken
+	// Credentials have caches of their own. If no other token comes out, the 401 is about the permissions and stays.
+	if token, err := p.tokens.get(req.Raw().Context(), a.refusedToken); err != nil || token == a.refusedToken {
+		return resp, nil //nolint:nilerr // The refusal says more than the failed renewal.
+	}
+	if err := req.RewindBody(); err != nil {
+		return nil, err
+	}
+	runtime.Drain(resp)
+	return req.Next()
+}

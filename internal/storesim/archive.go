@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -144,9 +145,7 @@ func (s *Sim) process(sub *submission) []StatusDetail {
 		}
 		p.FileStatus = uploaded
 	}
-	for name, sum := range contents {
-		app.contents[name] = sum
-	}
+	maps.Copy(app.contents, contents)
 	sub.packages, sub.processed = result, true
 	return nil
 }

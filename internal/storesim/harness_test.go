@@ -209,15 +209,16 @@ func manifest(version, architecture string, replace ...string) []byte {
 }
 
 func bundle(version string, architectures ...string) []byte {
-	text := `<Bundle xmlns="http://schemas.microsoft.com/appx/2013/bundle"><Identity Name="Contoso.Sample" Publisher="CN=Contoso" Version="` + version + `"/><Packages>`
+	var text strings.Builder
+	text.WriteString(`<Bundle xmlns="http://schemas.microsoft.com/appx/2013/bundle"><Identity Name="Contoso.Sample" Publisher="CN=Contoso" Version="` + version + `"/><Packages>`)
 	var files []file
 	for _, architecture := range architectures {
 		name := "Sample_" + architecture + ".msix"
-		text += `<Package Type="application" Version="` + version + `" Architecture="` + architecture + `" FileName="` + name + `"/>`
+		fmt.Fprintf(&text, `<Package Type="application" Version="%s" Architecture="%s" FileName="%s"/>`, version, architecture, name)
 		files = append(files, file{name, manifest(version, architecture)})
 	}
-	text += `<Package Type="resource" Version="` + version + `" FileName="absent.msix"/></Packages></Bundle>`
-	return zipOf(append(files, file{"AppxMetadata/AppxBundleManifest.xml", []byte(text)})...)
+	text.WriteString(`<Package Type="resource" Version="` + version + `" FileName="absent.msix"/></Packages></Bundle>`)
+	return zipOf(append(files, file{"AppxMetadata/AppxBundleManifest.xml", []byte(text.String())})...)
 }
 
 // entry is a package entry of an update.

@@ -2,6 +2,7 @@ package storesim
 
 import (
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -221,9 +222,7 @@ func (s *Sim) finish(c *call, status int) {
 
 func (r *reply) write(w http.ResponseWriter, c *call) {
 	header := w.Header()
-	for name, values := range r.header {
-		header[name] = values
-	}
+	maps.Copy(header, r.header)
 	if c.blobPath == "" {
 		// Every reply carries it; support asks for it [store-api 1.3].
 		header.Set("MS-CorrelationId", c.request.CorrelationID)

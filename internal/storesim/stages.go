@@ -180,14 +180,25 @@ func (s *Sim) settle() {
 	}
 	for _, app := range s.applications {
 		for _, f := range app.flights {
-			for sub := f.pending; sub != nil && sub == f.pending && !s.held[sub.status]; {
-				due := sub.since.Add(s.pace.StageDuration)
-				if due.After(s.now()) || !s.step(sub) {
-					break
-				}
-				sub.since = due
+			if f.pending != nil {
+				s.settleSubmission(f.pending)
 			}
 		}
+	}
+}
+
+func (s *Sim) settleSubmission(sub *submission) {
+	for sub == sub.flight.pending {
+		due := sub.since.Add(s.pace.StageDuration)
+		if due.After(s.now()) {
+			return
+		}
+		if s.held[sub.status] || !s.step(sub) {
+			// What rests goes on from the moment when it may, and does not make up for the time that it rested.
+			sub.since = s.now().Add(-s.pace.StageDuration)
+			return
+		}
+		sub.since = due
 	}
 }
 

@@ -1,7 +1,9 @@
 package storesim
 
 import (
+	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"time"
 )
@@ -179,10 +181,7 @@ func (s *Sim) submissionWire(sub *submission, status string) any {
 	if len(s.extraMembers) == 0 {
 		return body
 	}
-	members := map[string]any{}
-	for name, value := range s.extraMembers {
-		members[name] = value
-	}
+	members := maps.Clone(s.extraMembers)
 	_ = json.Unmarshal(mustJSON(body), &members)
 	return members
 }
@@ -271,13 +270,16 @@ func jsonReply(status int, body any) *reply {
 	return &reply{status: status, contentType: "application/json; charset=utf-8", body: mustJSON(body)}
 }
 
-// mustJSON encodes the simulator's own values, all of which can be encoded.
+// mustJSON encodes the simulator's own values, all of which can be encoded. The ampersands of an upload URL stay as they are,
+// so that a body that ends up in a log looks as the service's would.
 func mustJSON(value any) []byte {
-	body, err := json.Marshal(value)
-	if err != nil {
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
 		panic("storesim: " + err.Error())
 	}
-	return body
+	return bytes.TrimSuffix(body.Bytes(), []byte("\n"))
 }
 
 // reply is an answer before it is written.

@@ -158,8 +158,11 @@ func (s *Sim) AddPublishedSubmission(applicationID, flightID string, seed Publis
 		sub = s.newSubmission(f, seed.InPortal)
 	}
 	sub.inPortal = seed.InPortal
-	if seed.InPortal {
+	switch {
+	case seed.InPortal:
 		sub.uploadURL = ""
+	case sub.uploadURL == "":
+		sub.uploadURL = s.newUploadURL(sub)
 	}
 	for _, p := range seed.Packages {
 		p.FileStatus = uploaded
@@ -186,7 +189,9 @@ func (s *Sim) AddDraft(applicationID, flightID string, seed Draft) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.mustFlight(applicationID, flightID)
-	s.takeFirstDraft(f)
+	if first := s.takeFirstDraft(f); first != nil {
+		first.deleted = true
+	}
 	if f.pending != nil {
 		panic(fmt.Sprintf("storesim: flight %s has the pending submission %s", f.id, f.pending.id))
 	}

@@ -1,0 +1,26 @@
+package workflow
+
+import (
+	"context"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+)
+
+// What the tests look at from the inside: decisions that are pure functions.
+var (
+	Compose      = compose
+	Judge        = judge
+	Verify       = verify
+	SameSettings = sameSettings
+)
+
+// The verdicts over a pending submission.
+const (
+	UseIt    = useIt
+	RemoveIt = removeIt
+)
+
+// Wait follows a committed submission.
+func (w *Workflow) Wait(ctx context.Context, ref storeapi.SubmissionRef, record Record, goal Goal) (storeapi.SubmissionStatus, error) {
+	return w.wait(ctx, ref, record, goal)
+}

@@ -1,0 +1,128 @@
+package workflow_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
+)
+
+// script is a Store that answers status requests one after the other, and the
+// last answer for ever.
+type script struct {
+	workflow.Store
+	answers []any // a status or an error
+	asked   []time.Time
+}
+
+func (s *script) SubmissionStatus(context.Context, storeapi.SubmissionRef) (*storeapi.SubmissionStatus, error) {
+	answer := s.answers[min(len(s.asked), len(s.answers)-1)]
+	s.asked = append(s.asked, time.Now())
+	if err, ok := answer.(error); ok {
+		return nil, err
+	}
+	status, _ := answer.(string)
+	return &storeapi.SubmissionStatus{Status: storeapi.Status(status)}, nil
+}
+
+var ref = storeapi.FlightRef{ApplicationID: "9NBLGGH4R315", FlightID: "f"}.Submission("1152921504621086517")
+
+func follow(t *testing.T, timeout time.Duration, goal workflow.Goal, record workflow.Record, answers ...any) (*script, string, string, error) {
+	t.Helper()
+	var log bytes.Buffer
+	store := &script{answers: answers}
+	w := &workflow.Workflow{Store: store, PollInterval: 30 * time.Second, Logger: slog.New(slog.NewTextHandler(&log, nil))}
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
+	defer cancel()
+	last, err := w.Wait(ctx, ref, record, goal)
+	return store, string(last.Status), log.String(), err
+}
+
+func TestWait(t *testing.T) {
+	t.Parallel()
+	trouble := &storeapi.Error{StatusCode: 503}
+	for name, tt := range map[string]struct {
+		goal    workflow.Goal
+		answers []any
+		want    string
+		asked   int
+	}{
+		"each stage":                 {"publish", []any{"CommitStarted", "PreProcessing", "Certification", "Release", "Publishing", "Published"}, "Published", 6},
+		"commit is enough":           {"commit", []any{"CommitStarted", "PreProcessing"}, "PreProcessing", 2},
+		"skipped stages":             {"commit", []any{"CommitStarted", "Certification"}, "Certification", 2},
+		"certification":              {"certification", []any{"Certification", "Release"}, "Release", 2},
+		"the status lags":            {"commit", []any{"PendingCommit", "PendingCommit", "PreProcessing"}, "PreProcessing", 3},
+		"the status is missing":      {"commit", []any{"", "", "PreProcessing"}, "PreProcessing", 3},
+		"a status nobody knows":      {"publish", []any{"Quantum", "Published"}, "Published", 2},
+		"a failure":                  {"publish", []any{"PreProcessing", "PreProcessingFailed"}, "PreProcessingFailed", 2},
+		"a cancellation":             {"publish", []any{"Certification", "Canceled"}, "Canceled", 2},
+		"a failure beyond the goal":  {"commit", []any{"CertificationFailed"}, "CertificationFailed", 1},
+		"the Store has bad minutes":  {"commit", []any{trouble, trouble, "PreProcessing"}, "PreProcessing", 3},
+		"bad minutes before the end": {"commit", []any{"CommitStarted", trouble, "CommitFailed"}, "CommitFailed", 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store, status, _, err := follow(t, 24*time.Hour, tt.goal, workflow.Record{Committed: time.Now()}, tt.answers...)
+				if err != nil || status != tt.want || len(store.asked) != tt.asked {
+					t.Errorf("got %s after %d looks, %v; want %s after %d", status, len(store.asked), err, tt.want, tt.asked)
+				}
+			})
+		})
+	}
+}
+
+func TestWaitRunsOutOfTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		trouble := &storeapi.Error{Operation: "reading status", StatusCode: 500}
+		store, status, log, err := follow(t, 72*time.Hour, workflow.GoalPublish, workflow.Record{Committed: start}, "Certification", trouble)
+		if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, trouble) {
+			t.Errorf("the error does not tell both the deadline and the last trouble: %v", err)
+		}
+		if status != "Certification" {
+			t.Errorf("the last thing the Store said is lost: %s", status)
+		}
+		if waited := time.Since(start); waited != 72*time.Hour {
+			t.Errorf("waited %s", waited)
+		}
+		if first := store.asked[0].Sub(start); first != 30*time.Second {
+			t.Errorf("first look after %s", first)
+		}
+		for i := 1; i < len(store.asked); i++ {
+			if pause := store.asked[i].Sub(store.asked[i-1]); pause > 5*time.Minute || pause < 30*time.Second {
+				t.Fatalf("look %d after %s", i, pause)
+			}
+		}
+		for _, part := range []string{"submission_id=" + ref.SubmissionID, "status=Certification", "goal=publish", "waiting_for=", "next_look_in=5m0s"} {
+			if !strings.Contains(log, part) {
+				t.Errorf("the log does not say %q", part)
+			}
+		}
+	})
+}
+
+func TestWaitGivesUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		_, _, _, err := follow(t, 24*time.Hour, workflow.GoalCommit, workflow.Record{Committed: time.Now()}, "PendingCommit")
+		if err == nil || !strings.Contains(err.Error(), "still has the status PendingCommit") {
+			t.Errorf("a commit without effect: %v", err)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		gone := &storeapi.Error{StatusCode: 404}
+		store, _, _, err := follow(t, 24*time.Hour, workflow.GoalCommit, workflow.Record{Committed: time.Now()}, gone)
+		if !errors.Is(err, gone) || len(store.asked) != 1 {
+			t.Errorf("a submission that is gone: %v after %d looks", err, len(store.asked))
+		}
+	})
+}

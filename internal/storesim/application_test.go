@@ -31,6 +31,17 @@ func TestApplication(t *testing.T) {
 	}
 }
 
+func TestApplicationSubmissions(t *testing.T) {
+	t.Parallel()
+	s := start(t, storesim.Options{})
+	app := s.AddApplication(storesim.Application{ID: "9NBLGGH4R316", LastPublishedSubmissionID: "5", PendingSubmissionID: "6"})
+	got := s.do(http.MethodGet, "applications/"+app, nil)
+	if got.text("lastPublishedApplicationSubmission", "id") != "5" ||
+		got.text("pendingApplicationSubmission", "resourceLocation") != "applications/9NBLGGH4R316/submissions/6" {
+		t.Errorf("application %s", got.raw)
+	}
+}
+
 func TestApplicationRefused(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

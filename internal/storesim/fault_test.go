@@ -67,6 +67,19 @@ func TestActions(t *testing.T) {
 	}
 }
 
+// TestBlobFault refuses with the storage service's kind of error.
+func TestBlobFault(t *testing.T) {
+	t.Parallel()
+	s := start(t, storesim.Options{})
+	_, target := s.uploadURL()
+	s.Inject(storesim.Fault{Operation: storesim.PutBlob, Action: storesim.Refuse{}})
+	got := s.blob(http.MethodPut, target, map[string]string{"x-ms-blob-type": "BlockBlob"}, []byte("x")).want(t, 503)
+	if got.header.Get("x-ms-error-code") != "ServerBusy" || got.header.Get("MS-CorrelationId") != "" {
+		t.Errorf("header %v", got.header)
+	}
+	s.upload(target, []byte("x"))
+}
+
 func TestPicks(t *testing.T) {
 	t.Parallel()
 	s := start(t, storesim.Options{})

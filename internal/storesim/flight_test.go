@@ -61,6 +61,27 @@ func TestDeleteFlight(t *testing.T) {
 	s.do(http.MethodGet, list, nil).want(t, 404)
 }
 
+// TestFlightInPortal does what the API cannot do.
+func TestFlightInPortal(t *testing.T) {
+	t.Parallel()
+	s := start(t, storesim.Options{})
+	flight := s.AddFlight(s.app, storesim.Flight{})
+	state, _ := s.Flight(s.app, flight)
+	s.RenameFlight(s.app, flight, "gamma")
+	if name := s.do(http.MethodGet, s.path(flight), nil).text("friendlyName"); name != "gamma" {
+		t.Errorf("name %s", name)
+	}
+	s.DeleteFlightInPortal(s.app, flight)
+	s.do(http.MethodGet, s.path(flight), nil).want(t, 404)
+	snapshot, found := s.Submission(s.app, flight, state.PendingSubmissionID)
+	if after, _ := s.Flight(s.app, flight); !after.Deleted || after.PendingSubmissionID != "" || !found || !snapshot.Deleted {
+		t.Errorf("flight %+v, submission %+v", after, snapshot)
+	}
+	if _, found := s.Submission(s.app, flight, "1"); found {
+		t.Error("a submission that never was is found")
+	}
+}
+
 // TestFlightsPath asks for the flights where they are not listed [store-api 3.2].
 func TestFlightsPath(t *testing.T) {
 	t.Parallel()

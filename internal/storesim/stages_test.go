@@ -68,6 +68,12 @@ func TestPollsPerStage(t *testing.T) {
 	if diff := cmp.Diff([]string{"CommitStarted", "CommitStarted", "PreProcessing", "PreProcessing", "Certification"}, seen); diff != "" {
 		t.Error(diff)
 	}
+	s.SetPace(storesim.Pace{PollsPerStage: -1})
+	for range 5 {
+		if status := s.status(flight, id); status != "Certification" {
+			t.Errorf("status %s", status)
+		}
+	}
 }
 
 func TestHoldSkipAdvance(t *testing.T) {

@@ -210,8 +210,8 @@ func (s *Sim) commitSubmission(c *call) *reply {
 	sub.failure = s.nextFailure()
 	sub.details.Warnings = append(sub.details.Warnings, s.warnings...)
 	s.warnings = nil
-	s.enter(sub, StatusCommitStarted)
 	s.submissionEvent(EventCommitted, sub, "")
+	s.enter(sub, StatusCommitStarted)
 	return jsonReply(http.StatusAccepted, map[string]string{"status": StatusCommitStarted})
 }
 

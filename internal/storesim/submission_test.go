@@ -1,6 +1,7 @@
 package storesim_test
 
 import (
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -229,6 +230,26 @@ func TestContentType(t *testing.T) {
 		}
 		got.want(t, 201)
 		s.DeleteInPortal(got.text("id"))
+	}
+}
+
+// TestLengthRequired sends no body without saying so [store-api 1.3].
+func TestLengthRequired(t *testing.T) {
+	t.Parallel()
+	s := start(t, storesim.Options{})
+	flight := s.AddFlight(s.app, storesim.Flight{NoDraft: true})
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL()+"/v1.0/my/"+s.path(flight)+"/submissions", struct{ io.Reader }{strings.NewReader("")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.ContentLength = -1
+	request.Header = http.Header{"Authorization": {"Bearer x"}, "Content-Type": {"application/json"}}
+	response, err := s.client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil || response.StatusCode != http.StatusLengthRequired {
+		t.Errorf("status %s, %v", response.Status, err)
 	}
 }
 

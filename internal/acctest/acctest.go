@@ -125,18 +125,23 @@ func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) 
 	return FactoriesIn(provider.Surroundings{})
 }
 
-// FactoriesIn is Factories with other surroundings. Tests see no environment
-// variable of the machine unless they bring it, and retry at once.
+// FactoriesIn is Factories with other surroundings.
 func FactoriesIn(surroundings provider.Surroundings) map[string]func() (tfprotov6.ProviderServer, error) {
+	return map[string]func() (tfprotov6.ProviderServer, error){
+		"msstore": providerserver.NewProtocol6WithError(provider.NewIn("test", isolated(surroundings))()),
+	}
+}
+
+// isolated hides the machine's environment variables, unless the test brings
+// some, and makes retries immediate.
+func isolated(surroundings provider.Surroundings) provider.Surroundings {
 	if surroundings.LookupEnv == nil {
 		surroundings.LookupEnv = func(string) (string, bool) { return "", false }
 	}
 	if surroundings.RetryDelay == 0 {
 		surroundings.RetryDelay = time.Millisecond
 	}
-	return map[string]func() (tfprotov6.ProviderServer, error){
-		"msstore": providerserver.NewProtocol6WithError(provider.NewIn("test", surroundings)()),
-	}
+	return surroundings
 }
 
 // Pending is the flight's pending submission; it fails the test if there is none.

@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
-	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -72,7 +71,7 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 				"initial_percentage": schema.Float64Attribute{
 					MarkdownDescription: "Percentage of the flight's testers who get the packages first, above 0 to 100. 100 % is not finalized: such a rollout is still live.",
 					Required:            true,
-					Validators:          []validator.Float64{float64validator.Between(0, 100), float64validator.NoneOf(0)},
+					Validators:          []validator.Float64{initialPercentage{}},
 				},
 			},
 		},
@@ -176,7 +175,9 @@ func packageArguments() map[string]schema.Attribute {
 		"source_headers": schema.MapAttribute{
 			MarkdownDescription: "Request headers for a `source` that is a URL, such as a token for a private artifact store. Never stored.",
 			ElementType:         types.StringType,
-			Optional:            true, WriteOnly: true, Sensitive: true,
+			// Not Sensitive: a write-only value is shown nowhere, while the mark would
+			// blur every message of the CLI about the whole list.
+			Optional: true, WriteOnly: true,
 		},
 		"file_name": schema.StringAttribute{
 			MarkdownDescription: "Name of the package in the submission. Default: the base name of `source`. Without `source`, the flight's existing package of that name is kept.",

@@ -1,0 +1,153 @@
+package acctest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
+)
+
+// asProvider makes the test binary serve the provider instead of running tests.
+const asProvider = "MSSTORE_TEST_BINARY_IS_PROVIDER"
+
+// Main is the TestMain of packages that use CLI: Terraform starts the test's own
+// binary again as the provider, so that the provider is a process that can be
+// signalled and killed, with the race detector in it if the test has it.
+func Main(m *testing.M) {
+	if os.Getenv(asProvider) == "" {
+		os.Exit(m.Run())
+	}
+	surroundings := isolated(provider.Surroundings{})
+	err := providerserver.Serve(context.Background(), provider.NewIn("test", surroundings), providerserver.ServeOpts{
+		Address: "registry.terraform.io/terraform-msstore/msstore",
+	})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// CLI runs single commands of the real CLI with the provider as a process of
+// its own, for what a test case of steps cannot do: saved plans, other folders,
+// signals.
+type CLI struct {
+	// Dir is the folder of the configuration.
+	Dir string
+	// Env is the environment of the commands.
+	Env []string
+
+	t      testing.TB
+	binary string
+}
+
+// CLI prepares a folder with the given configuration. The package's TestMain
+// must be [Main].
+func (w *World) CLI(config string) *CLI {
+	w.t.Helper()
+	c := &CLI{Dir: w.t.TempDir(), t: w.t, binary: Binary(w.t)}
+	install := w.t.TempDir()
+	self, err := os.Executable()
+	if err == nil {
+		err = os.Symlink(self, filepath.Join(install, "terraform-provider-msstore"))
+	}
+	cliConfig := filepath.Join(install, "cli.tfrc")
+	if err == nil {
+		text := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"hashicorp/msstore\" = %q\n    \"terraform-msstore/msstore\" = %q\n  }\n  direct {}\n}\n", install, install)
+		err = os.WriteFile(cliConfig, []byte(text), 0o600)
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	c.Env = append(Environment(), asProvider+"=1", "TF_CLI_CONFIG_FILE="+cliConfig)
+	c.Configure(config)
+	return c
+}
+
+// Binary is the CLI under test: TF_ACC_TERRAFORM_PATH, else terraform on PATH.
+func Binary(t testing.TB) string {
+	t.Helper()
+	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
+		return path
+	}
+	path, err := exec.LookPath("terraform")
+	if err != nil {
+		t.Fatalf("install Terraform, or set TF_ACC_TERRAFORM_PATH to Terraform or OpenTofu: %v", err)
+	}
+	return path
+}
+
+// Environment is the machine's environment without what would change the CLI's
+// behaviour or the provider's configuration.
+func Environment() []string {
+	env := []string{"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1"}
+	for _, variable := range os.Environ() {
+		name, _, _ := strings.Cut(variable, "=")
+		switch {
+		case strings.HasPrefix(name, "TF_"), strings.HasPrefix(name, "MSSTORE_"), strings.HasPrefix(name, "ARM_"), strings.HasPrefix(name, "AZURE_"):
+		default:
+			env = append(env, variable)
+		}
+	}
+	return env
+}
+
+// Configure writes the configuration.
+func (c *CLI) Configure(config string) {
+	c.t.Helper()
+	if err := os.WriteFile(filepath.Join(c.Dir, "main.tf"), []byte(config), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// Command prepares a command.
+func (c *CLI) Command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, c.binary, append([]string{args[0], "-no-color"}, args[1:]...)...)
+	cmd.Dir = c.Dir
+	cmd.Env = c.Env
+	return cmd
+}
+
+// Run runs a command and returns all that it prints.
+func (c *CLI) Run(args ...string) (string, error) {
+	out, err := c.Command(c.t.Context(), args...).CombinedOutput()
+	return string(out), err
+}
+
+// MustRun is Run for commands that have to succeed.
+func (c *CLI) MustRun(args ...string) string {
+	c.t.Helper()
+	out, err := c.Run(args...)
+	if err != nil {
+		c.t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return out
+}
+
+// Copy is the same configuration, with its saved plans, in another folder.
+func (c *CLI) Copy() *CLI {
+	c.t.Helper()
+	other := *c
+	other.Dir = c.t.TempDir()
+	if err := os.CopyFS(other.Dir, os.DirFS(c.Dir)); err != nil {
+		c.t.Fatal(err)
+	}
+	return &other
+}
+
+// Says fails the test unless the text, with its line breaks folded, has all parts.
+func Says(t testing.TB, text string, parts ...string) {
+	t.Helper()
+	folded := strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╵", " ", "╷", " ").Replace(text)), " ")
+	for _, part := range parts {
+		if !strings.Contains(folded, part) {
+			t.Errorf("it does not say %q:\n%s", part, text)
+		}
+	}
+}

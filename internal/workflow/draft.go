@@ -42,21 +42,27 @@ func composePackages(d Desired, draft *storeapi.Submission, known Record) ([]Pac
 		return nil, nil
 	}
 	wanted := slices.Clone(d.Packages)
-	entries := make([]storeapi.FlightPackage, 0, len(draft.FlightPackages)+len(wanted))
+	var entries, previous []storeapi.FlightPackage
 	for _, entry := range draft.FlightPackages {
 		if entry.FileStatus == storeapi.FileStatusPendingUpload {
 			continue
 		}
 		i := slices.IndexFunc(wanted, func(p Package) bool { return keeps(p, entry, known) })
 		if i < 0 {
-			entry.FileStatus = storeapi.FileStatusPendingDelete
-		} else {
-			if entry.FileStatus == storeapi.FileStatusPendingDelete {
-				entry.FileStatus = storeapi.FileStatusUploaded
-			}
-			entry.MinimumDirectXVersion = wanted[i].MinimumDirectXVersion
-			entry.MinimumSystemRAM = wanted[i].MinimumSystemRAM
-			wanted = slices.Delete(wanted, i, i+1)
+			previous = append(previous, entry)
+			continue
+		}
+		entry.FileStatus = storeapi.FileStatusUploaded
+		entry.MinimumDirectXVersion = wanted[i].MinimumDirectXVersion
+		entry.MinimumSystemRAM = wanted[i].MinimumSystemRAM
+		entries = append(entries, entry)
+		wanted = slices.Delete(wanted, i, i+1)
+	}
+	kept := highest(previous, d.KeepPrevious)
+	for _, entry := range previous {
+		entry.FileStatus = storeapi.FileStatusPendingDelete
+		if kept[entry.ID] {
+			entry.FileStatus = storeapi.FileStatusUploaded
 		}
 		entries = append(entries, entry)
 	}

@@ -1,0 +1,95 @@
+package artifact
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// location is what of an address may be shown: neither a name and password in front of the host nor the query, for
+// addresses that are signed carry their signature there.
+func location(address *url.URL) string {
+	return (&url.URL{Scheme: address.Scheme, Host: address.Host, Path: address.Path, RawPath: address.RawPath}).String()
+}
+
+// parseAddress never repeats the address in an error.
+func parseAddress(text string) (*url.URL, error) {
+	address, err := url.Parse(text)
+	if err != nil {
+		if detail, ok := errors.AsType[*url.Error](err); ok {
+			err = detail.Err
+		}
+		return nil, fmt.Errorf("package source: the address cannot be understood: %w", err)
+	}
+	if err := allowed(address); err != nil {
+		return nil, fmt.Errorf("package source %s: %w", location(address), err)
+	}
+	if address.User != nil {
+		return nil, fmt.Errorf("package source %s: the address holds a user name or password; send it as a request header instead",
+			location(address))
+	}
+	// A fragment is never sent to a server.
+	address.Fragment, address.RawFragment = "", ""
+	return address, nil
+}
+
+// allowed refuses what would send credentials, or fetch programs, in plain over a network.
+func allowed(address *url.URL) error {
+	switch {
+	case address.Hostname() == "":
+		return errors.New("the address has no host")
+	case address.Scheme == "https", address.Scheme == "http" && loopback(address.Hostname()):
+		return nil
+	case address.Scheme == "http":
+		return errors.New("http is for loopback hosts only, expected https")
+	default:
+		return fmt.Errorf("the scheme is %s, expected https", address.Scheme)
+	}
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
+
+// sameOrigin reports whether headers meant for one address may go to the other.
+func sameOrigin(a, b *url.URL) bool {
+	return a.Scheme == b.Scheme && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
+}
+
+func port(address *url.URL) string {
+	if p := address.Port(); p != "" {
+		return p
+	}
+	return map[string]string{"http": "80", "https": "443"}[address.Scheme]
+}
+
+// reserved headers decide over what is read.
+var reserved = []string{
+	"Accept-Encoding", "Connection", "Content-Length", "Host", "If-Match", "If-Modified-Since", "If-None-Match", "If-Range",
+	"If-Unmodified-Since", "Range", "Transfer-Encoding",
+}
+
+// checkHeader finds what package http would refuse with each request, and says so once and without the value.
+func checkHeader(header http.Header) error {
+	for name, values := range header {
+		if name == "" || strings.ContainsFunc(name, func(r rune) bool {
+			return r <= ' ' || r >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, r)
+		}) {
+			return fmt.Errorf("%q is no name of a request header", name)
+		}
+		if slices.Contains(reserved, http.CanonicalHeaderKey(name)) {
+			return fmt.Errorf("request header %s is set by the reader and cannot be chosen", name)
+		}
+		if slices.ContainsFunc(values, func(value string) bool {
+			return strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+		}) {
+			return fmt.Errorf("the value of request header %s holds a control character, such as a line break at its end", name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package artifact
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+)
+
+type file struct {
+	path     string
+	opened   *os.File
+	size     int64
+	modified time.Time
+}
+
+func openFile(path string) (*file, error) {
+	if path == "" {
+		return nil, errors.New("package file: the path is empty")
+	}
+	// Opening a pipe would wait for somebody to write to it, so the kind of file comes first.
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, pathFault(path, err)
+	}
+	if err := regular(path, info); err != nil {
+		return nil, err
+	}
+	opened, err := os.Open(path)
+	if err != nil {
+		return nil, pathFault(path, err)
+	}
+	// What was looked at and what was opened need not be the same.
+	info, err = opened.Stat()
+	if err == nil {
+		err = regular(path, info)
+	} else {
+		err = pathFault(path, err)
+	}
+	if err != nil {
+		return nil, errors.Join(err, opened.Close())
+	}
+	return &file{path: path, opened: opened, size: info.Size(), modified: info.ModTime()}, nil
+}
+
+func pathFault(path string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("package file %s: there is no such file; a relative path starts in the directory that the command runs in: %w",
+			path, withoutPath(err))
+	}
+	return fmt.Errorf("package file %s cannot be opened: %w", path, withoutPath(err))
+}
+
+// withoutPath leaves out the operation and the path, which messages have already.
+func withoutPath(err error) error {
+	if detail, ok := errors.AsType[*fs.PathError](err); ok {
+		return detail.Err
+	}
+	return err
+}
+
+func regular(path string, info fs.FileInfo) error {
+	kind := ""
+	switch mode := info.Mode(); {
+	case mode.IsDir():
+		kind = "a directory"
+	case mode&fs.ModeNamedPipe != 0:
+		kind = "a pipe"
+	case mode&fs.ModeSocket != 0:
+		kind = "a socket"
+	case mode&fs.ModeDevice != 0:
+		kind = "a device"
+	case !mode.IsRegular():
+		kind = "of kind " + mode.Type().String()
+	}
+	if kind != "" {
+		return fmt.Errorf("package file %s is %s, expected a regular file, which can be read more than once", path, kind)
+	}
+	if info.Size() == 0 {
+		return fmt.Errorf("package file %s is empty", path)
+	}
+	return nil
+}
+
+// Size implements [Artifact].
+func (f *file) Size() int64 { return f.size }
+
+// Location implements [Artifact].
+func (f *file) Location() string { return f.path }
+
+// Close implements [io.Closer].
+func (f *file) Close() error { return f.opened.Close() }
+
+// ReadAt implements [io.ReaderAt]. Of a file that has grown it also reads what is past its size, so that a reader who
+// looks there finds out.
+func (f *file) ReadAt(p []byte, off int64) (int, error) {
+	n, err := f.opened.ReadAt(p, off)
+	switch end := off + int64(n); {
+	case err == nil:
+		return n, nil
+	case !errors.Is(err, io.EOF):
+		return n, fmt.Errorf("reading package file %s at byte %d: %w", f.path, off, withoutPath(err))
+	case end < f.size:
+		return n, f.changed("it had %d bytes and ends at byte %d now", f.size, end)
+	default:
+		return n, io.EOF
+	}
+}
+
+// unchanged looks whether the file was written to since it was opened.
+func (f *file) unchanged() error {
+	info, err := f.opened.Stat()
+	switch {
+	case err != nil:
+		return fmt.Errorf("looking at package file %s again: %w", f.path, withoutPath(err))
+	case info.Size() != f.size:
+		return f.changed("it had %d bytes and has %d now", f.size, info.Size())
+	case !info.ModTime().Equal(f.modified):
+		return f.changed("it was written to at %s", info.ModTime().Format(time.RFC3339Nano))
+	}
+	return nil
+}
+
+func (f *file) changed(format string, args ...any) error {
+	return &ChangedError{Location: f.path, Change: fmt.Sprintf(format, args...)}
+}

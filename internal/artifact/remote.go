@@ -1,0 +1,146 @@
+package artifact
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+)
+
+// firstRange is large enough for the start of an archive and costs no more than a single byte.
+const firstRange = 4 << 10
+
+// remote reads a file behind an address by range requests. It never holds more of it than a few pages.
+type remote struct {
+	address  *url.URL
+	location string
+	header   http.Header
+	// Redirects are followed here and not by an http.Client, which would send most headers to other hosts, and the
+	// whole address, with its signature, as the referrer.
+	transport http.RoundTripper
+	delay     time.Duration
+	patience  time.Duration
+
+	// ctx is that of Open: a ReaderAt has no place for one, and the artifact lives as long as the operation.
+	ctx   context.Context
+	close context.CancelCauseFunc
+
+	size   int64
+	entity entity
+	pages  pages
+}
+
+// transport is Go's default with idle connections enough for all blocks of an upload that are read at once: with the usual
+// two, the others would be made anew for each block.
+var transport = sync.OnceValue(func() http.RoundTripper {
+	standard, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	own := standard.Clone()
+	own.MaxIdleConnsPerHost = 16
+	return own
+})
+
+func openRemote(ctx context.Context, text string, options Options) (*remote, error) {
+	address, err := parseAddress(text)
+	if err != nil {
+		return nil, err
+	}
+	r := &remote{
+		address: address, location: location(address), header: options.Header.Clone(), transport: transport(),
+		delay: cmp.Or(options.RetryDelay, time.Second), patience: cmp.Or(options.Patience, time.Minute),
+	}
+	if err := checkHeader(r.header); err != nil {
+		return nil, r.fault(err, "opening it")
+	}
+	if options.Client != nil && options.Client.Transport != nil {
+		r.transport = options.Client.Transport
+	}
+	r.ctx, r.close = context.WithCancelCause(ctx)
+
+	// A request for the first bytes is allowed wherever the file may be read; one that asks for the size only (HEAD) is
+	// refused by stores that sign addresses for a method.
+	start := make([]byte, firstRange)
+	n, err := r.fetch(start, 0)
+	if err != nil {
+		r.close(err)
+		return nil, err
+	}
+	r.pages.keep(&page{data: start[:n]})
+	return r, nil
+}
+
+// Size implements [Artifact].
+func (r *remote) Size() int64 { return r.size }
+
+// Location implements [Artifact].
+func (r *remote) Location() string { return r.location }
+
+// String keeps what the address and the headers hold out of logs.
+func (r *remote) String() string { return r.location }
+
+// GoString keeps what the address and the headers hold out of logs.
+func (r *remote) GoString() string { return r.location }
+
+// Close ends the requests that are under way.
+func (r *remote) Close() error {
+	r.close(fs.ErrClosed)
+	return nil
+}
+
+// ReadAt implements [io.ReaderAt]. Reads of more than a megabyte are one request straight into p. Smaller ones are
+// answered from pages, which are read ahead.
+func (r *remote) ReadAt(p []byte, off int64) (int, error) {
+	if off < 0 {
+		return 0, r.fault(nil, "reading at byte %d", off)
+	}
+	wanted := min(int64(len(p)), max(0, r.size-off))
+	done := int64(0)
+	for done < wanted {
+		if err := r.ended(); err != nil {
+			return int(done), r.fault(err, "reading at byte %d", off+done)
+		}
+		rest := p[done:wanted]
+		var n int
+		var err error
+		if len(rest) > directRead {
+			n, err = r.fetch(rest, off+done)
+		} else {
+			n, err = r.readPage(rest, off+done)
+		}
+		done += int64(n)
+		if err != nil {
+			return int(done), err
+		}
+	}
+	if done < int64(len(p)) {
+		return int(done), io.EOF
+	}
+	return int(done), nil
+}
+
+// ended says why nothing more can be read.
+func (r *remote) ended() error {
+	if r.ctx.Err() == nil {
+		return nil
+	}
+	return context.Cause(r.ctx)
+}
+
+func (r *remote) fault(err error, format string, args ...any) error {
+	what := fmt.Sprintf(format, args...)
+	if err != nil {
+		return fmt.Errorf("package source %s: %s: %w", r.location, what, err)
+	}
+	return fmt.Errorf("package source %s: %s", r.location, what)
+}
+
+func (r *remote) changed(format string, args ...any) error {
+	return &ChangedError{Location: r.location, Change: fmt.Sprintf(format, args...)}
+}

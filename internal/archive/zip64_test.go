@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"io"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -112,7 +113,7 @@ func TestArchive_manyMembers(t *testing.T) {
 	t.Parallel()
 	const end, end64 = 22, 98
 	for count, want := range map[int]int64{65_534: end, 65_535: end64, 70_000: end64} {
-		t.Run(fmt.Sprint(count), func(t *testing.T) {
+		t.Run(strconv.Itoa(count), func(t *testing.T) {
 			t.Parallel()
 			members := make([]archive.Member, count)
 			for i := range members {

@@ -12,13 +12,18 @@ package azurite
 import (
 	"bufio"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -26,7 +31,6 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/sas"
 )
 
 // The account that every Azurite knows, whose key is no secret:
@@ -41,9 +45,8 @@ const Container = "ingestion"
 
 // Server is a running Azurite with an empty memory.
 type Server struct {
-	endpoint   string // of the account
-	credential *blob.SharedKeyCredential
-	container  *container.Client
+	endpoint  string // of the account
+	container *container.Client
 }
 
 // Start runs an Azurite of its own for a test and ends it with the test.
@@ -142,7 +145,7 @@ func connect(ctx context.Context, address string) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to azurite: %w", err)
 	}
-	s := &Server{endpoint: address + "/" + account, credential: credential}
+	s := &Server{endpoint: address + "/" + account}
 	s.container, err = container.NewClientWithSharedKeyCredential(s.endpoint+"/"+Container, credential, nil)
 	if err != nil {
 		return nil, fmt.Errorf("connect to azurite: %w", err)
@@ -153,38 +156,50 @@ func connect(ctx context.Context, address string) (*Server, error) {
 	return s, nil
 }
 
-// Option changes the signature of an upload URL.
-type Option func(*sas.BlobSignatureValues)
+// Option changes what an upload URL is signed for.
+type Option func(*grant)
+
+type grant struct {
+	expiry  time.Time
+	version string
+}
 
 // Expires sets when the URL expires, instead of in a day.
 func Expires(at time.Time) Option {
-	return func(v *sas.BlobSignatureValues) { v.ExpiryTime = at }
+	return func(g *grant) { g.expiry = at }
 }
 
-// Version sets the service version that the URL is signed for, "2024-05-04" for example, instead of the SDK's newest.
+// Version sets the service version that the URL is signed for, 2018-11-09 or later, instead of the one that the Store's have.
 func Version(version string) Option {
-	return func(v *sas.BlobSignatureValues) { v.Version = version }
+	return func(g *grant) { g.version = version }
 }
 
 // UploadURL is a signed URL of one blob such as the Store hands out: for reading, writing and listing, for a day
 // [store-api 7].
 func (s *Server) UploadURL(tb testing.TB, blobName string, options ...Option) string {
 	tb.Helper()
-	values := sas.BlobSignatureValues{
-		Protocol:      sas.ProtocolHTTPSandHTTP,
-		ExpiryTime:    time.Now().Add(24 * time.Hour),
-		Permissions:   (&sas.BlobPermissions{Read: true, Write: true, List: true}).String(),
-		ContainerName: Container,
-		BlobName:      blobName,
-	}
+	g := grant{expiry: time.Now().Add(24 * time.Hour), version: "2024-05-04"}
 	for _, option := range options {
-		option(&values)
+		option(&g)
 	}
-	signed, err := values.SignWithSharedKey(s.credential)
+	const permissions, resource = "rwl", "b"
+	expiry := g.expiry.UTC().Format(time.RFC3339)
+	// The fields and their order: https://learn.microsoft.com/rest/api/storageservices/create-service-sas, "construct the
+	// signature string".
+	fields := []string{permissions, "", expiry, "/blob/" + account + "/" + Container + "/" + blobName, "", "", "", g.version, resource, ""}
+	if g.version >= "2020-12-06" {
+		fields = append(fields, "") // encryption scope
+	}
+	fields = append(fields, make([]string, 5)...) // headers of replies
+	secret, err := base64.StdEncoding.DecodeString(key)
 	if err != nil {
 		tb.Fatalf("sign the URL of blob %s: %v", blobName, err)
 	}
-	return s.endpoint + "/" + Container + "/" + blobName + "?" + signed.Encode()
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte(strings.Join(fields, "\n")))
+	signature := base64.StdEncoding.EncodeToString(mac.Sum(nil))
+	query := url.Values{"sp": {permissions}, "se": {expiry}, "sv": {g.version}, "sr": {resource}, "sig": {signature}}
+	return s.endpoint + "/" + Container + "/" + blobName + "?" + query.Encode()
 }
 
 // Read is the committed content of a blob; nil when there is none.

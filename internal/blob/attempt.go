@@ -119,4 +119,3 @@ func shouldRetry(resp *http.Response, err error) bool {
 		return false
 	}
 }
-

@@ -3,12 +3,12 @@ package blob_test
 import (
 	"archive/zip"
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
+	"context"
+	"errors"
+	"fmt"
 	"io"
-	"log/slog"
-	"math/rand/v2"
-	"os"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,30 +20,248 @@ import (
 func TestUpload(t *testing.T) {
 	t.Parallel()
 	server := azurite.Shared(t)
-	content := make([]byte, 20<<20)
-	rand.NewChaCha8([32]byte{1}).Read(content)
-	sum := sha256.Sum256(content)
-	a, err := archive.New([]archive.Member{
-		{Name: "a.msix", Content: bytes.NewReader(content), Size: int64(len(content)), SHA256: hex.EncodeToString(sum[:])},
-		{Name: "b.msix", Content: bytes.NewReader(content[:100]), Size: 100},
+	const mib = 1 << 20
+	tests := map[string]struct {
+		members []archive.Member
+		options blob.Options
+	}{
+		"one block":            {[]archive.Member{member("a.msix", random(1, 1000))}, blob.Options{}},
+		"blocks of 8 MiB":      {[]archive.Member{member("a.msix", random(1, 20*mib))}, blob.Options{BlockSize: 8 * mib}},
+		"chosen block size":    {[]archive.Member{member("a.msix", random(1, 9*mib))}, blob.Options{BlockSize: 8 * mib}},
+		"one after the other":  {[]archive.Member{member("a.msix", random(1, mib))}, blob.Options{Parallel: 1}},
+		"all at once":          {[]archive.Member{member("a.msix", random(1, mib))}, blob.Options{Parallel: 100}},
+		"several members":      {[]archive.Member{member("a.msix", random(1, mib)), member("b/b.msix", nil), member("c.msix", random(2, 300_000))}, blob.Options{}},
+		"headers across edges": {straddling(), blob.Options{Parallel: 1}},
+		"large directory":      {longNames(30), blob.Options{Parallel: 1}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newArchive(t, test.members...)
+			blobName := strings.ReplaceAll(name, " ", "-")
+			if _, err := upload(t.Context(), t, server.UploadURL(t, blobName), a, test.options); err != nil {
+				t.Fatal(err)
+			}
+			got := server.Read(t, blobName)
+			if !bytes.Equal(got, bytesOf(t, a)) {
+				t.Fatal("the blob's bytes are not the archive's")
+			}
+			r, err := zip.NewReader(bytes.NewReader(got), int64(len(got)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, f := range r.File {
+				content, err := f.Open()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := io.Copy(io.Discard, content); err != nil || f.Name != test.members[i].Name {
+					t.Errorf("member %q (%v), want %q", f.Name, err, test.members[i].Name)
+				}
+			}
+			if got, want := server.ContentType(t, blobName), "application/zip"; got != want {
+				t.Errorf("the blob has the content type %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// straddling are members whose headers lie across the edges of blocks of 128 KiB.
+func straddling() []archive.Member {
+	const block = 128 << 10
+	long := strings.Repeat("n", 60_000)
+	return []archive.Member{
+		member("a", random(1, block-31-20)),
+		member(long, random(2, 5*block)),
+		member("c", random(3, 10)),
+	}
+}
+
+// longNames are members whose directory takes more blocks than there are buffers.
+func longNames(count int) []archive.Member {
+	var members []archive.Member
+	for i := range count {
+		members = append(members, member(fmt.Sprintf("%d%s", i, strings.Repeat("n", 60_000)), random(byte(i), 10)))
+	}
+	return members
+}
+
+func TestUpload_replacesWhatTheBlobHeld(t *testing.T) {
+	t.Parallel()
+	server := azurite.Shared(t)
+	first, second := newArchive(t, member("a.msix", random(1, 1<<20))), newArchive(t, member("b.msix", random(2, 1<<19)))
+	for _, a := range []*archive.Archive{first, second} {
+		if _, err := upload(t.Context(), t, server.UploadURL(t, "replaced"), a, blob.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(server.Read(t, "replaced"), bytesOf(t, a)) {
+			t.Fatal("the blob's bytes are not the archive's")
+		}
+	}
+}
+
+func TestUpload_plusInTheSignature(t *testing.T) {
+	t.Parallel()
+	server := azurite.Shared(t)
+	a := newArchive(t, member("a.msix", random(1, 1000)))
+	for i := range 100 {
+		name := fmt.Sprintf("plus-%d", i)
+		uploadURL := server.UploadURL(t, name)
+		if !strings.Contains(uploadURL, "%2B") {
+			continue
+		}
+		if _, err := upload(t.Context(), t, strings.ReplaceAll(uploadURL, "%2B", "+"), a, blob.Options{}); err != nil {
+			t.Error(err)
+		}
+		return
+	}
+	t.Fatal("no signature has a +")
+}
+
+// The Store's own spelling of the signed query is what goes out.
+func TestUpload_requests(t *testing.T) {
+	t.Parallel()
+	const signed = "skoid=0&sp=rwl&sv=2024-05-04&se=2999-01-01T00:00:00Z&sr=b&sig=a%2Fb%2Bc%3d"
+	var m memory
+	a := newArchive(t, member("a.msix", random(1, 300_000)))
+	if _, err := upload(t.Context(), t, "https://ingestion.blob.example/ingestion/a%2Fb?"+signed, a, blob.Options{Transport: &m}); err != nil {
+		t.Fatal(err)
+	}
+	if len(m.requests) != 4 {
+		t.Errorf("%d requests, want 3 blocks and their list", len(m.requests))
+	}
+	for _, req := range m.requests {
+		if got := req.URL.Query(); req.Method != http.MethodPut || req.URL.Host != "ingestion.blob.example" || req.URL.EscapedPath() != "/ingestion/a%2Fb" ||
+			!strings.HasPrefix(req.URL.RawQuery, signed+"&") || (got.Get("comp") != "blocklist" && len(got.Get("blockid")) != 12) {
+			t.Errorf("%s %s is not the upload URL with a block or the list", req.Method, req.URL)
+		}
+		if got := req.Header.Get("Authorization"); got != "" {
+			t.Errorf("the blob server got the authorization %q", got)
+		}
+	}
+	if !bytes.Equal(m.committed, bytesOf(t, a)) {
+		t.Error("the blob's bytes are not the archive's")
+	}
+}
+
+func TestUpload_refusedURLs(t *testing.T) {
+	t.Parallel()
+	tests := map[string]string{
+		"not a URL":         "https://[::1?sig=s3cret",
+		"no host":           "/ingestion/id?sig=s3cret",
+		"over the network":  "http://ingestion.blob.example/ingestion/id?sig=s3cret",
+		"not for transfers": "ftp://127.0.0.1/ingestion/id?sig=s3cret",
+	}
+	for name, uploadURL := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := upload(t.Context(), t, uploadURL, newArchive(t, member("a.msix", nil)), blob.Options{Transport: unreachable(t)})
+			if err == nil {
+				t.Error("the URL was accepted")
+			}
+		})
+	}
+}
+
+// unreachable fails the test when a request is sent.
+func unreachable(tb testing.TB) transport {
+	tb.Helper()
+	return func(req *http.Request) (*http.Response, error) {
+		tb.Errorf("a request was sent to %s", req.URL.Host)
+		return nil, errors.New("unreachable")
+	}
+}
+
+func TestUpload_tamperedSignature(t *testing.T) {
+	t.Parallel()
+	server := azurite.Shared(t)
+	uploadURL := strings.Replace(server.UploadURL(t, "tampered"), "sp=rw", "sp=racw", 1)
+	_, err := upload(t.Context(), t, uploadURL, newArchive(t, member("a.msix", random(1, 1000))), blob.Options{})
+	refused, ok := errors.AsType[*blob.Error](err)
+	if !ok {
+		t.Fatalf("got the error %v, want an Error", err)
+	}
+	if refused.StatusCode != http.StatusForbidden || refused.Code != "AuthorizationFailure" && refused.Code != "AuthenticationFailed" ||
+		refused.Message == "" || strings.Contains(refused.Message, "\n") || refused.RequestID == "" {
+		t.Errorf("got %+v, want 403 with a code, a line for people and a request id", refused)
+	}
+	if errors.Is(err, blob.ErrExpired) {
+		t.Errorf("%v takes a wrong signature for an expired one", err)
+	}
+	for _, want := range []string{"upload block 1 of 1", "403", refused.Code, refused.Message, refused.RequestID} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("the error %q does not say %q", err, want)
+		}
+	}
+	if server.Read(t, "tampered") != nil {
+		t.Error("something was written")
+	}
+}
+
+// changing is a file that becomes another one once its first bytes were read.
+type changing struct {
+	before, after []byte
+}
+
+func (c *changing) ReadAt(p []byte, offset int64) (int, error) {
+	if offset == 0 {
+		return bytes.NewReader(c.before).ReadAt(p, offset)
+	}
+	return bytes.NewReader(c.after).ReadAt(p, offset)
+}
+
+func TestUpload_fileChangedMeanwhile(t *testing.T) {
+	t.Parallel()
+	server := azurite.Shared(t)
+	before := random(1, 1<<20)
+	after := bytes.Clone(before)
+	after[len(after)-1] ^= 1
+	tests := map[string][]byte{
+		"other bytes": after,
+		"shorter":     before[:1<<19],
+		"longer":      append(bytes.Clone(before), 0),
+	}
+	for name, after := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			blobName := "changed-" + strings.ReplaceAll(name, " ", "-")
+			former := newArchive(t, member("former.msix", random(2, 1000)))
+			if _, err := upload(t.Context(), t, server.UploadURL(t, blobName), former, blob.Options{}); err != nil {
+				t.Fatal(err)
+			}
+			m := member("a.msix", before)
+			m.Content = &changing{before, after}
+			_, err := upload(t.Context(), t, server.UploadURL(t, blobName), newArchive(t, member("b.msix", nil), m), blob.Options{})
+			changed, ok := errors.AsType[*archive.ChangedError](err)
+			if !ok || changed.Name != "a.msix" {
+				t.Errorf("got the error %v, want a ChangedError of a.msix", err)
+			}
+			if !bytes.Equal(server.Read(t, blobName), bytesOf(t, former)) {
+				t.Error("the blob is not what it was before")
+			}
+		})
+	}
+}
+
+func TestUpload_canceled(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("interrupted")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	server := azurite.Shared(t)
+	returned := make(chan struct{})
+	uploadURL := proxyTo(t, server.UploadURL(t, "canceled"), func(_ http.ResponseWriter, r *http.Request) bool {
+		// The server has the beginning of a block, and does not answer.
+		_, _ = io.ReadFull(r.Body, make([]byte, 1000))
+		cancel(cause)
+		<-returned
+		return true
 	})
-	if err != nil {
-		t.Fatal(err)
+	_, err := upload(ctx, t, uploadURL, newArchive(t, member("a.msix", random(1, 4<<20))), blob.Options{RetryDelay: time.Hour})
+	close(returned)
+	if !errors.Is(err, cause) {
+		t.Errorf("got the error %v, want %v", err, cause)
 	}
-	if err := blob.Upload(t.Context(), server.UploadURL(t, "a"), a, blob.Options{RetryDelay: time.Millisecond, Logger: slog.New(slog.NewTextHandler(os.Stderr, nil))}); err != nil {
-		t.Fatal(err)
-	}
-	got := server.Read(t, "a")
-	zr, err := zip.NewReader(bytes.NewReader(got), int64(len(got)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := zr.File[0].Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := io.ReadAll(f)
-	if err != nil || !bytes.Equal(b, content) {
-		t.Fatal(err)
+	if server.Read(t, "canceled") != nil {
+		t.Error("something was committed")
 	}
 }

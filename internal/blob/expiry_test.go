@@ -1,0 +1,119 @@
+package blob_test
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/blob"
+)
+
+func TestExpiry(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		url  string
+		want time.Time // zero: none
+	}{
+		"seconds":     {"https://b.example/c/b?sv=2024-05-04&se=2026-03-04T05%3A06%3A07Z&sig=x", time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)},
+		"unescaped":   {"https://b.example/c/b?se=2026-03-04T05:06:07Z&sig=a+b", time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)},
+		"fractions":   {"https://b.example/c/b?se=2026-03-04T05:06:07.1234567Z", time.Date(2026, 3, 4, 5, 6, 7, 123456700, time.UTC)},
+		"minutes":     {"https://b.example/c/b?se=2026-03-04T05:06Z", time.Date(2026, 3, 4, 5, 6, 0, 0, time.UTC)},
+		"day":         {"https://b.example/c/b?se=2026-03-04", time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC)},
+		"none":        {"https://b.example/c/b?sig=x", time.Time{}},
+		"not a time":  {"https://b.example/c/b?se=soon", time.Time{}},
+		"not a URL":   {"https://[", time.Time{}},
+		"not a query": {"", time.Time{}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, ok := blob.Expiry(test.url)
+			if !got.Equal(test.want) || ok == test.want.IsZero() {
+				t.Errorf("Expiry(%q) = %v, %t, want %v", test.url, got, ok, test.want)
+			}
+		})
+	}
+}
+
+func FuzzExpiry(f *testing.F) {
+	f.Add("2026-03-04T05:06:07Z")
+	f.Add("2026-03-04T05:06Z")
+	f.Fuzz(func(t *testing.T, se string) {
+		at, ok := blob.Expiry("https://b.example/c/b?se=" + url.QueryEscape(se))
+		if !ok {
+			return
+		}
+		again, ok := blob.Expiry("https://b.example/c/b?se=" + url.QueryEscape(at.Format(time.RFC3339Nano)))
+		if !ok || !again.Equal(at) {
+			t.Errorf("%q was read as %v, and that as %v", se, at, again)
+		}
+	})
+}
+
+func TestUpload_expiredBefore(t *testing.T) {
+	t.Parallel()
+	uploadURL := "https://ingestion.blob.example/ingestion/id?sv=2024-05-04&se=2020-01-02T03:04:05Z&sig=c2VjcmV0"
+	_, err := upload(t.Context(), t, uploadURL, newArchive(t, member("a.msix", nil)), blob.Options{Transport: unreachable(t)})
+	if !errors.Is(err, blob.ErrExpired) || !strings.Contains(err.Error(), "2020-01-02T03:04:05Z") {
+		t.Errorf("got the error %v, want ErrExpired and when", err)
+	}
+}
+
+func TestUpload_expiresMeanwhile(t *testing.T) {
+	t.Parallel()
+	tests := map[string]time.Duration{
+		"between blocks":    25 * time.Minute,
+		"before the commit": 60 * time.Minute / 9,
+	}
+	for name, pace := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var m memory
+				slow := transport(func(req *http.Request) (*http.Response, error) {
+					// The line is slow, but it moves.
+					for left := pace; left > 0; left -= 50 * time.Second {
+						time.Sleep(min(left, 50*time.Second))
+						_, _ = req.Body.Read(nil)
+					}
+					return m.Do(req)
+				})
+				a := newArchive(t, member("a.msix", random(1, 1<<20))) // 9 blocks
+				_, err := upload(t.Context(), t, memoryURL(), a, blob.Options{Transport: slow, Parallel: 1})
+				if !errors.Is(err, blob.ErrExpired) {
+					t.Errorf("got the error %v, want ErrExpired", err)
+				}
+				if m.committed != nil {
+					t.Error("something was committed")
+				}
+			})
+		})
+	}
+}
+
+// The service's clock decides, and this one may be slow.
+func TestUpload_expiredByTheServicesClock(t *testing.T) {
+	t.Parallel()
+	const body = `<?xml version="1.0" encoding="utf-8"?><Error><Code>AuthenticationFailed</Code><Message>Server failed to authenticate the request.
+RequestId:1
+Time:2026</Message></Error>`
+	for skew, want := range map[time.Duration]bool{0: false, 2 * time.Hour: true} {
+		refusing := transport(func(req *http.Request) (*http.Response, error) {
+			return reply(req, http.StatusForbidden, map[string]string{
+				"Date":            time.Now().Add(skew).UTC().Format(http.TimeFormat),
+				"x-ms-error-code": "AuthenticationFailed",
+			}, body), nil
+		})
+		_, err := upload(t.Context(), t, memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{Transport: refusing})
+		if got := errors.Is(err, blob.ErrExpired); got != want {
+			t.Errorf("with the service's clock %s ahead: got %v, expired: %t, want %t", skew, err, got, want)
+		}
+		if refused, ok := errors.AsType[*blob.Error](err); !ok || refused.Message != "Server failed to authenticate the request." {
+			t.Errorf("got the error %v, want what the service said", err)
+		}
+	}
+}

@@ -1,0 +1,283 @@
+package blob_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/azurite"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/blob"
+)
+
+// once reports for each block whether this is its first attempt.
+type once struct{ seen sync.Map }
+
+func (o *once) first(r *http.Request) bool {
+	_, seen := o.seen.LoadOrStore(r.URL.Query().Get("blockid")+r.URL.Query().Get("comp"), true)
+	return !seen
+}
+
+// Each request meets the fault once; the second attempt gets through.
+func TestUpload_survives(t *testing.T) {
+	t.Parallel()
+	tests := map[string]func(w http.ResponseWriter, r *http.Request){
+		"a connection lost in the middle of a block": func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.CopyN(io.Discard, r.Body, 1000)
+			panic(http.ErrAbortHandler)
+		},
+		"a reply lost": func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			panic(http.ErrAbortHandler)
+		},
+		"throttling": func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			w.WriteHeader(http.StatusTooManyRequests)
+		},
+		"an answer before the block was read": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("x-ms-error-code", "ServerBusy")
+			w.WriteHeader(http.StatusServiceUnavailable)
+		},
+		"an internal error": func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			w.WriteHeader(http.StatusInternalServerError)
+		},
+	}
+	server := azurite.Shared(t)
+	for name, fault := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var attempts once
+			blobName := strings.ReplaceAll(name, " ", "-")
+			uploadURL := proxyTo(t, server.UploadURL(t, blobName), func(w http.ResponseWriter, r *http.Request) bool {
+				first := attempts.first(r)
+				if first {
+					fault(w, r)
+				}
+				return first
+			})
+			a := newArchive(t, member("a.msix", random(1, 3<<20)))
+			log, err := upload(t.Context(), t, uploadURL, a, blob.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(server.Read(t, blobName), bytesOf(t, a)) {
+				t.Error("the blob's bytes are not the archive's")
+			}
+			if !strings.Contains(log, "upload request ") {
+				t.Errorf("the log does not tell of the failed requests:\n%s", log)
+			}
+		})
+	}
+}
+
+// corrupting flips a bit of each block's first attempt on the way, or of every attempt.
+type corrupting struct {
+	attempts once
+	always   bool
+}
+
+func (c *corrupting) Do(req *http.Request) (*http.Response, error) {
+	if req.URL.Query().Get("comp") == "block" && (c.attempts.first(req) || c.always) {
+		data, err := io.ReadAll(req.Body)
+		if err != nil {
+			return nil, err
+		}
+		data[len(data)/2] ^= 1
+		req = req.Clone(req.Context())
+		req.Body = io.NopCloser(bytes.NewReader(data))
+	}
+	return http.DefaultClient.Do(req)
+}
+
+func TestUpload_corruptedOnTheWay(t *testing.T) {
+	t.Parallel()
+	server := azurite.Shared(t)
+	tests := map[string]struct{ version, mismatch string }{
+		"CRC-64": {"2024-05-04", "Crc64Mismatch"},
+		"MD5":    {"2018-11-09", "Md5Mismatch"},
+	}
+	for name, test := range tests {
+		a := newArchive(t, member("a.msix", random(1, 1<<20)))
+		t.Run(name+" once", func(t *testing.T) {
+			t.Parallel()
+			uploadURL := server.UploadURL(t, name+"-once", azurite.Version(test.version))
+			log, err := upload(t.Context(), t, uploadURL, a, blob.Options{Transport: &corrupting{}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(server.Read(t, name+"-once"), bytesOf(t, a)) {
+				t.Error("the blob's bytes are not the archive's")
+			}
+			if got, want := strings.Count(log, test.mismatch), 9; got != want {
+				t.Errorf("the service found %d corrupt blocks, want %d:\n%s", got, want, log)
+			}
+		})
+		t.Run(name+" always", func(t *testing.T) {
+			t.Parallel()
+			uploadURL := server.UploadURL(t, name+"-always", azurite.Version(test.version))
+			_, err := upload(t.Context(), t, uploadURL, a, blob.Options{Transport: &corrupting{always: true}})
+			refused, ok := errors.AsType[*blob.Error](err)
+			if !ok || refused.StatusCode != http.StatusBadRequest || refused.Code != test.mismatch {
+				t.Errorf("got the error %v, want 400 %s", err, test.mismatch)
+			}
+			if server.Read(t, name+"-always") != nil {
+				t.Error("something was committed")
+			}
+		})
+	}
+}
+
+func TestUpload_waitsAsToldTo(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+		synctest.Test(t, func(t *testing.T) {
+			var (
+				m        memory
+				attempts once
+			)
+			busy := transport(func(req *http.Request) (*http.Response, error) {
+				if attempts.first(req) && req.URL.Query().Get("comp") == "block" {
+					return reply(req, status, map[string]string{"Retry-After": "70"}, ""), nil
+				}
+				return m.Do(req)
+			})
+			started := time.Now()
+			if _, err := upload(t.Context(), t, memoryURL(), newArchive(t, member("a.msix", random(1, 1000))), blob.Options{Transport: busy}); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := time.Since(started), 70*time.Second; got != want {
+				t.Errorf("after %d the upload took %s, want %s", status, got, want)
+			}
+		})
+	}
+}
+
+func TestUpload_stalledConnection(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var (
+			m        memory
+			attempts once
+		)
+		stalling := transport(func(req *http.Request) (*http.Response, error) {
+			if !attempts.first(req) {
+				return m.Do(req)
+			}
+			if req.URL.Query().Get("comp") == "block" {
+				// A slow line is no stalled one.
+				for range 3 {
+					time.Sleep(50 * time.Second)
+					if _, err := req.Body.Read(make([]byte, 10)); err != nil {
+						return nil, err
+					}
+				}
+			}
+			<-req.Context().Done()
+			return nil, req.Context().Err()
+		})
+		a := newArchive(t, member("a.msix", random(1, 1000)))
+		started := time.Now()
+		log, err := upload(t.Context(), t, memoryURL(), a, blob.Options{Transport: stalling})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(m.committed, bytesOf(t, a)) {
+			t.Error("the blob's bytes are not the archive's")
+		}
+		// The block and the list stall for a minute each, after what was still moving.
+		if got := time.Since(started).Round(time.Second); got != 150*time.Second+time.Minute+time.Minute {
+			t.Errorf("the upload took %s, want 4m30s", got)
+		}
+		if got := strings.Count(log, "the connection stood still for 1m0s"); got != 2 {
+			t.Errorf("the log tells of %d stalled connections, want 2:\n%s", got, log)
+		}
+	})
+}
+
+func TestUpload_givesUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var attempts atomic.Int32
+		down := transport(func(req *http.Request) (*http.Response, error) {
+			attempts.Add(1)
+			return reply(req, http.StatusServiceUnavailable, map[string]string{"x-ms-error-code": "ServerBusy", "x-ms-request-id": "id"},
+				"<?xml version=\"1.0\"?><Error><Code>ServerBusy</Code><Message>Busy.\nRequestId:id\nTime:now</Message></Error>"), nil
+		})
+		_, err := upload(t.Context(), t, memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{Transport: down, RetryDelay: time.Second})
+		if err == nil || err.Error() != "upload block 1 of 1: the blob service answered 503 ServerBusy: Busy. (request id)" {
+			t.Errorf("got the error %v", err)
+		}
+		if got := attempts.Load(); got != 9 {
+			t.Errorf("%d attempts, want 9", got)
+		}
+	})
+}
+
+func TestUpload_replyThatIsNotTheService(t *testing.T) {
+	t.Parallel()
+	proxy := transport(func(req *http.Request) (*http.Response, error) {
+		return reply(req, http.StatusProxyAuthRequired, nil, "<html><p>Who are you?"), nil
+	})
+	_, err := upload(t.Context(), t, memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{Transport: proxy})
+	if err == nil || err.Error() != "upload block 1 of 1: the blob service answered 407" {
+		t.Errorf("got the error %v", err)
+	}
+}
+
+// The text of a failed connection has the whole URL in it.
+func TestUpload_noServer(t *testing.T) {
+	t.Parallel()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener.Close()
+	uploadURL := "http://" + listener.Addr().String() + "/ingestion/id?sv=2024-05-04&sig=c2VjcmV0"
+	log, err := upload(t.Context(), t, uploadURL, newArchive(t, member("a.msix", nil)), blob.Options{})
+	if err == nil || !strings.Contains(err.Error(), "upload block 1 of 1: dial tcp") {
+		t.Errorf("got the error %v, want the failed connection", err)
+	}
+	if !strings.Contains(log, "dial tcp") {
+		t.Errorf("the log does not tell of the failed connection:\n%s", log)
+	}
+}
+
+func TestUpload_untrustedServer(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
+	server.StartTLS()
+	defer server.Close()
+	// A repetition would not end in the time of the test.
+	_, err := upload(t.Context(), t, server.URL+"/ingestion/id?sv=2024-05-04&sig=c2VjcmV0", newArchive(t, member("a.msix", nil)), blob.Options{RetryDelay: time.Hour})
+	if err == nil || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("got the error %v, want the untrusted certificate", err)
+	}
+}
+
+func TestUpload_canceledBetweenAttempts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		down := transport(func(req *http.Request) (*http.Response, error) {
+			return reply(req, http.StatusServiceUnavailable, map[string]string{"Retry-After": "100"}, ""), nil
+		})
+		started := time.Now()
+		_, err := upload(ctx, t, memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{Transport: down})
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(started) != time.Minute {
+			t.Errorf("got the error %v after %s, want the deadline after 1m0s", err, time.Since(started))
+		}
+	})
+}

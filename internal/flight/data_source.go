@@ -1,0 +1,150 @@
+package flight
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
+)
+
+var (
+	_ datasource.DataSourceWithConfigure        = (*DataSource)(nil)
+	_ datasource.DataSourceWithConfigValidators = (*DataSource)(nil)
+)
+
+const rankDescription = "The flight directly below, in the Store's own words: its name, its ID, or `Non-flighted submission`."
+
+// DataSource is the data source msstore_flight.
+type DataSource struct {
+	data *providerdata.Data
+}
+
+// NewDataSource makes the data source.
+func NewDataSource() datasource.DataSource { return &DataSource{} }
+
+// reportModel is a flight as the data sources show it.
+type reportModel struct {
+	FlightID                  types.String `tfsdk:"flight_id"`
+	FriendlyName              types.String `tfsdk:"friendly_name"`
+	GroupIDs                  types.Set    `tfsdk:"group_ids"`
+	RankHigherThan            types.String `tfsdk:"rank_higher_than"`
+	PendingSubmissionID       types.String `tfsdk:"pending_submission_id"`
+	LastPublishedSubmissionID types.String `tfsdk:"last_published_submission_id"`
+}
+
+type dataSourceModel struct {
+	ApplicationID types.String `tfsdk:"application_id"`
+	reportModel
+}
+
+func newReport(ctx context.Context, f storeapi.Flight, diags *diag.Diagnostics) reportModel {
+	return reportModel{
+		FlightID: types.StringValue(f.ID), FriendlyName: types.StringValue(f.FriendlyName), GroupIDs: groupIDs(ctx, f.GroupIDs, diags),
+		RankHigherThan:      optional(f.RankHigherThan),
+		PendingSubmissionID: optional(f.PendingSubmissionID), LastPublishedSubmissionID: optional(f.LastPublishedSubmissionID),
+	}
+}
+
+// reported are the attributes of a flight that nobody asks by.
+func reported() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"group_ids":                    schema.SetAttribute{MarkdownDescription: groupsDescription, ElementType: types.StringType, Computed: true},
+		"rank_higher_than":             schema.StringAttribute{MarkdownDescription: rankDescription, Computed: true},
+		"pending_submission_id":        schema.StringAttribute{MarkdownDescription: pendingDescription, Computed: true},
+		"last_published_submission_id": schema.StringAttribute{MarkdownDescription: lastPublishedDescription, Computed: true},
+	}
+}
+
+// Metadata implements datasource.DataSource.
+func (d *DataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_flight"
+}
+
+// Configure implements datasource.DataSourceWithConfigure.
+func (d *DataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+}
+
+// Schema implements datasource.DataSource.
+func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	attributes := reported()
+	attributes["application_id"] = schema.StringAttribute{
+		MarkdownDescription: docstring.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
+	}
+	attributes["flight_id"] = schema.StringAttribute{
+		MarkdownDescription: docstring.FlightID + " Exactly one of `flight_id` and `friendly_name` is given.",
+		Optional:            true, Computed: true, Validators: []validator.String{storeid.Flight()},
+	}
+	attributes["friendly_name"] = schema.StringAttribute{
+		MarkdownDescription: nameDescription + " It must be the exact name, and only one flight may have it.",
+		Optional:            true, Computed: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+	}
+	resp.Schema = schema.Schema{MarkdownDescription: "A package flight, found by its ID or its name.", Attributes: attributes}
+}
+
+// ConfigValidators implements datasource.DataSourceWithConfigValidators.
+func (d *DataSource) ConfigValidators(context.Context) []datasource.ConfigValidator {
+	return []datasource.ConfigValidator{datasourcevalidator.ExactlyOneOf(path.MatchRoot("flight_id"), path.MatchRoot("friendly_name"))}
+}
+
+// Read implements datasource.DataSource.
+func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m dataSourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() || !d.data.Ready(&resp.Diagnostics) {
+		return
+	}
+	flight := d.find(ctx, m, &resp.Diagnostics)
+	if flight == nil {
+		return
+	}
+	m.reportModel = newReport(ctx, *flight, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+}
+
+func (d *DataSource) find(ctx context.Context, m dataSourceModel, diags *diag.Diagnostics) *storeapi.Flight {
+	applicationID, name := m.ApplicationID.ValueString(), m.FriendlyName.ValueString()
+	if !m.FlightID.IsNull() {
+		flight, err := d.data.Client.Flight(ctx, storeapi.FlightRef{ApplicationID: applicationID, FlightID: m.FlightID.ValueString()})
+		if err != nil {
+			diagnostic.AddError(diags, "reading flight", err)
+		}
+		return flight
+	}
+	flights, err := d.data.Client.Flights(ctx, applicationID)
+	if err != nil {
+		diagnostic.AddError(diags, "listing flights", err)
+		return nil
+	}
+	flights = slices.DeleteFunc(flights, func(f storeapi.Flight) bool { return f.FriendlyName != name })
+	switch len(flights) {
+	case 1:
+		return &flights[0]
+	case 0:
+		diags.AddAttributeError(path.Root("friendly_name"), "Flight not found",
+			fmt.Sprintf("Application %s has no flight named %q. Names are compared exactly, upper and lower case included; the data source msstore_flights lists them.", applicationID, name))
+	default:
+		ids := make([]string, 0, len(flights))
+		for _, f := range flights {
+			ids = append(ids, f.ID)
+		}
+		diags.AddAttributeError(path.Root("friendly_name"), "Flight name is ambiguous",
+			fmt.Sprintf("Application %s has %d flights named %q: %s. Find the flight by flight_id.", applicationID, len(flights), name, strings.Join(ids, ", ")))
+	}
+	return nil
+}

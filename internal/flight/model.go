@@ -1,0 +1,78 @@
+package flight
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+)
+
+// model is the resource as Terraform has it.
+type model struct {
+	ApplicationID  types.String   `tfsdk:"application_id"`
+	FriendlyName   types.String   `tfsdk:"friendly_name"`
+	GroupIDs       types.Set      `tfsdk:"group_ids"`
+	RankHigherThan types.String   `tfsdk:"rank_higher_than"`
+	Timeouts       timeouts.Value `tfsdk:"timeouts"`
+
+	FlightID                  types.String `tfsdk:"flight_id"`
+	PendingSubmissionID       types.String `tfsdk:"pending_submission_id"`
+	LastPublishedSubmissionID types.String `tfsdk:"last_published_submission_id"`
+}
+
+// identityModel is what tells one flight from another.
+type identityModel struct {
+	ApplicationID types.String `tfsdk:"application_id"`
+	FlightID      types.String `tfsdk:"flight_id"`
+}
+
+func (m *model) identity() identityModel {
+	return identityModel{ApplicationID: m.ApplicationID, FlightID: m.FlightID}
+}
+
+func (m *model) ref() storeapi.FlightRef {
+	return storeapi.FlightRef{ApplicationID: m.ApplicationID.ValueString(), FlightID: m.FlightID.ValueString()}
+}
+
+func (m *model) newFlight(ctx context.Context, diags *diag.Diagnostics) storeapi.NewFlight {
+	f := storeapi.NewFlight{FriendlyName: m.FriendlyName.ValueString(), RankHigherThan: m.RankHigherThan.ValueString()}
+	diags.Append(m.GroupIDs.ElementsAs(ctx, &f.GroupIDs, false)...)
+	return f
+}
+
+// report takes over what the Store alone decides.
+func (m *model) report(f *storeapi.Flight) {
+	m.FlightID = types.StringValue(f.ID)
+	m.PendingSubmissionID = optional(f.PendingSubmissionID)
+	m.LastPublishedSubmissionID = optional(f.LastPublishedSubmissionID)
+}
+
+// refresh takes over the flight as the Store has it, but for its rank: that is
+// echoed in another form than it was given in [store-api 3.2].
+func (m *model) refresh(ctx context.Context, f *storeapi.Flight, diags *diag.Diagnostics) {
+	m.report(f)
+	m.FriendlyName = types.StringValue(f.FriendlyName)
+	if len(f.GroupIDs) > 0 || !m.GroupIDs.IsNull() {
+		m.GroupIDs = groupIDs(ctx, f.GroupIDs, diags)
+	}
+}
+
+func groupIDs(ctx context.Context, ids []string, diags *diag.Diagnostics) types.Set {
+	if ids == nil {
+		ids = []string{}
+	}
+	set, more := types.SetValueFrom(ctx, types.StringType, ids)
+	diags.Append(more...)
+	return set
+}
+
+// optional maps the Store's empty string to null.
+func optional(s string) types.String {
+	if s == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(s)
+}

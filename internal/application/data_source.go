@@ -1,0 +1,119 @@
+// Package application provides the data sources that show applications.
+package application
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
+)
+
+var _ datasource.DataSourceWithConfigure = (*DataSource)(nil)
+
+// DataSource is the data source msstore_application.
+type DataSource struct {
+	data *providerdata.Data
+}
+
+// NewDataSource makes the data source.
+func NewDataSource() datasource.DataSource { return &DataSource{} }
+
+// model is an application as both data sources show it.
+type model struct {
+	ApplicationID                types.String `tfsdk:"application_id"`
+	PrimaryName                  types.String `tfsdk:"primary_name"`
+	PackageFamilyName            types.String `tfsdk:"package_family_name"`
+	PackageIdentityName          types.String `tfsdk:"package_identity_name"`
+	PublisherName                types.String `tfsdk:"publisher_name"`
+	FirstPublishedDate           types.String `tfsdk:"first_published_date"`
+	LastPublishedSubmissionID    types.String `tfsdk:"last_published_submission_id"`
+	PendingSubmissionID          types.String `tfsdk:"pending_submission_id"`
+	HasAdvancedListingPermission types.Bool   `tfsdk:"has_advanced_listing_permission"`
+}
+
+func newModel(a storeapi.Application) model {
+	m := model{
+		ApplicationID: types.StringValue(a.ID), PrimaryName: optional(a.PrimaryName),
+		PackageFamilyName: optional(a.PackageFamilyName), PackageIdentityName: optional(a.PackageIdentityName), PublisherName: optional(a.PublisherName),
+		LastPublishedSubmissionID: optional(a.LastPublishedSubmissionID), PendingSubmissionID: optional(a.PendingSubmissionID),
+		HasAdvancedListingPermission: types.BoolValue(a.HasAdvancedListingPermission),
+	}
+	if !a.FirstPublishedDate.IsZero() {
+		m.FirstPublishedDate = types.StringValue(a.FirstPublishedDate.UTC().Format(time.RFC3339))
+	}
+	return m
+}
+
+// reported are the attributes of an application besides its ID.
+func reported() map[string]schema.Attribute {
+	text := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{MarkdownDescription: description, Computed: true}
+	}
+	return map[string]schema.Attribute{
+		"primary_name":                 text("Name shown to customers."),
+		"package_family_name":          text("Package family name."),
+		"package_identity_name":        text("Name in the `Identity` element of the application's package manifests."),
+		"publisher_name":               text("Publisher in the `Identity` element of the application's package manifests, such as `CN=…`."),
+		"first_published_date":         text("When the application was first published, in RFC 3339 format."),
+		"last_published_submission_id": text("ID of the application's own last published submission, which is no flight's."),
+		"pending_submission_id":        text("ID of the application's own pending submission, which is no flight's."),
+		"has_advanced_listing_permission": schema.BoolAttribute{
+			MarkdownDescription: "Whether the account may configure advanced listings for the application.", Computed: true,
+		},
+	}
+}
+
+// Metadata implements datasource.DataSource.
+func (d *DataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_application"
+}
+
+// Configure implements datasource.DataSourceWithConfigure.
+func (d *DataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+}
+
+// Schema implements datasource.DataSource.
+func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	attributes := map[string]schema.Attribute{
+		"application_id": schema.StringAttribute{
+			MarkdownDescription: docstring.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
+		},
+	}
+	maps.Copy(attributes, reported())
+	resp.Schema = schema.Schema{MarkdownDescription: "An application of the Partner Center account.", Attributes: attributes}
+}
+
+// Read implements datasource.DataSource.
+func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() || !d.data.Ready(&resp.Diagnostics) {
+		return
+	}
+	application, err := d.data.Client.Application(ctx, m.ApplicationID.ValueString())
+	if err != nil {
+		diagnostic.AddError(&resp.Diagnostics, "reading application", err)
+		return
+	}
+	m = newModel(*application)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+}
+
+// optional maps the Store's empty string to null.
+func optional(s string) types.String {
+	if s == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(s)
+}

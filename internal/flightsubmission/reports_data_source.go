@@ -1,0 +1,52 @@
+package flightsubmission
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+var _ datasource.DataSourceWithConfigure = (*ReportsDataSource)(nil)
+
+// ReportsDataSource is the data source msstore_certification_reports.
+type ReportsDataSource struct {
+	finder
+}
+
+// NewReportsDataSource makes the data source.
+func NewReportsDataSource() datasource.DataSource { return &ReportsDataSource{} }
+
+type reportsModel struct {
+	keyModel
+
+	Reports types.List `tfsdk:"reports"`
+}
+
+// Metadata implements datasource.DataSource.
+func (d *ReportsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_certification_reports"
+}
+
+// Schema implements datasource.DataSource.
+func (d *ReportsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	attributes := keyArguments()
+	attributes["reports"] = reportedReports()
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The certification reports of a flight submission.",
+		Attributes:          attributes,
+	}
+}
+
+// Read implements datasource.DataSource.
+func (d *ReportsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m reportsModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	submission := d.find(ctx, &m.keyModel, &resp.Diagnostics)
+	if submission == nil {
+		return
+	}
+	m.Reports = certificationReports(ctx, submission.StatusDetails.CertificationReports, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+}

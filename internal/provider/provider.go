@@ -14,11 +14,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/application"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/blob"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/flight"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/flightsubmission"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/logging"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/packagerollout"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
@@ -124,13 +127,24 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 // Resources implements provider.Provider.
 func (p *Provider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
+		flight.NewResource,
 		flightsubmission.NewResource,
+		packagerollout.NewResource,
 	}
 }
 
 // DataSources implements provider.Provider.
 func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{}
+	return []func() datasource.DataSource{
+		application.NewDataSource,
+		application.NewListDataSource,
+		flight.NewDataSource,
+		flight.NewListDataSource,
+		flightsubmission.NewDataSource,
+		flightsubmission.NewReportsDataSource,
+		flightsubmission.NewStatusDataSource,
+		packagerollout.NewDataSource,
+	}
 }
 
 func addCredentialError(diags *diag.Diagnostics, err error) {

@@ -1,0 +1,63 @@
+package packagerollout
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
+)
+
+// ImportState implements resource.ResourceWithImportState.
+func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	flight, submissionID := importTarget(ctx, req, resp)
+	if resp.Diagnostics.HasError() || !r.data.Ready(&resp.Diagnostics) {
+		return
+	}
+	submission, err := r.data.Workflow.Find(ctx, flight, submissionID)
+	if err != nil {
+		diagnostic.AddError(&resp.Diagnostics, "importing package rollout", err)
+		return
+	}
+	state := imported(submission)
+	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("timeouts"), &state.Timeouts)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+}
+
+// imported is a state with the defaults of everything that the Store does not
+// report. A rollout that has not begun is wanted as it was submitted.
+func imported(s *storeapi.Submission) model {
+	m := model{
+		ApplicationID: types.StringValue(s.Ref.ApplicationID), FlightID: types.StringValue(s.Ref.FlightID), SubmissionID: types.StringValue(s.Ref.SubmissionID),
+		State: types.StringValue(string(workflow.RolloutActive)), WaitForPublication: types.BoolValue(false),
+		DeletionPolicy: types.StringValue(string(workflow.DeletionAbandon)),
+	}
+	if r := s.PackageDeliveryOptions.PackageRollout; r.IsPackageRollout && r.Status == storeapi.RolloutNotStarted {
+		m.Percentage = types.Float64Value(r.Percentage)
+	}
+	m.refresh(s)
+	return m
+}
+
+// importTarget reads the import ID, or the identity where the configuration
+// imports by that.
+func importTarget(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) (flight storeapi.FlightRef, submissionID string) {
+	if req.ID == "" {
+		var identity identityModel
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+		return storeapi.FlightRef{ApplicationID: identity.ApplicationID.ValueString(), FlightID: identity.FlightID.ValueString()},
+			identity.SubmissionID.ValueString()
+	}
+	var err error
+	flight.ApplicationID, flight.FlightID, submissionID, err = storeid.ParseImport(req.ID)
+	if err != nil {
+		resp.Diagnostics.AddError("Error importing package rollout", err.Error())
+	}
+	return flight, submissionID
+}

@@ -1,0 +1,87 @@
+package packagerollout
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
+)
+
+// model is the resource as Terraform has it.
+type model struct {
+	ApplicationID      types.String   `tfsdk:"application_id"`
+	FlightID           types.String   `tfsdk:"flight_id"`
+	SubmissionID       types.String   `tfsdk:"submission_id"`
+	Percentage         types.Float64  `tfsdk:"percentage"`
+	State              types.String   `tfsdk:"state"`
+	WaitForPublication types.Bool     `tfsdk:"wait_for_publication"`
+	DeletionPolicy     types.String   `tfsdk:"deletion_policy"`
+	Timeouts           timeouts.Value `tfsdk:"timeouts"`
+
+	Status               types.String `tfsdk:"status"`
+	FallbackSubmissionID types.String `tfsdk:"fallback_submission_id"`
+}
+
+// identityModel is what tells one rollout from another.
+type identityModel struct {
+	ApplicationID types.String `tfsdk:"application_id"`
+	FlightID      types.String `tfsdk:"flight_id"`
+	SubmissionID  types.String `tfsdk:"submission_id"`
+}
+
+func (m *model) identity() identityModel {
+	return identityModel{ApplicationID: m.ApplicationID, FlightID: m.FlightID, SubmissionID: m.SubmissionID}
+}
+
+func (m *model) ref() storeapi.SubmissionRef {
+	flight := storeapi.FlightRef{ApplicationID: m.ApplicationID.ValueString(), FlightID: m.FlightID.ValueString()}
+	return flight.Submission(m.SubmissionID.ValueString())
+}
+
+// wish is what a wholly known plan asks for.
+func (m *model) wish() workflow.Rollout {
+	return workflow.Rollout{
+		Submission: m.ref(), State: workflow.RolloutState(m.State.ValueString()),
+		Percentage: m.Percentage.ValueFloat64(), Await: m.WaitForPublication.ValueBool(),
+	}
+}
+
+// known is the Store's rollout as far as the state tells it.
+func (m *model) known() storeapi.PackageRollout {
+	return storeapi.PackageRollout{Status: storeapi.RolloutStatus(m.Status.ValueString())}
+}
+
+// report takes over what the Store alone decides. What the plan knew already
+// stays: an apply may not show anything else.
+func (m *model) report(r storeapi.PackageRollout) {
+	m.Status = types.StringValue(string(r.Status))
+	if m.FallbackSubmissionID.IsUnknown() {
+		m.FallbackSubmissionID = optional(r.FallbackSubmissionID)
+	}
+}
+
+// refresh takes over what has become of the rollout in the Store. Before the
+// publication the wish stays as it is, and so does a percentage that has lost
+// its meaning: it may come from the same variable as the next submission's.
+func (m *model) refresh(s *storeapi.Submission) {
+	r := s.PackageDeliveryOptions.PackageRollout
+	m.Status = types.StringValue(string(r.Status))
+	m.FallbackSubmissionID = optional(r.FallbackSubmissionID)
+	state, percentage, ok := workflow.Observe(s)
+	if !ok {
+		return
+	}
+	m.State = types.StringValue(string(state))
+	if state == workflow.RolloutActive {
+		m.Percentage = types.Float64Value(percentage)
+	}
+}
+
+// optional maps the Store's empty string to null.
+func optional(s string) types.String {
+	if s == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(s)
+}

@@ -1,0 +1,168 @@
+package packagerollout
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
+)
+
+// ValidateConfig implements resource.ResourceWithValidateConfig.
+func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if config.State.IsNull() {
+		config.State = types.StringValue(string(workflow.RolloutActive))
+	}
+	config.validate(&resp.Diagnostics)
+}
+
+func (m *model) validate(diags *diag.Diagnostics) {
+	if m.State.ValueString() == string(workflow.RolloutActive) && m.Percentage.IsNull() {
+		diags.AddAttributeError(path.Root("percentage"), "Percentage is missing",
+			"A rollout with state = \"active\", which is the default, needs a percentage from 0 to 100.")
+	}
+}
+
+// ModifyPlan implements resource.ResourceWithModifyPlan. It looks at the
+// submission, which the refresh has just read, refuses what the Store would
+// refuse, and shows by an unknown status that the apply has something to do.
+func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		r.planDestroy(ctx, req, resp)
+		return
+	}
+	var plan model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	var state *model
+	if !req.State.Raw.IsNull() {
+		state = new(model)
+		resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+	}
+	plan.validate(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	p := &planning{plan: &plan, state: state, out: &resp.Plan, diags: &resp.Diagnostics}
+	if !p.settled() {
+		p.show(ctx, true, true)
+		p.announceNext()
+		return
+	}
+	if r.data == nil {
+		p.show(ctx, p.wishes(), true)
+		return
+	}
+	submission, err := r.data.Client.Submission(ctx, plan.ref())
+	if storeapi.IsNotFound(err) {
+		resp.Diagnostics.AddAttributeError(path.Root("submission_id"), "Flight submission not found",
+			"Looking for "+plan.ref().String()+". It may have been deleted, or it belongs to another flight.")
+		return
+	}
+	if err != nil {
+		diagnostic.AddError(&resp.Diagnostics, "checking the plan against the Store", err)
+		return
+	}
+	p.foresee(ctx, submission)
+}
+
+// planning is one pass of ModifyPlan.
+type planning struct {
+	plan  *model
+	state *model // nil for a create
+	out   *tfsdk.Plan
+	diags *diag.Diagnostics
+}
+
+// settled tells whether everything is known that the apply depends on.
+func (p *planning) settled() bool {
+	m := p.plan
+	return !m.ApplicationID.IsUnknown() && !m.FlightID.IsUnknown() && !m.SubmissionID.IsUnknown() && !m.State.IsUnknown() &&
+		!m.Percentage.IsUnknown() && !m.WaitForPublication.IsUnknown()
+}
+
+// moves tells whether the rollout is another one than the state's.
+func (p *planning) moves() bool {
+	return p.state == nil || p.plan.identity() != p.state.identity()
+}
+
+// wishes tells whether something else is wanted than the state has.
+func (p *planning) wishes() bool {
+	return p.moves() || !p.plan.State.Equal(p.state.State) || !p.plan.Percentage.Equal(p.state.Percentage)
+}
+
+func (p *planning) foresee(ctx context.Context, submission *storeapi.Submission) {
+	outlook, problem := p.plan.wish().Foresee(submission)
+	if problem != nil {
+		diagnostic.AddError(p.diags, "checking the plan against the Store", problem)
+		return
+	}
+	// While the submission is not published, a wish that is in the state already
+	// is no reason for an apply, unless the apply is to wait.
+	act := p.moves() || outlook.Changes || (outlook.Unpublished && (p.wishes() || p.plan.WaitForPublication.ValueBool()))
+	p.show(ctx, act, outlook.Unpublished)
+	if act {
+		diagnostic.AddWarnings(p.diags, outlook.Notices...)
+	}
+}
+
+// show marks what the apply will find out. An unknown status stands for
+// something to do in the Store; the apply takes its orders from there.
+func (p *planning) show(ctx context.Context, act, anotherFallback bool) {
+	status, fallback := types.StringUnknown(), types.StringUnknown()
+	if !act {
+		status = p.state.Status
+	}
+	if !p.moves() && (!act || !anotherFallback) {
+		fallback = p.state.FallbackSubmissionID
+	}
+	p.diags.Append(p.out.SetAttribute(ctx, path.Root("status"), status)...)
+	p.diags.Append(p.out.SetAttribute(ctx, path.Root("fallback_submission_id"), fallback)...)
+}
+
+// announceNext says what a final state means for a submission that this apply
+// has yet to make. A state that was meant for the submission before it would
+// otherwise hit the new one unnoticed.
+func (p *planning) announceNext() {
+	if !p.plan.SubmissionID.IsUnknown() {
+		return
+	}
+	switch workflow.RolloutState(p.plan.State.ValueString()) {
+	case workflow.RolloutFinalized:
+		p.diags.AddAttributeWarning(path.Root("state"), "New submission will be finalized",
+			"state = \"finalized\" applies to the submission that this apply makes: once it is published, everybody in the flight gets its packages. "+
+				"What becomes of a rollout that is live now is up to active_rollout_policy of the submission.")
+	case workflow.RolloutHalted:
+		p.diags.AddAttributeWarning(path.Root("state"), "New submission will be halted",
+			"state = \"halted\" applies to the submission that this apply makes: once it is published, its rollout is halted, and only the testers who have got its packages until then keep them. "+
+				"What becomes of a rollout that is live now is up to active_rollout_policy of the submission.")
+	case workflow.RolloutActive:
+	}
+}
+
+// planDestroy says what testers are left with.
+func (r *Resource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var state model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || state.known().Status != storeapi.RolloutInProgress {
+		return
+	}
+	switch workflow.RolloutDeletion(state.DeletionPolicy.ValueString()) {
+	case workflow.DeletionHalt:
+		resp.Diagnostics.AddWarning("Rollout will be halted",
+			"deletion_policy is \"halt\": the rollout of "+state.ref().String()+" is halted when this resource is destroyed. "+
+				"The testers who have its packages keep them, nobody else gets them, and it cannot be resumed.")
+	case workflow.DeletionFinalize:
+		resp.Diagnostics.AddWarning("Rollout will be finalized",
+			"deletion_policy is \"finalize\": the rollout of "+state.ref().String()+" is finalized when this resource is destroyed. "+
+				"Everybody in the flight gets its packages, and that cannot be undone.")
+	case workflow.DeletionAbandon:
+	}
+}

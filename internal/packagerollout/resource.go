@@ -1,0 +1,156 @@
+// Package packagerollout provides msstore_package_rollout, the gradual rollout of
+// a published flight submission.
+package packagerollout
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*Resource)(nil)
+	_ resource.ResourceWithIdentity       = (*Resource)(nil)
+	_ resource.ResourceWithImportState    = (*Resource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*Resource)(nil)
+	_ resource.ResourceWithValidateConfig = (*Resource)(nil)
+)
+
+// Default timeouts. Creating and updating take a request or two, unless they
+// wait for a publication, which takes hours to days [store-api 5.3].
+const (
+	createTimeout = 4 * time.Hour
+	readTimeout   = 10 * time.Minute
+	updateTimeout = 4 * time.Hour
+	deleteTimeout = 30 * time.Minute
+)
+
+// Resource is msstore_package_rollout.
+type Resource struct {
+	data *providerdata.Data
+}
+
+// NewResource makes the resource.
+func NewResource() resource.Resource { return &Resource{} }
+
+// Metadata implements resource.Resource.
+func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_package_rollout"
+	// The rollout moves on to the flight's next submission in place.
+	resp.ResourceBehavior.MutableIdentity = true
+}
+
+// Configure implements resource.ResourceWithConfigure.
+func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+}
+
+// Create implements resource.Resource.
+func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	timeout, diags := plan.Timeouts.Create(ctx, createTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	rollout, warnings, err := r.data.Workflow.RollOut(ctx, plan.wish())
+	diagnostic.AddWarnings(&resp.Diagnostics, warnings...)
+	if err != nil {
+		diagnostic.AddError(&resp.Diagnostics, "rolling out "+plan.ref().String(), err)
+		return
+	}
+	plan.report(*rollout)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+}
+
+// Read implements resource.Resource. The rollout is part of the submission, so
+// that everybody who speaks of the submission shares one request.
+func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	// A CLI without identities hands over none, and every way out of Read wants
+	// one, the removal of the resource included.
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	timeout, diags := state.Timeouts.Read(ctx, readTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || r.data == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	submission, err := r.data.Client.Submission(ctx, state.ref())
+	if storeapi.IsNotFound(err) {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if err != nil {
+		diagnostic.AddError(&resp.Diagnostics, "reading package rollout", err)
+		return
+	}
+	state.refresh(submission)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+// Update implements resource.Resource.
+func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	timeout, diags := plan.Timeouts.Update(ctx, updateTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	// Whatever comes, the state must have an identity afterwards.
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	if plan.Status.IsUnknown() {
+		rollout, warnings, err := r.data.Workflow.RollOut(ctx, plan.wish())
+		diagnostic.AddWarnings(&resp.Diagnostics, warnings...)
+		if err != nil {
+			diagnostic.AddError(&resp.Diagnostics, "rolling out "+plan.ref().String(), err)
+			return
+		}
+		plan.report(*rollout)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+}
+
+// Delete implements resource.Resource.
+func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	timeout, diags := state.Timeouts.Delete(ctx, deleteTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	warning, err := r.data.Workflow.RemoveRollout(ctx, state.ref(), workflow.RolloutDeletion(state.DeletionPolicy.ValueString()), state.known())
+	if err != nil {
+		diagnostic.AddError(&resp.Diagnostics, "ending the rollout of "+state.ref().String(), err)
+	}
+	if warning != nil {
+		diagnostic.AddWarnings(&resp.Diagnostics, warning)
+	}
+}

@@ -1,0 +1,103 @@
+package packagerollout
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
+)
+
+// What the resource and the data source describe in the same words.
+const (
+	statusDescription = "Status of the rollout in the Store's own words: `PackageRolloutNotStarted`, `PackageRolloutInProgress`, " +
+		"`PackageRolloutComplete` (finalized) or `PackageRolloutStopped` (halted)."
+	fallbackDescription = "ID of the submission whose packages the other testers get, if there is one."
+)
+
+// Schema implements resource.Resource.
+func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The gradual rollout of a flight submission that was submitted with `package_rollout`: raises the percentage, halts, finalizes. " +
+			"When the flight gets another submission, the rollout moves on to it in place.\n\n" +
+			"A rollout at 100 % is not finalized: it is still live, and the flight takes no new submission before it is finalized or halted. " +
+			"Finalizing gives the packages to everybody in the flight for good. Halting is final, too: the testers who have the packages keep them, nobody else gets them.",
+		Attributes: map[string]schema.Attribute{
+			"application_id": schema.StringAttribute{
+				MarkdownDescription: docstring.ApplicationID + " " + docstring.Replaces,
+				Required:            true,
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				Validators:          []validator.String{storeid.Application()},
+			},
+			"flight_id": schema.StringAttribute{
+				MarkdownDescription: docstring.FlightID + " " + docstring.Replaces,
+				Required:            true,
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				Validators:          []validator.String{storeid.Flight()},
+			},
+			"submission_id": schema.StringAttribute{
+				MarkdownDescription: docstring.SubmissionID + " Another submission's ID moves the rollout on to it, in place.",
+				Required:            true,
+				Validators:          []validator.String{storeid.Submission()},
+			},
+			"percentage": schema.Float64Attribute{
+				MarkdownDescription: "Percentage of the flight's testers who get the packages, from 0 to 100. Required while `state` is `active`, without effect otherwise. " +
+					"Lowering it takes the packages from nobody.",
+				Optional:   true,
+				Validators: []validator.Float64{float64validator.Between(0, 100)},
+			},
+			"state": schema.StringAttribute{
+				MarkdownDescription: "What the rollout is to be: `active`; `halted`, which stops it; or `finalized`, which gives the packages to everybody in the flight. " +
+					"From `halted` and `finalized` there is no way back on the same submission, which a plan refuses. Default `active`.",
+				Optional: true, Computed: true,
+				Default: stringdefault.StaticString(string(workflow.RolloutActive)),
+				Validators: []validator.String{stringvalidator.OneOf(
+					string(workflow.RolloutActive), string(workflow.RolloutHalted), string(workflow.RolloutFinalized))},
+			},
+			"wait_for_publication": schema.BoolAttribute{
+				MarkdownDescription: "Whether to wait for a submission that is not published yet, since only a published one's rollout can be changed. " +
+					"With `false` an apply warns and keeps the wish in the state, and the first apply after the publication carries it out. " +
+					"With `true` it waits, within `timeouts`. Default `false`.",
+				Optional: true, Computed: true,
+				Default: booldefault.StaticBool(false),
+			},
+			"deletion_policy": schema.StringAttribute{
+				MarkdownDescription: "What to do with a live rollout when the resource is destroyed: `abandon` leaves it live, `halt` and `finalize` end it. Default `abandon`.",
+				Optional:            true, Computed: true,
+				Default: stringdefault.StaticString(string(workflow.DeletionAbandon)),
+				Validators: []validator.String{stringvalidator.OneOf(
+					string(workflow.DeletionAbandon), string(workflow.DeletionHalt), string(workflow.DeletionFinalize))},
+			},
+			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
+				Create: true, Read: true, Update: true, Delete: true,
+				CreateDescription: docstring.Timeout("4h"), ReadDescription: docstring.Timeout("10m"),
+				UpdateDescription: docstring.Timeout("4h"), DeleteDescription: docstring.Timeout("30m"),
+			}),
+			"status":                 schema.StringAttribute{MarkdownDescription: statusDescription, Computed: true},
+			"fallback_submission_id": schema.StringAttribute{MarkdownDescription: fallbackDescription, Computed: true},
+		},
+	}
+}
+
+// IdentitySchema implements resource.ResourceWithIdentity.
+func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"application_id": identityschema.StringAttribute{Description: "Store ID of the application.", RequiredForImport: true},
+		"flight_id":      identityschema.StringAttribute{Description: "ID of the flight.", RequiredForImport: true},
+		"submission_id": identityschema.StringAttribute{
+			Description: "ID of the submission. If omitted: the pending submission, else the last published one.", OptionalForImport: true,
+		},
+	}}
+}

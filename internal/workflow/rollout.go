@@ -1,0 +1,303 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+)
+
+// RolloutState is what a gradual rollout is wanted to be.
+type RolloutState string
+
+// The rollout states. RolloutHalted and RolloutFinalized are final: the Store
+// takes no rollout back from there [store-api 8].
+const (
+	RolloutActive    RolloutState = "active"
+	RolloutHalted    RolloutState = "halted"
+	RolloutFinalized RolloutState = "finalized"
+)
+
+// RolloutDeletion says what becomes of a rollout that is managed no longer.
+type RolloutDeletion string
+
+// The ways to leave a rollout.
+const (
+	DeletionAbandon  RolloutDeletion = "abandon"
+	DeletionHalt     RolloutDeletion = "halt"
+	DeletionFinalize RolloutDeletion = "finalize"
+)
+
+// Rollout is the gradual rollout that a submission should have.
+type Rollout struct {
+	Submission storeapi.SubmissionRef
+	State      RolloutState
+	// Percentage of the flight's testers, from 0 to 100. It counts while State is
+	// RolloutActive.
+	Percentage float64
+	// Await waits for the submission's publication; without it the wish is left
+	// to a later apply.
+	Await bool
+}
+
+// rolloutStep is what leads from the Store's rollout to the wanted one.
+type rolloutStep int
+
+const (
+	rolloutStay rolloutStep = iota
+	rolloutLater
+	rolloutUpdate
+	rolloutHalt
+	rolloutFinalize
+)
+
+// Outlook is what an apply of a rollout will do.
+type Outlook struct {
+	// Changes means that the Store's rollout will be changed.
+	Changes bool
+	// Unpublished means that nothing can be changed yet.
+	Unpublished bool
+	// Notices are what the user should know before it happens.
+	Notices []*Problem
+}
+
+// Foresee tells what an apply would do with the submission as it is now.
+func (r Rollout) Foresee(s *storeapi.Submission) (Outlook, *Problem) {
+	step, problem := r.step(s)
+	if problem != nil {
+		return Outlook{}, problem
+	}
+	switch step {
+	case rolloutStay:
+		return Outlook{}, nil
+	case rolloutLater:
+		outlook := Outlook{Unpublished: true}
+		if !r.Await {
+			outlook.Notices = []*Problem{r.postponed(s.Status)}
+		}
+		return outlook, nil
+	case rolloutHalt:
+		return Outlook{Changes: true, Notices: []*Problem{haltNotice(s)}}, nil
+	case rolloutUpdate, rolloutFinalize:
+	}
+	return Outlook{Changes: true}, nil
+}
+
+// step decides. It looks at the rollout's status before its percentage: a
+// rollout at 100 % is as live as one at 10 % [store-api 8].
+func (r Rollout) step(s *storeapi.Submission) (rolloutStep, *Problem) {
+	is := s.PackageDeliveryOptions.PackageRollout
+	ended := endOf(is)
+	switch {
+	case ended == r.State:
+		return rolloutStay, nil
+	case ended != "":
+		return 0, noWayBack(s.Ref, ended)
+	case !is.IsPackageRollout && s.Status.Reached(storeapi.StatusCommitStarted):
+		// Everybody gets the packages, which is what finalizing leads to.
+		if r.State == RolloutFinalized {
+			return rolloutStay, nil
+		}
+		return 0, noRollout(s.Ref)
+	case !running(s):
+		return rolloutLater, nil
+	case r.State == RolloutHalted:
+		return rolloutHalt, nil
+	case r.State == RolloutFinalized:
+		return rolloutFinalize, nil
+	case r.Percentage == is.Percentage:
+		return rolloutStay, nil
+	}
+	return rolloutUpdate, nil
+}
+
+// endOf is the final state that a rollout is in; empty while it has none.
+func endOf(r storeapi.PackageRollout) RolloutState {
+	switch r.Status {
+	case storeapi.RolloutComplete:
+		return RolloutFinalized
+	case storeapi.RolloutStopped:
+		return RolloutHalted
+	case storeapi.RolloutNotStarted, storeapi.RolloutInProgress:
+	}
+	return ""
+}
+
+// running tells whether the Store lets the rollout be changed [store-api 8].
+func running(s *storeapi.Submission) bool {
+	r := s.PackageDeliveryOptions.PackageRollout
+	return s.Status == storeapi.StatusPublished && r.IsPackageRollout && r.Status == storeapi.RolloutInProgress
+}
+
+// Observe tells in the terms of a wish what the Store's rollout has come to. ok
+// is false as long as the submission is not published: until then there is
+// nothing to see, and a wish stands. A published submission without a rollout
+// reaches everybody, like a finalized one.
+func Observe(s *storeapi.Submission) (state RolloutState, percentage float64, ok bool) {
+	r := s.PackageDeliveryOptions.PackageRollout
+	switch ended := endOf(r); {
+	case ended != "":
+		return ended, 0, true
+	case running(s):
+		return RolloutActive, r.Percentage, true
+	case s.Status == storeapi.StatusPublished && !r.IsPackageRollout:
+		return RolloutFinalized, 0, true
+	}
+	return "", 0, false
+}
+
+// RollOut brings about the wanted rollout as far as the submission allows it now,
+// and returns what the Store has. What is done already is no error.
+func (w *Workflow) RollOut(ctx context.Context, want Rollout) (*storeapi.PackageRollout, []*Problem, error) {
+	s, err := w.Store.Submission(storeapi.WithMaxAge(ctx, recent), want.Submission)
+	if err != nil {
+		return nil, nil, err
+	}
+	step, problem := want.step(s)
+	var warnings []*Problem
+	if problem == nil && step == rolloutLater {
+		var warning *Problem
+		if s, warning, err = w.awaitRollout(ctx, want, s); err != nil {
+			return nil, nil, err
+		}
+		if warning != nil {
+			warnings = append(warnings, warning)
+		}
+		step, problem = want.step(s)
+	}
+	if problem != nil {
+		return nil, nil, problem
+	}
+	rollout, err := w.takeRolloutStep(ctx, want, s, step)
+	return rollout, warnings, err
+}
+
+// awaitRollout waits for the publication, if that is wanted. What hinders it is
+// a warning: the wish stands, and the next apply comes back to it.
+func (w *Workflow) awaitRollout(ctx context.Context, want Rollout, s *storeapi.Submission) (*storeapi.Submission, *Problem, error) {
+	if !want.Await {
+		return s, want.postponed(s.Status), nil
+	}
+	status, details := s.Status, s.StatusDetails
+	var waiting error
+	if !status.Failed() && status != storeapi.StatusPublished {
+		var last storeapi.SubmissionStatus
+		// Whoever waits for the publication trusts that the draft was committed, and
+		// the Store may lag behind that.
+		last, waiting = w.wait(ctx, want.Submission, Record{Committed: time.Now()}, GoalPublish)
+		if storeapi.IsNotFound(waiting) || storeapi.IsAuth(waiting) {
+			return nil, nil, waiting
+		}
+		status, details = last.Status, last.StatusDetails
+	}
+	if status.Failed() {
+		problem := failure(want.Submission, status, details)
+		problem.Summary = "Rollout cannot begin: the flight submission failed"
+		return nil, nil, problem
+	}
+	if waiting == nil {
+		published, err := w.Store.Submission(fresh(ctx), want.Submission)
+		if err != nil {
+			return nil, nil, err
+		}
+		// The end of the wait is newer than what the submission may still say.
+		published.Status = status
+		if s = published; running(s) || endOf(s.PackageDeliveryOptions.PackageRollout) != "" {
+			return s, nil, nil
+		}
+	}
+	warning := want.postponed(status)
+	warning.Err = waiting
+	return s, warning, nil
+}
+
+func (w *Workflow) takeRolloutStep(ctx context.Context, want Rollout, s *storeapi.Submission, step rolloutStep) (*storeapi.PackageRollout, error) {
+	is := s.PackageDeliveryOptions.PackageRollout
+	var got *storeapi.PackageRollout
+	var err error
+	switch step {
+	case rolloutStay, rolloutLater:
+		return &is, nil
+	case rolloutUpdate:
+		got, err = w.Store.UpdatePackageRolloutPercentage(ctx, s.Ref, want.Percentage)
+	case rolloutHalt:
+		got, err = w.Store.HaltPackageRollout(ctx, s.Ref)
+	case rolloutFinalize:
+		got, err = w.Store.FinalizePackageRollout(ctx, s.Ref)
+	}
+	if storeapi.IsConflict(err) {
+		return nil, w.explainConflict(ctx, want, is, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if step == rolloutUpdate && got.Percentage != want.Percentage {
+		return nil, &Problem{
+			Attribute: []any{"percentage"}, Summary: "Store set another rollout percentage",
+			Detail: fmt.Sprintf("The rollout of %s was to reach %s %% of the testers, and the Store set %s %%. Use a percentage that the Store takes.",
+				s.Ref, formatPercentage(want.Percentage), formatPercentage(got.Percentage)),
+		}
+	}
+	return got, nil
+}
+
+// explainConflict looks at what the Store has against a change that seemed
+// possible a moment ago.
+func (w *Workflow) explainConflict(ctx context.Context, want Rollout, before storeapi.PackageRollout, refusal error) error {
+	s, err := w.Store.Submission(fresh(ctx), want.Submission)
+	if err != nil {
+		return refusal
+	}
+	if _, problem := want.step(s); problem != nil {
+		problem.Err = refusal
+		return problem
+	}
+	if running(s) && want.State == RolloutActive && want.Percentage < before.Percentage {
+		return &Problem{
+			Attribute: []any{"percentage"}, Summary: "Store does not lower the rollout percentage",
+			Detail: fmt.Sprintf("The rollout of %s was to go down from %s %% to %s %%. Keep the percentage that it has, or halt it: "+
+				"the testers who have the packages keep them either way.", s.Ref, formatPercentage(before.Percentage), formatPercentage(want.Percentage)),
+			Err: refusal,
+		}
+	}
+	return refusal
+}
+
+// RemoveRollout does with a rollout what its deletion policy says, if it is live.
+// known is the rollout as the state has it. A warning says what goes on.
+func (w *Workflow) RemoveRollout(ctx context.Context, ref storeapi.SubmissionRef, policy RolloutDeletion, known storeapi.PackageRollout) (*Problem, error) {
+	if policy == DeletionAbandon {
+		if known.Status != storeapi.RolloutInProgress {
+			return nil, nil
+		}
+		return &Problem{
+			Summary: "Rollout goes on in the Store",
+			Detail: fmt.Sprintf("Terraform forgets the rollout of %s. It stays live as it is, and the flight takes no new submission "+
+				"before somebody finalizes or halts it.", ref),
+		}, nil
+	}
+	s, err := w.Store.Submission(fresh(ctx), ref)
+	if storeapi.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	rollout := s.PackageDeliveryOptions.PackageRollout
+	switch {
+	case running(s) && policy == DeletionHalt:
+		_, err = w.Store.HaltPackageRollout(ctx, ref)
+		return nil, err
+	case running(s):
+		_, err = w.Store.FinalizePackageRollout(ctx, ref)
+		return nil, err
+	case rollout.IsPackageRollout && endOf(rollout) == "" && !s.Status.Failed():
+		return &Problem{
+			Summary: "Rollout has not begun",
+			Detail: fmt.Sprintf("%s is not published yet (%s), so there was no rollout to %s. It begins at %s %% when the submission is published.",
+				capital(ref), s.Status, policy, formatPercentage(rollout.Percentage)),
+		}, nil
+	}
+	return nil, nil
+}

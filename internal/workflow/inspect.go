@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/artifact"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix"
 )
@@ -61,9 +62,6 @@ func Inspect(ctx context.Context, packages []Package, want func(index int, p Pac
 
 func inspect(ctx context.Context, index int, p *Package) *Problem {
 	blame := []any{"packages", index, "source"}
-	if !msix.HasExtension(BaseName(p.Source)) {
-		return &Problem{Attribute: blame, Summary: "Not a package file", Detail: extensionText(BaseName(p.Source))}
-	}
 	content, err := artifact.Open(ctx, p.Source, artifact.Options{Header: p.SourceHeader})
 	if err != nil {
 		return &Problem{Attribute: blame, Summary: "Package cannot be read", Detail: fmt.Sprintf("Reading package %s.", p.FileName), Err: err}
@@ -75,7 +73,12 @@ func inspect(ctx context.Context, index int, p *Package) *Problem {
 			Detail: fmt.Sprintf("%s has %d bytes; the Store takes packages of up to 25 GB.", content.Location(), content.Size()),
 		}
 	}
-	p.Manifest, err = msix.Read(BaseName(p.Source), content, content.Size())
+	name := BaseName(p.Source)
+	if !msix.HasExtension(name) {
+		// Download addresses seldom end in a file's name.
+		name = p.FileName
+	}
+	p.Manifest, err = msix.Read(name, content, content.Size())
 	if err != nil {
 		return &Problem{
 			Attribute: blame, Summary: "Not a valid package",
@@ -93,48 +96,17 @@ func inspect(ctx context.Context, index int, p *Package) *Problem {
 	return nil
 }
 
-func extensionText(name string) string {
-	return fmt.Sprintf("%q ends in none of %s.", name, strings.Join(msix.Extensions(), ", "))
-}
-
 // CheckSet finds what is wrong with a set of packages as a whole. It looks only
 // at what is known: packages without a name or manifest are passed over.
 func CheckSet(packages []Package) (errs, warnings []*Problem) {
 	names, builds := map[string]int{}, map[string]int{}
 	for i, p := range packages {
 		if p.FileName != "" {
-			key := strings.ToLower(p.FileName)
-			if first, twice := names[key]; twice {
-				errs = append(errs, &Problem{
-					Attribute: []any{"packages", i, "file_name"}, Summary: "Two packages have the same file name",
-					Detail: fmt.Sprintf("packages[%d] and packages[%d] are both named %q in the submission. Set file_name on one of them.", first, i, p.FileName),
-				})
-			}
-			names[key] = i
-			if !msix.HasExtension(p.FileName) {
-				errs = append(errs, &Problem{
-					Attribute: []any{"packages", i, "file_name"}, Summary: "Not a package file name", Detail: extensionText(p.FileName),
-				})
-			}
+			errs = append(errs, checkName(packages, i, names)...)
 		}
-		if p.Manifest == nil {
-			continue
+		if p.Manifest != nil {
+			errs = append(errs, checkVersion(packages, i, builds)...)
 		}
-		if version := p.Manifest.Version; version[3] != 0 || version[0] == 0 {
-			errs = append(errs, &Problem{
-				Attribute: []any{"packages", i, "source"}, Summary: "Package version is not one that the Store takes",
-				Detail: fmt.Sprintf("%s has the version %s. The first part must be above 0 and the fourth, which the Store reserves for itself, must be 0.", p.FileName, version),
-			})
-		}
-		key := p.Manifest.Version.String() + " " + strings.Join(p.Manifest.Architectures, "+")
-		if first, twice := builds[key]; twice {
-			errs = append(errs, &Problem{
-				Attribute: []any{"packages", i, "source"}, Summary: "Two packages have the same version and architecture",
-				Detail: fmt.Sprintf("packages[%d] (%s) and packages[%d] (%s) are both %s; packages of the same version must differ in architecture.",
-					first, packages[first].FileName, i, p.FileName, key),
-			})
-		}
-		builds[key] = i
 	}
 	if len(packages) > manyPackages {
 		warnings = append(warnings, &Problem{
@@ -145,10 +117,61 @@ func CheckSet(packages []Package) (errs, warnings []*Problem) {
 	return errs, warnings
 }
 
+// checkName looks at one package's name and adds it to those before it.
+func checkName(packages []Package, i int, before map[string]int) []*Problem {
+	p, blame := packages[i], []any{"packages", i, "file_name"}
+	var problems []*Problem
+	// Laying out an archive of one member judges its name.
+	if _, err := archive.New([]archive.Member{{Name: p.FileName}}); err != nil && p.Source != "" {
+		problems = append(problems, &Problem{
+			Attribute: blame, Summary: "Not a usable file name",
+			Detail: fmt.Sprintf("packages[%d] would be uploaded as %q. Set file_name to another name, such as the last part of this one.", i, p.FileName),
+			Err:    err,
+		})
+	}
+	key := strings.ToLower(p.FileName)
+	if first, twice := before[key]; twice {
+		problems = append(problems, &Problem{
+			Attribute: blame, Summary: "Two packages have the same file name",
+			Detail: fmt.Sprintf("packages[%d] (%q) and packages[%d] (%q) go by one name in the submission, where the case of letters makes no difference. "+
+				"Give one of them another file_name.", first, packages[first].FileName, i, p.FileName),
+		})
+	}
+	before[key] = i
+	return problems
+}
+
+// checkVersion looks at one package's version, which the Store restricts
+// [store-api 6.3], and adds it to those before it.
+func checkVersion(packages []Package, i int, before map[string]int) []*Problem {
+	p, blame := packages[i], []any{"packages", i, "source"}
+	var problems []*Problem
+	version := p.Manifest.Version
+	if version[3] != 0 || version[0] == 0 {
+		problems = append(problems, &Problem{
+			Attribute: blame, Summary: "Package version is not one that the Store takes",
+			Detail: fmt.Sprintf("%s has the version %s. The first part must be above 0 and the fourth, which the Store reserves for itself, must be 0. "+
+				"Change the version in the package's manifest and build it again.", p.FileName, version),
+		})
+	}
+	key := version.String() + " " + strings.Join(p.Manifest.Architectures, "+")
+	if first, twice := before[key]; twice {
+		problems = append(problems, &Problem{
+			Attribute: blame, Summary: "Two packages have the same version and architecture",
+			Detail: fmt.Sprintf("packages[%d] (%s) and packages[%d] (%s) are both %s; packages of the same version must differ in architecture.",
+				first, packages[first].FileName, i, p.FileName, key),
+		})
+	}
+	before[key] = i
+	return problems
+}
+
 // Describe fills the versions of packages that were planned by their digest
-// alone, once their files are there.
+// alone, once their files are there, and says then what a plan would have said.
 func Describe(ctx context.Context, packages []Package) error {
-	if found := Inspect(ctx, packages, func(_ int, p Package) bool { return p.Version == "" }); len(found) > 0 {
+	found := Inspect(ctx, packages, func(_ int, p Package) bool { return p.Version == "" })
+	errs, _ := CheckSet(packages)
+	if found = append(found, errs...); len(found) > 0 {
 		return Problems(found)
 	}
 	return nil

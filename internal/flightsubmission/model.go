@@ -85,14 +85,32 @@ func (m *model) ref() storeapi.SubmissionRef {
 }
 
 // packages decodes the package list; nil stands for an omitted one. It must not
-// be called while the list itself is unknown.
+// be called while the list itself is unknown. A package that is wholly unknown,
+// as the output of another resource may be, has nothing but unknown members, and
+// one that is null nothing but null ones.
 func (m *model) packages(ctx context.Context, diags *diag.Diagnostics) []packageModel {
 	if m.Packages.IsNull() {
 		return nil
 	}
-	list := []packageModel{}
-	diags.Append(m.Packages.ElementsAs(ctx, &list, false)...)
+	var objects []types.Object
+	diags.Append(m.Packages.ElementsAs(ctx, &objects, false)...)
+	list := make([]packageModel, len(objects))
+	for i, object := range objects {
+		if object.IsUnknown() {
+			list[i] = unknownPackage()
+			continue
+		}
+		diags.Append(object.As(ctx, &list[i], basetypes.ObjectAsOptions{UnhandledNullAsEmpty: true})...)
+	}
 	return list
+}
+
+func unknownPackage() packageModel {
+	return packageModel{
+		Source: types.StringUnknown(), SourceHeaders: types.MapUnknown(types.StringType), FileName: types.StringUnknown(),
+		SHA256: types.StringUnknown(), Version: types.StringUnknown(),
+		MinimumDirectXVersion: types.StringUnknown(), MinimumSystemRAM: types.StringUnknown(),
+	}
 }
 
 // toDesired turns a wholly known plan into what the workflow is to do. config

@@ -15,7 +15,7 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 )
 
-const kind = "msstore_flight_submission"
+const typeName = "msstore_flight_submission"
 
 // arguments are those of one resource, in the form of JSON: what HCL takes as an
 // expression, and the protocol as a value.
@@ -36,7 +36,7 @@ func (a arguments) with(more arguments) arguments {
 func (a arguments) hcl(t *testing.T, label string) string {
 	t.Helper()
 	var b strings.Builder
-	fmt.Fprintf(&b, "resource %q %q {\n", kind, label)
+	fmt.Fprintf(&b, "resource %q %q {\n", typeName, label)
 	for _, name := range slices.Sorted(maps.Keys(a)) {
 		expression, err := json.Marshal(a[name])
 		if err != nil {
@@ -64,7 +64,7 @@ func sources(paths ...string) []any {
 
 // finding is a diagnostic as the CLI gets it.
 type finding struct {
-	Warning              bool
+	Warning                    bool
 	Summary, Detail, Attribute string
 }
 
@@ -72,7 +72,7 @@ type finding struct {
 // attribute that it points at.
 type server struct {
 	tfprotov6.ProviderServer
-	kind tftypes.Type
+	schema tftypes.Type
 }
 
 // serve starts the world's provider, configured by the given arguments or else
@@ -87,7 +87,7 @@ func serve(t *testing.T, w *acctest.World, configuration ...arguments) server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := server{ProviderServer: p, kind: schemas.ResourceSchemas[kind].ValueType()}
+	s := server{ProviderServer: p, schema: schemas.ResourceSchemas[typeName].ValueType()}
 	block := arguments{"endpoint": w.Sim.URL(), "access_token": acctest.Token, "poll_interval": "1ms", "requests_per_minute": 0}
 	for _, more := range configuration {
 		block = block.with(more)
@@ -105,9 +105,9 @@ func serve(t *testing.T, w *acctest.World, configuration ...arguments) server {
 // is not valid. The value is null in that case.
 func (s server) plan(t *testing.T, a arguments) (tftypes.Value, []finding) {
 	t.Helper()
-	config := encode(t, s.kind, a)
+	config := encode(t, s.schema, a)
 	validated, err := s.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{
-		TypeName: kind, Config: config,
+		TypeName: typeName, Config: config,
 		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
 	})
 	if err != nil {
@@ -115,20 +115,20 @@ func (s server) plan(t *testing.T, a arguments) (tftypes.Value, []finding) {
 	}
 	found := findings(t, validated.Diagnostics)
 	if slices.ContainsFunc(found, func(f finding) bool { return !f.Warning }) {
-		return tftypes.NewValue(s.kind, nil), found
+		return tftypes.NewValue(s.schema, nil), found
 	}
-	null, err := tfprotov6.NewDynamicValue(s.kind, tftypes.NewValue(s.kind, nil))
+	null, err := tfprotov6.NewDynamicValue(s.schema, tftypes.NewValue(s.schema, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 	planned, err := s.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: kind, PriorState: &null, ProposedNewState: config, Config: config,
+		TypeName: typeName, PriorState: &null, ProposedNewState: config, Config: config,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	found = append(found, findings(t, planned.Diagnostics)...)
-	value, err := planned.PlannedState.Unmarshal(s.kind)
+	value, err := planned.PlannedState.Unmarshal(s.schema)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package flightsubmission
 
 import (
 	"context"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -30,9 +31,7 @@ const maxNotes = 2000
 // Schema implements resource.Resource.
 func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := arguments(ctx)
-	for name, attribute := range computed() {
-		attributes[name] = attribute
-	}
+	maps.Copy(attributes, computed())
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The submission that a package flight should have: packages in, certified flight out.\n\n" +
 			"An apply creates a submission, uploads the packages, commits it and follows certification. A change of content after that " +
@@ -169,8 +168,7 @@ func packageArguments() map[string]schema.Attribute {
 		"source": schema.StringAttribute{
 			MarkdownDescription: "Path of the package: `.msix`, `.msixbundle`, `.msixupload`, `.appx`, `.appxbundle` or `.appxupload`. Or the `https` URL of one; " +
 				"then `sha256` is required, and the bytes go from there to the Store without touching a disk.",
-			Optional:   true,
-			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+			Optional: true,
 		},
 		"source_headers": schema.MapAttribute{
 			MarkdownDescription: "Request headers for a `source` that is a URL, such as a token for a private artifact store. Never stored.",
@@ -182,7 +180,6 @@ func packageArguments() map[string]schema.Attribute {
 		"file_name": schema.StringAttribute{
 			MarkdownDescription: "Name of the package in the submission. Default: the base name of `source`. Without `source`, the flight's existing package of that name is kept.",
 			Optional:            true, Computed: true,
-			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 		},
 		"sha256": schema.StringAttribute{
 			MarkdownDescription: "SHA-256 of the package, lower-case hex. Computed while planning, so that a rebuilt file is a change. " +

@@ -1,0 +1,263 @@
+package flightsubmission_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+)
+
+// digest has the form of a SHA-256.
+var digest = strings.Repeat("0a", 32)
+
+// impossible are combinations of arguments that no plan can make sense of.
+func impossible(w *acctest.World) []check {
+	base := flight(w)
+	packaged := func(p arguments) arguments { return base.with(arguments{"packages": []any{p}}) }
+	return []check{
+		{
+			name:      "an identity name where a Store ID belongs",
+			arguments: base.with(arguments{"application_id": "Contoso.Sample"}), attribute: "application_id",
+			summary: "Invalid Attribute Value Match", says: []string{"Store ID of 12 upper-case letters and digits", "not the package identity name", "Contoso.Sample"},
+		},
+		{
+			name:      "a Store ID in lower case",
+			arguments: base.with(arguments{"application_id": "9nblggh4r315"}), attribute: "application_id",
+			summary: "Invalid Attribute Value Match", says: []string{"Store ID of 12 upper-case letters and digits", "9nblggh4r315"},
+		},
+		{
+			name:      "a friendly name where a flight's ID belongs",
+			arguments: base.with(arguments{"flight_id": "beta"}), attribute: "flight_id",
+			summary: "Invalid Attribute Value Match", says: []string{"the flight's GUID, such as 43e448df-97c9-4a43-a0bc-2a445e736bcd", "beta"},
+		},
+		{
+			name:      "a packages list without packages",
+			arguments: base.with(arguments{"packages": []any{}}), attribute: "packages",
+			summary: "Invalid Attribute Value", says: []string{"at least 1"},
+		},
+		{
+			name:      "a package that is null",
+			arguments: base.with(arguments{"packages": []any{nil}}), attribute: "packages[0]",
+			summary: "Package without source and file_name", says: []string{"packages[0] needs a source"},
+		},
+		{
+			name:      "a package without source and file_name",
+			arguments: packaged(arguments{}), attribute: "packages[0]",
+			summary: "Package without source and file_name", says: []string{"packages[0] needs a source, or the file_name of a package that the flight already has"},
+		},
+		{
+			name:      "a digest without source",
+			arguments: packaged(arguments{"file_name": "old.msix", "sha256": digest}), attribute: "packages[0].sha256",
+			summary: "Digest without source", says: []string{"packages[0]", "Give a source, or leave sha256 out"},
+		},
+		{
+			name:      "headers without source",
+			arguments: packaged(arguments{"file_name": "old.msix", "source_headers": map[string]string{"Authorization": "Bearer secret"}}), attribute: "packages[0].source_headers",
+			summary: "Request headers without a URL", says: []string{"The source_headers of packages[0] go with a source that is a URL"},
+		},
+		{
+			name:      "headers for a local file",
+			arguments: packaged(arguments{"source": "app.msix", "source_headers": map[string]string{"Authorization": "Bearer secret"}}), attribute: "packages[0].source_headers",
+			summary: "Request headers without a URL", says: []string{"The source_headers of packages[0] go with a source that is a URL"},
+		},
+		{
+			name:      "a URL without digest",
+			arguments: packaged(arguments{"source": "https://artifacts.example/app.msix"}), attribute: "packages[0].sha256",
+			summary: "Digest of a remote package is missing", says: []string{"packages[0]", "needs sha256, the lower-case hex SHA-256 of the package"},
+		},
+		{
+			name:      "a digest in upper case",
+			arguments: packaged(arguments{"source": "app.msix", "sha256": strings.ToUpper(digest)}), attribute: "packages[0].sha256",
+			summary: "Invalid Attribute Value Match", says: []string{"64 lower-case hexadecimal digits"},
+		},
+		{
+			name:      "a wrong extension",
+			arguments: packaged(arguments{"source": "out/app.zip"}), attribute: "packages[0].source",
+			summary: "Not a package file name", says: []string{`packages[0].source is "out/app.zip"`, ".msix, .msixbundle, .msixupload, .appx, .appxbundle, .appxupload"},
+		},
+		{
+			name:      "no extension",
+			arguments: packaged(arguments{"source": "out/app", "file_name": "app.msix"}), attribute: "packages[0].source",
+			summary: "Not a package file name", says: []string{`packages[0].source is "out/app"`},
+		},
+		{
+			name:      "a wrong extension in the submission",
+			arguments: packaged(arguments{"source": "app.msix", "file_name": "app.zip"}), attribute: "packages[0].file_name",
+			summary: "Not a package file name", says: []string{`packages[0].file_name is "app.zip"`},
+		},
+		{
+			name:      "a wrong extension of what is kept",
+			arguments: packaged(arguments{"file_name": "old.exe"}), attribute: "packages[0].file_name",
+			summary: "Not a package file name", says: []string{`packages[0].file_name is "old.exe"`},
+		},
+		{
+			name:      "an address that does not tell what is behind it",
+			arguments: packaged(arguments{"source": "https://artifacts.example/download?id=7.msix", "sha256": digest}), attribute: "packages[0].source",
+			summary: "Not a package file name", says: []string{`packages[0].source is "download"`},
+		},
+		{
+			name:      "an empty source",
+			arguments: packaged(arguments{"source": ""}), attribute: "packages[0].source",
+			summary: "Not a package file name", says: []string{`packages[0].source is "",`},
+		},
+		{
+			name:      "an empty file_name",
+			arguments: packaged(arguments{"source": "app.msix", "file_name": ""}), attribute: "packages[0].file_name",
+			summary: "Not a package file name", says: []string{`packages[0].file_name is "",`},
+		},
+		{
+			name:      "a DirectX version that nobody knows",
+			arguments: packaged(arguments{"source": "app.msix", "minimum_directx_version": "DirectX12"}), attribute: "packages[0].minimum_directx_version",
+			summary: "Invalid Attribute Value Match", says: []string{`"DirectX93"`, `"DirectX12"`},
+		},
+		{
+			name:      "a size of memory that nobody knows",
+			arguments: packaged(arguments{"source": "app.msix", "minimum_system_ram": "4GB"}), attribute: "packages[0].minimum_system_ram",
+			summary: "Invalid Attribute Value Match", says: []string{`"Memory2GB"`, `"4GB"`},
+		},
+		{
+			name:      "fewer than no previous packages",
+			arguments: base.with(arguments{"keep_previous_packages": -1}), attribute: "keep_previous_packages",
+			summary: "Invalid Attribute Value", says: []string{"between 0 and", "-1"},
+		},
+		{
+			name:      "a rollout to nobody",
+			arguments: base.with(arguments{"package_rollout": arguments{"initial_percentage": 0}}), attribute: "package_rollout.initial_percentage",
+			summary: "Not a rollout percentage", says: []string{"above 0 and at most 100, got 0", "leave package_rollout out"},
+		},
+		{
+			name:      "a rollout to more than everybody",
+			arguments: base.with(arguments{"package_rollout": arguments{"initial_percentage": 100.5}}), attribute: "package_rollout.initial_percentage",
+			summary: "Not a rollout percentage", says: []string{"above 0 and at most 100, got 100.5"},
+		},
+		{
+			name:      "a mandatory update from no known day",
+			arguments: base.with(arguments{"mandatory_update": arguments{"effective_date": "tomorrow"}}), attribute: "mandatory_update.effective_date",
+			summary: "Invalid RFC3339 String Value", says: []string{"tomorrow"},
+		},
+		{
+			name:      "a publish mode that nobody knows",
+			arguments: base.with(arguments{"target_publish_mode": "Later"}), attribute: "target_publish_mode",
+			summary: "Invalid Attribute Value Match", says: []string{`"SpecificDate"`, `"Later"`},
+		},
+		{
+			name:      "SpecificDate without date",
+			arguments: base.with(arguments{"target_publish_mode": "SpecificDate"}), attribute: "target_publish_date",
+			summary: "Publish date is missing", says: []string{`target_publish_mode = "SpecificDate" needs target_publish_date`, "2027-01-31T09:00:00Z"},
+		},
+		{
+			name:      "a date without mode",
+			arguments: base.with(arguments{"target_publish_date": "2027-01-31T09:00:00Z"}), attribute: "target_publish_date",
+			summary: "Publish date without effect", says: []string{"Set that mode, or leave the date out"},
+		},
+		{
+			name:      "a date for Manual",
+			arguments: base.with(arguments{"target_publish_date": "2027-01-31T09:00:00Z", "target_publish_mode": "Manual"}), attribute: "target_publish_date",
+			summary: "Publish date without effect", says: []string{`target_publish_mode = "SpecificDate"`},
+		},
+		{
+			name:      "a date without time",
+			arguments: base.with(arguments{"target_publish_date": "2027-01-31", "target_publish_mode": "SpecificDate"}), attribute: "target_publish_date",
+			summary: "Invalid RFC3339 String Value", says: []string{"2027-01-31"},
+		},
+		{
+			name:      "waiting for a publication by hand",
+			arguments: base.with(arguments{"target_publish_mode": "Manual", "wait_for": "publish"}), attribute: "wait_for",
+			summary: "Publication would be awaited for ever", says: []string{"rests at Release until somebody publishes it in Partner Center", `wait_for = "certification"`},
+		},
+		{
+			name:      "a goal that nobody knows",
+			arguments: base.with(arguments{"wait_for": "upload"}), attribute: "wait_for",
+			summary: "Invalid Attribute Value Match", says: []string{`"certification"`, `"upload"`},
+		},
+		{
+			name:      "waiting for a draft",
+			arguments: base.with(arguments{"commit": false, "wait_for": "commit"}), attribute: "wait_for",
+			summary: "Nothing to wait for", says: []string{"commit = false", "Leave wait_for out"},
+		},
+		{
+			name:      "notes twice",
+			arguments: base.with(arguments{"notes_for_certification": "a", "notes_for_certification_wo": "b", "notes_for_certification_wo_version": 1}), attribute: "notes_for_certification",
+			summary: "Invalid Attribute Combination", says: []string{`"notes_for_certification_wo" cannot be specified when "notes_for_certification" is specified`},
+		},
+		{
+			name:      "write-only notes without version",
+			arguments: base.with(arguments{"notes_for_certification_wo": "b"}), attribute: "notes_for_certification_wo",
+			summary: "Invalid Attribute Combination", says: []string{`"notes_for_certification_wo_version" must be specified`},
+		},
+		{
+			name:      "a version of no notes",
+			arguments: base.with(arguments{"notes_for_certification_wo_version": 1}), attribute: "notes_for_certification_wo_version",
+			summary: "Invalid Attribute Combination", says: []string{`"notes_for_certification_wo" must be specified`},
+		},
+		{
+			name:      "too long notes",
+			arguments: base.with(arguments{"notes_for_certification": strings.Repeat("ä", 2001)}), attribute: "notes_for_certification",
+			summary: "Invalid Attribute Value Length", says: []string{"between 1 and 2000"},
+		},
+		{
+			name: "too long write-only notes",
+			arguments: base.with(arguments{
+				"notes_for_certification_wo": strings.Repeat("ä", 2001), "notes_for_certification_wo_version": 1,
+			}), attribute: "notes_for_certification_wo",
+			summary: "Invalid Attribute Value Length", says: []string{"between 1 and 2000"},
+		},
+		{
+			name:      "a pending policy that nobody knows",
+			arguments: base.with(arguments{"pending_submission_policy": "delete"}), attribute: "pending_submission_policy",
+			summary: "Invalid Attribute Value Match", says: []string{`"replace"`, `"delete"`},
+		},
+		{
+			name:      "a rollout policy that nobody knows",
+			arguments: base.with(arguments{"active_rollout_policy": "stop"}), attribute: "active_rollout_policy",
+			summary: "Invalid Attribute Value Match", says: []string{`"finalize"`, `"stop"`},
+		},
+		{
+			name:      "a timeout that is no duration",
+			arguments: base.with(arguments{"timeouts": arguments{"create": "soon"}}), attribute: "timeouts.create",
+			summary: "Invalid Attribute Value Time Duration", says: []string{"soon"},
+		},
+	}
+}
+
+func TestImpossibleArguments(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	for _, c := range impossible(w) {
+		t.Run(c.name, func(t *testing.T) {
+			_, got := serve(t, w).plan(t, c.arguments)
+			c.judge(t, got, false)
+			for _, f := range got {
+				if strings.Contains(f.Detail, "Bearer secret") {
+					t.Errorf("a header's value is shown: %s", f.Detail)
+				}
+			}
+		})
+	}
+	if n := w.Sim.Count(); n != 0 {
+		t.Errorf("%d requests for what needs no look at the Store", n)
+	}
+}
+
+// What is at its limit is within it.
+func TestPossibleArguments(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	for name, more := range map[string]arguments{
+		"notes of 2,000 characters":       {"notes_for_certification": strings.Repeat("ä", 2000)},
+		"a draft that nobody waits for":   {"commit": false},
+		"a draft, expressly not awaited":  {"commit": false, "wait_for": "none"},
+		"a rollout to almost nobody":      {"package_rollout": arguments{"initial_percentage": 0.01}},
+		"a rollout to everybody":          {"package_rollout": arguments{"initial_percentage": 100}},
+		"a date in another zone":          {"target_publish_mode": "SpecificDate", "target_publish_date": "2027-01-31T09:00:00+02:00"},
+		"Manual as far as certified":      {"target_publish_mode": "Manual", "wait_for": "certification"},
+		"write-only notes with a version": {"notes_for_certification_wo": "user: tester", "notes_for_certification_wo_version": 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, got := serve(t, w).plan(t, flight(w).with(more)); len(got) > 0 {
+				t.Errorf("findings: %+v", got)
+			}
+		})
+	}
+	w.OnlyReads()
+}

@@ -30,6 +30,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
 )
 
 const (
@@ -155,7 +157,7 @@ func parseEndpoint(endpoint string) (*url.URL, error) {
 	u, err := url.Parse(endpoint)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("the Store endpoint is not an address: %w", err)
+		return nil, fmt.Errorf("the Store endpoint is not an address: %w", redact.Error(err))
 	case u.Host == "" || u.Hostname() == "":
 		return nil, fmt.Errorf("the Store endpoint %q is not an address such as %s", endpoint, DefaultEndpoint)
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
@@ -48,7 +49,7 @@ func (e *Error) describe(body []byte) {
 	}
 	e.readMembers(o)
 	if e.Message == "" && e.Code == "" {
-		e.Message = shorten(redact.String(string(body)), maxForeign)
+		e.Message = foreignText(body)
 	}
 }
 
@@ -156,7 +157,10 @@ func foreignText(body []byte) string {
 	return shorten(redact.String(collapse(text)), maxForeign)
 }
 
-func collapse(s string) string { return strings.Join(strings.Fields(s), " ") }
+// collapse makes one line of s, without what a terminal would act on.
+func collapse(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+}
 
 // shorten cuts s after at most limit bytes, between characters.
 func shorten(s string, limit int) string {

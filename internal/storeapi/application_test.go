@@ -1,0 +1,59 @@
+package storeapi_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+)
+
+func TestApplication(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		body string
+		want storeapi.Application
+	}{
+		"whole": {
+			`{"id":"9NBLGGH4R315","primaryName":"Demo","PackageFamilyName":"1234.Demo_abc","packageIdentityName":"1234.Demo","publisherName":"CN=x",
+			  "firstPublishedDate":"2016-03-12T01:38:11.7718100Z","lastPublishedApplicationSubmission":{"id":"1152921504621086517"},
+			  "pendingApplicationSubmission":{"id":"1152921504621215786","resourceLocation":"x"},"hasAdvancedListingPermission":true,"future":[]}`,
+			storeapi.Application{
+				ID: appID, PrimaryName: "Demo", PackageFamilyName: "1234.Demo_abc", PackageIdentityName: "1234.Demo", PublisherName: "CN=x",
+				FirstPublishedDate:        time.Date(2016, 3, 12, 1, 38, 11, 771810000, time.UTC),
+				LastPublishedSubmissionID: oldID, PendingSubmissionID: newID, HasAdvancedListingPermission: true,
+			},
+		},
+		"never published": {
+			`{"id":"9NBLGGH4R315","firstPublishedDate":"1601-01-01T00:00:00.0000000Z"}`,
+			storeapi.Application{ID: appID},
+		},
+		"without zone": {
+			`{"id":"9NBLGGH4R315","firstPublishedDate":"2016-03-12T01:38:11"}`,
+			storeapi.Application{ID: appID, FirstPublishedDate: time.Date(2016, 3, 12, 1, 38, 11, 0, time.UTC)},
+		},
+	} {
+		bubble(t, name, func(t *testing.T) {
+			client := newClient(t, newScript(t, step{want: "GET " + appPath, body: test.body}))
+			got, err := client.Application(t.Context(), appID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(&test.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+	bubble(t, "odd id", func(t *testing.T) {
+		client := newClient(t, newScript(t, step{want: "GET applications/a%2F..%3Fb%20", status: 404}))
+		if _, err := client.Application(t.Context(), "a/..?b "); !storeapi.IsNotFound(err) {
+			t.Errorf("got %v", err)
+		}
+	})
+	bubble(t, "odd reply", func(t *testing.T) {
+		client := newClient(t, newScript(t, step{want: "GET " + appPath, body: `{"lastPublishedApplicationSubmission":7}`}))
+		_, err := client.Application(t.Context(), appID)
+		wantError(t, err, 0, "the reply cannot be read: member lastPublishedApplicationSubmission: not a JSON object")
+	})
+}

@@ -1,0 +1,367 @@
+package storeapi_test
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+)
+
+func TestNew(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		options storeapi.Options
+		want    string // of the error; "" for success
+	}{
+		"default":        {options: storeapi.Options{}},
+		"https":          {options: storeapi.Options{Endpoint: "https://store.example/"}},
+		"https, path":    {options: storeapi.Options{Endpoint: "https://store.example:8443/proxy"}},
+		"loopback":       {options: storeapi.Options{Endpoint: "http://127.0.0.1:8080"}},
+		"loopback v6":    {options: storeapi.Options{Endpoint: "http://[::1]:8080"}},
+		"loopback name":  {options: storeapi.Options{Endpoint: "http://LOCALHOST:8080"}},
+		"loopback net":   {options: storeapi.Options{Endpoint: "http://127.9.9.9"}},
+		"plain":          {options: storeapi.Options{Endpoint: "http://store.example"}, want: "must be https"},
+		"plain, similar": {options: storeapi.Options{Endpoint: "http://localhost.example"}, want: "must be https"},
+		"ftp":            {options: storeapi.Options{Endpoint: "ftp://127.0.0.1"}, want: "must be https"},
+		"no host":        {options: storeapi.Options{Endpoint: "https://"}, want: "is not an address such as"},
+		"port alone":     {options: storeapi.Options{Endpoint: "https://:443"}, want: "is not an address such as"},
+		"no scheme":      {options: storeapi.Options{Endpoint: "store.example"}, want: "is not an address such as"},
+		"no address":     {options: storeapi.Options{Endpoint: "https://[SECRET"}, want: "is not an address"},
+		"user":           {options: storeapi.Options{Endpoint: "https://me:SECRET@store.example"}, want: "on store.example must have no user"},
+		"query":          {options: storeapi.Options{Endpoint: "https://store.example?sig=SECRET"}, want: "must have no user, query or fragment"},
+		"budget":         {options: storeapi.Options{RequestsPerMinute: -1}, want: "a budget of -1 requests"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test.options.Credential = &credential{}
+			_, err := storeapi.New(test.options)
+			if test.want == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "me:SECRET") || strings.Contains(err.Error(), "sig=SECRET") {
+				t.Errorf("got error %v, want %q in it", err, test.want)
+			}
+		})
+	}
+	t.Run("no credential", func(t *testing.T) {
+		t.Parallel()
+		if _, err := storeapi.New(storeapi.Options{}); err == nil || !strings.Contains(err.Error(), "credential") {
+			t.Errorf("got error %v", err)
+		}
+	})
+}
+
+func TestRequests(t *testing.T) {
+	t.Parallel()
+	type got struct{ uri, contentType, contentLength, body string }
+	operations := map[string]struct {
+		do   func(*testing.T, *storeapi.Client)
+		want []got
+	}{
+		"POST without a body": {
+			func(t *testing.T, c *storeapi.Client) { //nolint:thelper // It is the test.
+				if _, err := c.CommitSubmission(t.Context(), newRef); err != nil {
+					t.Error(err)
+				}
+			},
+			[]got{{"POST /v1.0/my/" + newPath + "/commit", "application/json; charset=utf-8", "0", ""}},
+		},
+		"PUT": {
+			func(t *testing.T, c *storeapi.Client) { //nolint:thelper // It is the test.
+				if _, err := c.UpdateSubmission(t.Context(), &storeapi.Submission{Ref: newRef, NotesForCertification: "é<"}); err != nil {
+					t.Error(err)
+				}
+			},
+			[]got{{
+				"PUT /v1.0/my/" + newPath, "application/json; charset=utf-8", "157",
+				`{"packageDeliveryOptions":{"packageRollout":{"isPackageRollout":false,"packageRolloutPercentage":0},"isMandatoryUpdate":false},"notesForCertification":"é<"}`,
+			}},
+		},
+		"GET": {
+			func(t *testing.T, c *storeapi.Client) { //nolint:thelper // It is the test.
+				if _, err := c.Flights(t.Context(), appID); err != nil {
+					t.Error(err)
+				}
+			},
+			[]got{{"GET /v1.0/my/" + appPath + "/listflights?skip=0&top=100", "", "", ""}},
+		},
+		"DELETE": {
+			func(t *testing.T, c *storeapi.Client) { //nolint:thelper // It is the test.
+				if err := c.DeleteSubmission(t.Context(), newRef); err != nil {
+					t.Error(err)
+				}
+			},
+			[]got{{"DELETE /v1.0/my/" + newPath, "", "", ""}},
+		},
+	}
+	for scheme, start := range map[string]func(http.Handler) *httptest.Server{"http": httptest.NewServer, "https": httptest.NewTLSServer} {
+		for name, operation := range operations {
+			t.Run(scheme+" "+name, func(t *testing.T) {
+				t.Parallel()
+				var requests []got
+				ids := map[string]bool{}
+				server := start(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					body, err := io.ReadAll(r.Body)
+					if err != nil {
+						t.Error(err)
+					}
+					requests = append(requests, got{r.Method + " " + r.RequestURI, r.Header.Get("Content-Type"), r.Header.Get("Content-Length"), string(body)})
+					if agent := r.UserAgent(); agent != "terraform-provider-msstore/1.2.3 (a long comment)" {
+						t.Errorf("user agent %q", agent)
+					}
+					if token := r.Header.Get("Authorization"); token != "Bearer token-1" {
+						t.Errorf("authorization %q", token)
+					}
+					if accept := r.Header.Get("Accept"); accept != "application/json" {
+						t.Errorf("accept %q", accept)
+					}
+					ids[r.Header.Get("CorrelationId")] = true
+					_, _ = io.WriteString(w, `{"value":[]}`)
+				}))
+				t.Cleanup(server.Close)
+				client := newClient(t, server.Client(), func(o *storeapi.Options) {
+					o.Endpoint = server.URL
+					o.UserAgent = "terraform-provider-msstore/1.2.3 (a long comment)"
+				})
+				operation.do(t, client)
+				if diff := cmp.Diff(operation.want, requests, cmp.AllowUnexported(got{})); diff != "" {
+					t.Errorf("-want +got:\n%s", diff)
+				}
+				if len(ids) != len(requests) || ids[""] {
+					t.Errorf("correlation ids %v", ids)
+				}
+			})
+		}
+	}
+}
+
+func TestDefaultTransport(t *testing.T) {
+	t.Parallel()
+	over := func(t *testing.T, handler http.HandlerFunc) *storeapi.Client {
+		t.Helper()
+		server := httptest.NewServer(handler)
+		t.Cleanup(server.Close)
+		return newClient(t, nil, func(o *storeapi.Options) {
+			o.Endpoint = server.URL + "/prefix/"
+			o.RetryDelay = time.Millisecond
+		})
+	}
+	t.Run("reads", func(t *testing.T) {
+		t.Parallel()
+		client := over(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/prefix/v1.0/my/"+flightPath {
+				t.Errorf("got path %s", r.URL.Path)
+			}
+			_, _ = io.WriteString(w, flightBody("", newID))
+		})
+		if flight, err := client.Flight(t.Context(), flightRef); err != nil || flight.PendingSubmissionID != newID {
+			t.Errorf("got %+v, %v", flight, err)
+		}
+	})
+	t.Run("does not follow redirects", func(t *testing.T) {
+		t.Parallel()
+		client := over(t, func(w http.ResponseWriter, r *http.Request) {
+			if strings.Contains(r.URL.Path, "elsewhere") {
+				t.Error("it went there")
+			}
+			http.Redirect(w, r, "/elsewhere", http.StatusFound)
+		})
+		_, err := client.Flight(t.Context(), flightRef)
+		wantError(t, err, 302, "302 Found")
+	})
+	t.Run("repeats what is cut off", func(t *testing.T) {
+		t.Parallel()
+		n := 0
+		client := over(t, func(w http.ResponseWriter, _ *http.Request) {
+			if n++; n == 1 {
+				w.Header().Set("Content-Length", "1000")
+				_, _ = io.WriteString(w, flightBody("", newID))
+				return
+			}
+			_, _ = io.WriteString(w, flightBody("", newID))
+		})
+		if _, err := client.Flight(t.Context(), flightRef); err != nil || n != 2 {
+			t.Errorf("after %d attempts got %v", n, err)
+		}
+	})
+	t.Run("repeats a POST that found no server", func(t *testing.T) {
+		t.Parallel()
+		server := httptest.NewServer(http.NotFoundHandler())
+		server.Close()
+		client := newClient(t, nil, func(o *storeapi.Options) { o.Endpoint, o.RetryDelay = server.URL, time.Microsecond })
+		_, err := client.CommitSubmission(t.Context(), newRef)
+		wantError(t, err, 0, "connection refused; 6 attempts")
+	})
+	t.Run("trusts nobody blindly", func(t *testing.T) {
+		t.Parallel()
+		attempts := 0
+		server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { attempts++ }))
+		server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+		server.StartTLS()
+		t.Cleanup(server.Close)
+		client := newClient(t, nil, func(o *storeapi.Options) { o.Endpoint, o.RetryDelay = server.URL, time.Hour })
+		_, err := client.Flight(t.Context(), flightRef)
+		wantError(t, err, 0, "certificate")
+		if attempts != 0 {
+			t.Errorf("%d requests were sent", attempts)
+		}
+	})
+}
+
+func TestRepeat(t *testing.T) {
+	t.Parallel()
+	get := func(s step) step {
+		s.want = "GET " + flightPath
+		return s
+	}
+	ok := get(step{body: flightBody("", "")})
+	for name, test := range map[string]struct {
+		steps []step
+		code  int // of the error; 0 for success
+	}{
+		"408":                    {steps: []step{get(step{status: 408}), ok}},
+		"429":                    {steps: []step{get(step{status: 429}), ok}},
+		"500":                    {steps: []step{get(step{status: 500}), ok}},
+		"502":                    {steps: []step{get(step{status: 502}), ok}},
+		"503":                    {steps: []step{get(step{status: 503}), ok}},
+		"504":                    {steps: []step{get(step{status: 504}), ok}},
+		"lost":                   {steps: []step{get(step{lost: errReset}), ok}},
+		"cut off":                {steps: []step{get(step{body: flightBody("", ""), cut: true}), ok}},
+		"cut off, error":         {steps: []step{get(step{status: 404, body: conflictBody, cut: true}), ok}},
+		"cut off without notice": {steps: []step{get(step{body: `{"flightId":`}), ok}},
+		"empty":                  {steps: []step{get(step{}), ok}},
+		"slow":                   {steps: []step{get(step{hang: true}), ok}},
+		"400":                    {steps: []step{get(step{status: 400})}, code: 400},
+		"403":                    {steps: []step{get(step{status: 403})}, code: 403},
+		"404":                    {steps: []step{get(step{status: 404})}, code: 404},
+		"409":                    {steps: []step{get(step{status: 409})}, code: 409},
+		"501":                    {steps: []step{get(step{status: 501})}, code: 501},
+		"account":                {steps: []step{get(step{status: 503, body: `{"message":"Account service is experiencing issue"}`})}, code: 503},
+		"five times": {
+			steps: []step{get(step{status: 500}), get(step{status: 502}), get(step{lost: errReset}), get(step{status: 503}), get(step{status: 504}), ok},
+		},
+		"not more often": {
+			steps: []step{get(step{status: 500}), get(step{status: 500}), get(step{status: 500}), get(step{status: 500}), get(step{status: 500}), get(step{status: 502})},
+			code:  502,
+		},
+	} {
+		bubble(t, name, func(t *testing.T) {
+			_, err := newClient(t, newScript(t, test.steps...)).Flight(t.Context(), flightRef)
+			if test.code != 0 {
+				wantError(t, err, test.code, "reading flight")
+			} else if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	bubble(t, "after growing pauses", func(t *testing.T) {
+		store := newTimed()
+		store.reply = func(int) (int, http.Header) { return http.StatusInternalServerError, http.Header{} }
+		_, err := newClient(t, store, func(o *storeapi.Options) { o.RetryDelay = time.Second }).Flight(t.Context(), flightRef)
+		wantError(t, err, 500, "6 attempts")
+		for i := 2; i < len(store.at); i++ {
+			if store.at[i]-store.at[i-1] <= store.at[i-1]-store.at[i-2] {
+				t.Errorf("the pauses do not grow: %v", store.at)
+			}
+		}
+	})
+	bubble(t, "patience", func(t *testing.T) {
+		hang := get(step{hang: true})
+		client := newClient(t, newScript(t, hang, ok), func(o *storeapi.Options) { o.AttemptTimeout, o.RetryDelay = time.Minute, time.Nanosecond })
+		start := time.Now()
+		if _, err := client.Flight(t.Context(), flightRef); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(start).Round(time.Second); took != time.Minute {
+			t.Errorf("waited %v for the first reply", took)
+		}
+	})
+	bubble(t, "a slow POST is in doubt", func(t *testing.T) {
+		client := newClient(t, newScript(t,
+			step{want: "POST " + newPath + "/commit", hang: true},
+			step{want: "GET " + newPath + "/status", body: statusBody("CommitStarted")},
+		))
+		start := time.Now()
+		if _, err := client.CommitSubmission(t.Context(), newRef); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(start); took != 5*time.Minute {
+			t.Errorf("waited %v for the reply", took)
+		}
+	})
+}
+
+func TestLog(t *testing.T) {
+	t.Parallel()
+	run := func(t *testing.T, level slog.Level) string {
+		t.Helper()
+		var log bytes.Buffer
+		store := newScript(t,
+			step{want: "GET " + newPath, lost: errReset},
+			step{want: "GET " + newPath, body: realSubmission, header: http.Header{"Ms-Correlationid": {"corr-1"}}},
+			step{want: "PUT " + newPath, body: realSubmission},
+			step{want: "POST " + newPath + "/updatepackagerolloutpercentage?percentage=5", status: 400, body: "<html>sig=SECRET"},
+		)
+		client := newClient(t, store, func(o *storeapi.Options) {
+			o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: level}))
+		})
+		submission, err := client.Submission(t.Context(), newRef)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.UpdateSubmission(t.Context(), submission); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.UpdatePackageRolloutPercentage(t.Context(), newRef, 5); err == nil {
+			t.Fatal("no error")
+		}
+		text := log.String()
+		for _, secret := range []string{"SEC", "token-", "blob.example", "hello", "app.msix"} {
+			if strings.Contains(text, secret) {
+				t.Errorf("%q is in the log:\n%s", secret, text)
+			}
+		}
+		return text
+	}
+	bubble(t, "info", func(t *testing.T) {
+		if text := run(t, slog.LevelInfo); text != "" {
+			t.Errorf("logged %s", text)
+		}
+	})
+	bubble(t, "debug", func(t *testing.T) {
+		text := run(t, slog.LevelDebug)
+		if n := strings.Count(text, "\n"); n != 4 {
+			t.Errorf("%d lines for 4 attempts:\n%s", n, text)
+		}
+		for _, part := range []string{
+			`msg="Store request" method=GET path=/v1.0/my/` + newPath + " duration=0s correlation_id=",
+			`error="read tcp`, "status=200", "reply_correlation_id=corr-1", "method=PUT", "status=400", "?percentage=5",
+		} {
+			if !strings.Contains(text, part) {
+				t.Errorf("%q is not in the log:\n%s", part, text)
+			}
+		}
+	})
+	bubble(t, "payload", func(t *testing.T) {
+		text := run(t, storeapi.LevelPayload)
+		for _, part := range []string{
+			"sent=empty", "flightPackages [3 of {fileName string of 8", "packageRolloutPercentage number", "isMandatoryUpdate bool",
+			"fileUploadUrl string of 5", "futureReport null", "certificationReports [1 of {date", "bytes that are not JSON",
+		} {
+			if !strings.Contains(text, part) {
+				t.Errorf("%q is not in the log:\n%s", part, text)
+			}
+		}
+	})
+}

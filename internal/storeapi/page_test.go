@@ -1,0 +1,140 @@
+package storeapi_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+)
+
+func TestFlights(t *testing.T) {
+	t.Parallel()
+	at := func(query, body string) step {
+		return step{want: "GET " + appPath + "/listflights" + query, body: body}
+	}
+	page := func(link, total string, ids ...string) string {
+		var flights []string
+		for _, id := range ids {
+			flights = append(flights, `{"flightId":"`+id+`"}`)
+		}
+		body := `{"value":[` + strings.Join(flights, ",") + `]`
+		if link != "" {
+			body += `,"@nextLink":"` + link + `"`
+		}
+		if total != "" {
+			body += `,"totalCount":` + total
+		}
+		return body + `}`
+	}
+	const first = "?skip=0&top=100"
+	for name, test := range map[string]struct {
+		steps []step
+		want  []string
+		text  string // of the error; "" for success
+		code  int
+	}{
+		"none":          {steps: []step{{want: "GET " + appPath + "/listflights" + first, status: 404}}},
+		"empty":         {steps: []step{at(first, page("", "0"))}},
+		"null":          {steps: []step{at(first, `{"value":null}`)}},
+		"hollow":        {steps: []step{at(first, `{}`)}},
+		"one page":      {steps: []step{at(first, page("", "2", "a", "b"))}, want: []string{"a", "b"}},
+		"no total":      {steps: []step{at(first, page("", "", "a", "b"))}, want: []string{"a", "b"}},
+		"total as text": {steps: []step{at(first, page("", `"2"`, "a")), at("?skip=1&top=100", page("", `"2"`, "b"))}, want: []string{"a", "b"}},
+		"linked": {
+			steps: []step{at(first, page("applications/"+appID+"/listflights/?skip=2&top=2", "3", "a", "b")), at("/?skip=2&top=2", page("", "3", "c"))},
+			want:  []string{"a", "b", "c"},
+		},
+		"linked from the root": {
+			steps: []step{at(first, page("/v1.0/my/applications/"+appID+"/listflights?skip=1", "2", "a")), at("?skip=1", page("", "2", "b"))},
+			want:  []string{"a", "b"},
+		},
+		"linked in full": {
+			steps: []step{at(first, page("http://127.0.0.1:1/v1.0/my/applications/"+appID+"/listflights?skip=1", "2", "a")), at("?skip=1", page("", "2", "b"))},
+			want:  []string{"a", "b"},
+		},
+		"linked as OData does": {
+			steps: []step{at(first, `{"value":[{"flightId":"a"}],"@odata.nextLink":"applications/`+appID+`/listflights?skip=1"}`), at("?skip=1", page("", "", "b"))},
+			want:  []string{"a", "b"},
+		},
+		"links missing": {
+			steps: []step{at(first, page("", "3", "a")), at("?skip=1&top=100", page("", "3", "b")), at("?skip=2&top=100", page("", "3", "c"))},
+			want:  []string{"a", "b", "c"},
+		},
+		"link, then none": {
+			steps: []step{at(first, page("applications/"+appID+"/listflights?skip=1", "3", "a")), at("?skip=1", page("", "3", "b")), at("?skip=2&top=100", page("", "3", "c"))},
+			want:  []string{"a", "b", "c"},
+		},
+		"shorter than announced": {
+			steps: []step{at(first, page("", "3", "a")), at("?skip=1&top=100", page("", "3"))},
+			want:  []string{"a"},
+		},
+		"another host":          {steps: []step{at(first, page("https://evil.example/v1.0/my/x", "2", "a"))}, text: "leads away from the Store, to https://evil.example/v1.0/my/x, and is not followed"},
+		"another host, briefly": {steps: []step{at(first, page("//evil.example/v1.0/my/x", "2", "a"))}, text: "leads away from the Store"},
+		"another port":          {steps: []step{at(first, page("http://127.0.0.1:2/v1.0/my/x", "2", "a"))}, text: "leads away from the Store"},
+		"another scheme":        {steps: []step{at(first, page("https://127.0.0.1:1/v1.0/my/x", "2", "a"))}, text: "leads away from the Store"},
+		"another path":          {steps: []step{at(first, page("/v2.0/x", "2", "a"))}, text: "leads away from the Store"},
+		"up and away":           {steps: []step{at(first, page("../../x", "2", "a"))}, text: "leads away from the Store"},
+		"a user":                {steps: []step{at(first, page("http://me:SECRET@127.0.0.1:1/v1.0/my/x", "2", "a"))}, text: "leads away from the Store"},
+		"no address":            {steps: []step{at(first, page("http://[", "2", "a"))}, text: "is no address"},
+		"a circle":              {steps: []step{at(first, page("applications/"+appID+"/listflights?skip=0&top=100", "2", "a"))}, text: "already read"},
+		"refused":               {steps: []step{{want: "GET " + appPath + "/listflights" + first, status: 403}}, code: 403, text: "listing flights (application 9NBLGGH4R315): 403 Forbidden"},
+		"odd":                   {steps: []step{at(first, `{"value":{}}`)}, text: "the reply cannot be read: member value: not a JSON array"},
+		"odd flight":            {steps: []step{at(first, `{"value":[7]}`)}, text: "the reply cannot be read: not a JSON object"},
+		"not an object":         {steps: []step{at(first, `[]`)}, text: "the reply cannot be read"},
+		"lost later":            {steps: []step{at(first, page("", "2", "a")), {want: "GET " + appPath + "/listflights?skip=1&top=100", status: 403}}, code: 403, text: "403"},
+	} {
+		bubble(t, name, func(t *testing.T) {
+			got, err := newClient(t, newScript(t, test.steps...)).Flights(t.Context(), appID)
+			if test.text != "" {
+				wantError(t, err, test.code, test.text)
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			var ids []string
+			for _, flight := range got {
+				ids = append(ids, flight.ID)
+				if flight.ApplicationID != appID {
+					t.Errorf("got %+v", flight)
+				}
+			}
+			if diff := cmp.Diff(test.want, ids); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+	bubble(t, "without end", func(t *testing.T) {
+		store := &counting{reply: func(_ string, n int) (int, string) {
+			return 200, page(fmt.Sprintf("applications/%s/listflights?skip=%d", appID, n), "", "a")
+		}}
+		_, err := newClient(t, store).Flights(t.Context(), appID)
+		wantError(t, err, 0, "more than 1000 pages")
+	})
+}
+
+func TestApplications(t *testing.T) {
+	t.Parallel()
+	bubble(t, "two pages", func(t *testing.T) {
+		client := newClient(t, newScript(t,
+			step{want: "GET applications?skip=0&top=100", body: `{"value":[{"id":"A"}],"totalCount":2,"@nextLink":"applications?skip=1&top=1"}`},
+			step{want: "GET applications?skip=1&top=1", body: `{"value":[{"id":"B"}],"totalCount":2}`},
+		))
+		got, err := client.Applications(t.Context())
+		if diff := cmp.Diff([]storeapi.Application{{ID: "A"}, {ID: "B"}}, got); diff != "" || err != nil {
+			t.Errorf("%v, -want +got:\n%s", err, diff)
+		}
+	})
+	bubble(t, "refused", func(t *testing.T) {
+		_, err := newClient(t, newScript(t, step{want: "GET applications?skip=0&top=100", status: 403})).Applications(t.Context())
+		wantError(t, err, 403, "listing applications: 403 Forbidden")
+	})
+	bubble(t, "odd", func(t *testing.T) {
+		client := newClient(t, newScript(t, step{want: "GET applications?skip=0&top=100", body: `{"value":[{"id":{}}]}`}))
+		_, err := client.Applications(t.Context())
+		wantError(t, err, 0, "the reply cannot be read: member id: not a string")
+	})
+}

@@ -1,0 +1,70 @@
+package storeapi_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+)
+
+func TestUploadURLIsSecret(t *testing.T) {
+	t.Parallel()
+	const address = "https://blob.example/ingestion/g?sv=1&sig=SECRET"
+	url := storeapi.NewUploadURL(address)
+	if url.Reveal() != address || url.IsZero() {
+		t.Errorf("got %q back", url.Reveal())
+	}
+	if zero := storeapi.NewUploadURL(""); !zero.IsZero() || zero.Reveal() != "" || fmt.Sprint(zero) != "" || zero != (storeapi.UploadURL{}) {
+		t.Error("no address is not zero")
+	}
+	submission := storeapi.Submission{FileUploadURL: url}
+	var log bytes.Buffer
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "url", url, "submission", submission)
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "url", url, "submission", &submission)
+	marshalled, err := json.Marshal(map[string]any{"url": url, "submission": submission})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hidden := struct{ s storeapi.Submission }{submission}
+	texts := map[string]string{"log": log.String(), "JSON": string(marshalled), "diff": cmp.Diff(url.String(), "")}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%p"} {
+		for name, value := range map[string]any{"": url, "pointer": &url, "submission": submission, "hidden": hidden, "error": fmt.Errorf("%v", url)} {
+			texts[verb+" "+name] = fmt.Sprintf(verb, value)
+		}
+	}
+	for name, text := range texts {
+		for _, part := range []string{"SECRET", "blob.example", fmt.Sprintf("%x", "SECRET")} {
+			if strings.Contains(text, part) {
+				t.Errorf("%s shows %s", name, text)
+			}
+		}
+	}
+	if text := fmt.Sprintf("%v %s %#v", url, &url, url); text != "REDACTED REDACTED REDACTED" {
+		t.Errorf("it prints as %s", text)
+	}
+}
+
+// What was read must not show the address either, in whatever form it is kept.
+func TestReadSubmissionIsSecret(t *testing.T) {
+	t.Parallel()
+	bubble(t, "in every verb", func(t *testing.T) {
+		_, _, submission := readSubmission(t, submissionBody(newID, "PendingCommit"))
+		bytesOfSecret := strings.Trim(fmt.Sprint([]byte("SECRET")), "[]")
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+			for _, value := range []any{submission, *submission, struct{ s storeapi.Submission }{*submission}} {
+				text := fmt.Sprintf(verb, value)
+				for _, part := range []string{"SECRET", bytesOfSecret, fmt.Sprintf("%x", "SECRET"), "0x53, 0x45, 0x43"} {
+					if strings.Contains(text, part) {
+						t.Errorf("%s shows %s", verb, text)
+					}
+				}
+			}
+		}
+	})
+}

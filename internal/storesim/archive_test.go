@@ -42,6 +42,8 @@ func TestArchive(t *testing.T) {
 		"three parts":     {"a.msix", zipOf(file{"a.msix", manifest("2.0.0", "x64")}), "CommitFailed", "PackageValidationFailed", "four parts"},
 		"part too high":   {"a.msix", zipOf(file{"a.msix", manifest("2.0.65536.0", "x64")}), "CommitFailed", "PackageValidationFailed", "65535"},
 		"known elsewhere": {"a.msix", zipOf(file{"a.msix", manifest("1.0.0.0", "arm64")}), "PreProcessingFailed", "PackageValidationFailed", "full name"},
+		"other version":   {"a.msix", zipOf(file{"a.msix", manifest("3.0.0.0", "x86")}), "Published", "", ""},
+		"as a bundle":     {"a.msixbundle", zipOf(file{"a.msixbundle", bundle("1.0.0.0", "x86")}), "Published", "", ""},
 		"same again":      {"a.msix", zipOf(file{"a.msix", manifest("1.1.0.0", "arm64")}), "Published", "", ""},
 		"twice":           {"a.msix", zipOf(file{"a.msix", manifest("1.0.0.0", "x86")}), "PreProcessingFailed", "PackageValidationFailed", "same version and architecture"},
 	}
@@ -76,6 +78,18 @@ func TestArchive(t *testing.T) {
 				t.Errorf("%s: %s %s", seen, code, text)
 			}
 		})
+	}
+}
+
+// TestRebuilt submits a package and then, to another flight, other contents of the same version [store-api 6.3].
+func TestRebuilt(t *testing.T) {
+	t.Parallel()
+	s := start(t, storesim.Options{})
+	one, other := s.AddFlight(s.app, storesim.Flight{}), s.AddFlight(s.app, storesim.Flight{})
+	s.follow(one, s.submit(one, manifest("1.0.0.0", "x64")))
+	seen := s.follow(other, s.submit(other, manifest("1.0.0.0", "x64", "Windows.Desktop", "Windows.Universal")))
+	if seen[len(seen)-1] != "PreProcessingFailed" {
+		t.Errorf("seen %v", seen)
 	}
 }
 

@@ -97,6 +97,9 @@ func TestPicks(t *testing.T) {
 	if status := s.do(http.MethodGet, "applications", nil).status; status != 200 {
 		t.Errorf("another path is answered with %d", status)
 	}
+	if status := s.do(http.MethodDelete, s.path(flight), nil).status; status != 409 {
+		t.Errorf("another method is answered with %d", status)
+	}
 	always.Remove()
 	if status := get(); status != 200 {
 		t.Errorf("status %d", status)
@@ -168,13 +171,13 @@ func TestThrottle(t *testing.T) {
 	s.SetThrottle(2, true)
 	get := func() answer { return s.do(http.MethodGet, "applications", nil) }
 	get().want(t, 200)
-	clock.pass(30 * time.Second)
+	clock.pass(29500 * time.Millisecond)
 	get().want(t, 200)
 	got := get().want(t, 429)
-	if got.header.Get("Retry-After") != "30" || got.at("statusCode") != 429.0 {
+	if got.header.Get("Retry-After") != "31" || got.at("statusCode") != 429.0 {
 		t.Errorf("%v %s", got.header, got.raw)
 	}
-	clock.pass(30 * time.Second)
+	clock.pass(30500 * time.Millisecond)
 	get().want(t, 200)
 	get().want(t, 429)
 	s.SetThrottle(1, false)

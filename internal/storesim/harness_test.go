@@ -234,12 +234,12 @@ func update(entries ...map[string]any) map[string]any {
 	return map[string]any{"flightPackages": entries, "targetPublishMode": "Immediate"}
 }
 
-// submit commits the flight's first draft with one package and returns its id.
-func (s *store) submit(flight, fileName string, content []byte) string {
+// submit commits the flight's first draft with the package a.msix and returns its id.
+func (s *store) submit(flight string, content []byte) string {
 	s.t.Helper()
 	id := s.do(http.MethodGet, s.path(flight), nil).want(s.t, 200).text("pendingFlightSubmission", "id")
-	reply := s.do(http.MethodPut, s.path(flight, id), update(entry(fileName, "PendingUpload", ""))).want(s.t, 200)
-	s.upload(reply.text("fileUploadUrl"), zipOf(file{fileName, content}))
+	reply := s.do(http.MethodPut, s.path(flight, id), update(entry("a.msix", "PendingUpload", ""))).want(s.t, 200)
+	s.upload(reply.text("fileUploadUrl"), zipOf(file{"a.msix", content}))
 	s.do(http.MethodPost, s.path(flight, id, "commit"), nil).want(s.t, 202)
 	return id
 }

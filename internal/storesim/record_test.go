@@ -24,6 +24,10 @@ func TestRequests(t *testing.T) {
 		got.Query.Get("isMinimalResponse") != "true" || got.Header.Get("Authorization") != "Bearer token" || !strings.HasSuffix(got.Path, "/submissions") {
 		t.Errorf("request %+v", got)
 	}
+	got.Header.Set("Authorization", "changed")
+	if again := s.Requests()[1]; again.Header.Get("Authorization") != "Bearer token" {
+		t.Error("a record was changed from outside")
+	}
 	if n := s.Count(storesim.GetFlight, storesim.DeleteFlight); n != 1 {
 		t.Errorf("%d requests", n)
 	}

@@ -105,6 +105,18 @@ func TestCommitLag(t *testing.T) {
 	}
 }
 
+// TestLagEnds has people act while the commit is not visible yet.
+func TestLagEnds(t *testing.T) {
+	t.Parallel()
+	s := start(t, storesim.Options{})
+	s.SetCommitLag(9)
+	flight, id := committed(s, "Immediate")
+	s.Cancel(id)
+	if status := s.status(flight, id); status != "Canceled" {
+		t.Errorf("status %s", status)
+	}
+}
+
 func TestOmitStatus(t *testing.T) {
 	t.Parallel()
 	s := start(t, storesim.Options{})
@@ -208,6 +220,9 @@ func TestFailAt(t *testing.T) {
 			if seen := s.follow(flight, id); seen[len(seen)-1] != "Published" {
 				t.Errorf("seen %v", seen)
 			}
+			if snapshot, _ := s.Submission(s.app, flight, id); len(snapshot.Details.Warnings) > 0 {
+				t.Errorf("warnings %v", snapshot.Details.Warnings)
+			}
 		})
 	}
 }
@@ -233,7 +248,7 @@ func TestSetStatus(t *testing.T) {
 	t.Parallel()
 	s := start(t, storesim.Options{})
 	flight := s.AddFlight(s.app, storesim.Flight{})
-	id := s.submit(flight, "a.msix", manifest("1.0.0.0", "x64"))
+	id := s.submit(flight, manifest("1.0.0.0", "x64"))
 	s.SetStatus(s.app, flight, id, "Imagined", storesim.StatusDetails{Warnings: []storesim.StatusDetail{{Code: "Other", Details: "x"}}})
 	got := s.do(http.MethodGet, s.path(flight, id, "status"), nil)
 	if got.text("status") != "Imagined" || got.text("statusDetails", "warnings", 0, "code") != "Other" {

@@ -15,7 +15,7 @@ func TestStory(t *testing.T) {
 	s := start(t, storesim.Options{AccessTokens: []string{"token"}})
 	flight := s.AddFlight(s.app, storesim.Flight{GroupIDs: []string{"1152921504606962205"}})
 
-	first := s.submit(flight, "a.msix", manifest("1.0.0.0", "x64"))
+	first := s.submit(flight, manifest("1.0.0.0", "x64"))
 	want := []string{"CommitStarted", "PreProcessing", "Certification", "Release", "Publishing", "Published"}
 	if diff := cmp.Diff(want, s.follow(flight, first)); diff != "" {
 		t.Fatal(diff)

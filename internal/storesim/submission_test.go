@@ -267,7 +267,7 @@ func TestCommitTwice(t *testing.T) {
 	s := start(t, storesim.Options{})
 	s.SetCommitLag(5)
 	flight := s.AddFlight(s.app, storesim.Flight{})
-	id := s.submit(flight, "a.msix", manifest("1.0.0.0", "x64"))
+	id := s.submit(flight, manifest("1.0.0.0", "x64"))
 	s.do(http.MethodPost, s.path(flight, id, "commit"), nil).wantError(t, 409, "InvalidState/submissionId")
 	if len(s.Violations()) != 1 || len(s.Events(storesim.EventCommitted)) != 1 {
 		t.Errorf("violations %v, events %v", s.Violations(), s.Events())

@@ -18,6 +18,7 @@ func draft(t *testing.T) (s *store, flight, id string, kept [2]string) {
 	s.AddPublishedSubmission(s.app, flight, storesim.Published{
 		Packages: []storesim.Package{{FileName: "a.msix", Version: "1.0.0.0"}, {FileName: "b.msix", Version: "1.0.0.0", Architecture: "x86"}},
 		Notes:    "old notes",
+		Rollout:  &storesim.Rollout{Enabled: true, Percentage: 100, Status: "PackageRolloutComplete"},
 	})
 	id = s.AddDraft(s.app, flight, storesim.Draft{Packages: []storesim.Package{{FileName: "c.msix"}}})
 	packages := s.PublishedPackages(s.app, flight)

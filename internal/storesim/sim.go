@@ -16,7 +16,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"net/http"
 	"sync"
@@ -120,6 +119,7 @@ func Start(opts Options) (*Sim, error) {
 		pace:             opts.Pace,
 		held:             map[string]bool{},
 		skipped:          map[string]bool{},
+		extraMembers:     map[string]any{},
 		recreateRefusals: 3,
 		rawPlusEvery:     2,
 	}
@@ -174,13 +174,7 @@ func (s *Sim) OmitEmptyLists(omit bool) {
 func (s *Sim) SetExtraMember(name string, value any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	// Replies under way hold the old map.
-	extra := maps.Clone(s.extraMembers)
-	if extra == nil {
-		extra = map[string]any{}
-	}
-	extra[name] = value
-	s.extraMembers = extra
+	s.extraMembers[name] = value
 }
 
 // SetRecreateRefusals says how many times creating a submission is answered with 404 and an empty body after the submission

@@ -161,7 +161,7 @@ func (f *flight) wire() flightJSON {
 	}
 }
 
-// submissionWire is a map rather than a struct because of the extra members.
+// submissionWire is a map only when there are extra members to add.
 func (s *Sim) submissionWire(sub *submission, status string) any {
 	body := submissionJSON{
 		ID:                     sub.id,

@@ -248,5 +248,7 @@ func (r *Resource) preflight(ctx context.Context, p *planning, change workflow.C
 	for _, problem := range found.Problems {
 		diagnostic.AddError(p.diags, "checking the plan against the Store", problem)
 	}
-	diagnostic.AddWarnings(p.diags, found.Notices...)
+	if len(found.Problems) == 0 {
+		diagnostic.AddWarnings(p.diags, found.Notices...)
+	}
 }

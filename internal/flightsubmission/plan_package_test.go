@@ -190,6 +190,7 @@ func TestRefusalsInCLI(t *testing.T) {
 	for name, checks := range map[string]func(*testing.T, *acctest.World) []check{
 		"arguments": func(_ *testing.T, w *acctest.World) []check { return impossible(w) },
 		"packages":  unusable,
+		"store":     forbidden,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

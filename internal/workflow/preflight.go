@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -13,10 +14,9 @@ import (
 type Findings struct {
 	// Problems are errors: the apply would fail.
 	Problems []*Problem
-	// Notices are warnings: the apply does what the user should know beforehand.
+	// Notices are warnings: the apply does what the user should know beforehand,
+	// unless there are problems.
 	Notices []*Problem
-	// Existing are the packages that a new submission starts with.
-	Existing []storeapi.FlightPackage
 }
 
 // Preflight checks a planned submission against the Store, with nothing but
@@ -40,15 +40,14 @@ func (w *Workflow) Preflight(ctx context.Context, d Desired, change Change, owne
 	if err != nil {
 		return found, err
 	}
+	base := cmp.Or(flight.PendingSubmissionID, flight.LastPublishedSubmissionID)
 	if change == NewSubmission {
-		if err := w.checkSlot(ctx, d, flight, owned, found); err != nil {
+		base, err = w.checkSlot(ctx, d, flight, owned, found)
+		if err != nil || len(found.Problems) > 0 {
 			return found, err
 		}
 	}
-	if err := w.checkKept(ctx, d, flight, found); err != nil {
-		return found, err
-	}
-	return found, nil
+	return found, w.checkKept(ctx, d, base, found)
 }
 
 // checkIdentity compares what the packages say of themselves with the application.
@@ -89,24 +88,26 @@ func foreign(index int, p Package, what, got, want, applicationID string) *Probl
 	}
 }
 
-// checkSlot foretells what claim will meet.
-func (w *Workflow) checkSlot(ctx context.Context, d Desired, flight *storeapi.Flight, owned func(string) bool, found *Findings) error {
+// checkSlot foretells what claim will meet. It returns the submission whose
+// packages the new one starts with: the draft that is used, else the last
+// published one, of which a new draft is a copy [store-api 6.1]. It is empty if
+// there is neither.
+func (w *Workflow) checkSlot(ctx context.Context, d Desired, flight *storeapi.Flight, owned func(string) bool, found *Findings) (base string, err error) {
 	if id := flight.PendingSubmissionID; id != "" {
 		pending, err := w.Store.Submission(ctx, d.Flight.Submission(id))
 		if storeapi.IsNotFound(err) {
-			return nil
+			return flight.LastPublishedSubmissionID, nil
 		}
 		if err != nil {
-			return err
+			return "", err
 		}
 		do, problem := judge(flight, pending, d, owned(id), time.Now())
 		switch {
 		case problem != nil:
 			found.Problems = append(found.Problems, problem)
-			return nil
+			return "", nil
 		case do == useIt:
-			found.Existing = pending.FlightPackages
-			return nil
+			return id, nil
 		case !owned(id) && len(pending.FlightPackages) > 0:
 			found.Notices = append(found.Notices, &Problem{
 				Attribute: []any{"pending_submission_policy"},
@@ -115,6 +116,11 @@ func (w *Workflow) checkSlot(ctx context.Context, d Desired, flight *storeapi.Fl
 			})
 		}
 	}
+	return flight.LastPublishedSubmissionID, w.checkRollout(ctx, d, flight, found)
+}
+
+// checkRollout foretells what endRollout will meet.
+func (w *Workflow) checkRollout(ctx context.Context, d Desired, flight *storeapi.Flight, found *Findings) error {
 	if flight.LastPublishedSubmissionID == "" {
 		return nil
 	}
@@ -143,28 +149,26 @@ func (w *Workflow) checkSlot(ctx context.Context, d Desired, flight *storeapi.Fl
 	return nil
 }
 
-// checkKept finds the packages that are named without a source. A package
-// without a name is one that is not known yet.
-func (w *Workflow) checkKept(ctx context.Context, d Desired, flight *storeapi.Flight, found *Findings) error {
+// checkKept finds the packages that are named without a source and that the
+// submission to start with does not have. A package without a name is one that is
+// not known yet.
+func (w *Workflow) checkKept(ctx context.Context, d Desired, base string, found *Findings) error {
 	kept := func(p Package) bool { return p.Source == "" && p.FileName != "" }
 	if !slices.ContainsFunc(d.Packages, kept) {
 		return nil
 	}
-	if found.Existing == nil {
-		id := flight.LastPublishedSubmissionID
-		if id == "" {
-			id = flight.PendingSubmissionID
+	var existing []storeapi.FlightPackage
+	if base != "" {
+		s, err := w.Store.Submission(ctx, d.Flight.Submission(base))
+		if err != nil {
+			return err
 		}
-		if id != "" {
-			s, err := w.Store.Submission(ctx, d.Flight.Submission(id))
-			if err != nil {
-				return err
-			}
-			found.Existing = s.FlightPackages
-		}
+		existing = s.FlightPackages
 	}
 	for i, p := range d.Packages {
-		if kept(p) && !slices.ContainsFunc(found.Existing, func(e storeapi.FlightPackage) bool { return e.FileName == p.FileName }) {
+		// An entry without an ID waits for a file that nobody may have uploaded.
+		there := func(e storeapi.FlightPackage) bool { return e.FileName == p.FileName && e.ID != "" }
+		if kept(p) && !slices.ContainsFunc(existing, there) {
 			found.Problems = append(found.Problems, missingPackage(i, p, d.Flight))
 		}
 	}

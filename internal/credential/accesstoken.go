@@ -69,7 +69,7 @@ func expiry(token string) (time.Time, bool) {
 	var claims struct {
 		Expires int64 `json:"exp"`
 	}
-	if json.Unmarshal(payload, &claims) != nil || claims.Expires <= 0 {
+	if json.Unmarshal(payload, &claims) != nil || claims.Expires == 0 {
 		return time.Time{}, false
 	}
 	return time.Unix(claims.Expires, 0), true

@@ -11,16 +11,18 @@ import (
 func TestSignInWithAccessToken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		opaque := newCredential(t, credential.Config{AccessToken: "opaque"}, nil, nil)
-		token, err := opaque.GetToken(t.Context(), request)
-		if err != nil || token.Token != "opaque" || time.Until(token.ExpiresOn) < time.Hour {
-			t.Errorf("got %+v and error %v, want the token, not about to expire", token, err)
+		// The second one is a JSON web token that says nothing of its end.
+		for _, text := range []string{"opaque", "eyJhbGciOiJub25lIn0.e30.c2ln"} {
+			token, err := newCredential(t, credential.Config{AccessToken: text}, nil, nil).GetToken(t.Context(), request)
+			if err != nil || token.Token != text || time.Until(token.ExpiresOn) < time.Hour {
+				t.Errorf("got %+v and error %v, want the token, not about to expire", token, err)
+			}
 		}
 
 		// {"exp": 946688400}: an hour after the bubble's clock starts.
 		const jwt = "eyJhbGciOiJub25lIn0.eyJleHAiOjk0NjY4ODQwMH0.c2ln"
 		dated := newCredential(t, credential.Config{AccessToken: jwt}, nil, nil)
-		token, err = dated.GetToken(t.Context(), request)
+		token, err := dated.GetToken(t.Context(), request)
 		if err != nil || token.Token != jwt || time.Until(token.ExpiresOn) != time.Hour {
 			t.Errorf("got %+v and error %v, want the token for an hour", token, err)
 		}

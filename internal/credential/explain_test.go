@@ -100,6 +100,9 @@ func TestRefusalIsExplained(t *testing.T) {
 			}
 			_, err := newCredential(t, cfg, nil, entra.Client()).GetToken(t.Context(), request)
 			checkError(t, err, tt.argument, tt.says...)
+			if strings.Contains(err.Error(), "Trace ID") {
+				t.Errorf("%q holds what only Microsoft can use", err)
+			}
 			advice := credential.Explain(fmt.Errorf("list flights: %w", err))
 			if !strings.HasSuffix(err.Error(), advice) || advice == "" && name != "wrong request token" {
 				t.Errorf("Explain says %q, the error %q", advice, err)
@@ -123,9 +126,10 @@ func TestEchoedSecretsAreRemoved(t *testing.T) {
 	t.Parallel()
 	entra := entratest.Start(t)
 	token := entra.NewOIDCToken()
-	entra.Refuse(50027, "Bad assertion "+token+" and token "+entratest.OIDCRequestToken+".")
+	const stranger = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJodXNoIn0.c2ln"
+	entra.Refuse(50027, "Bad assertion "+token+", token "+entratest.OIDCRequestToken+" and "+stranger+".")
 	cfg := identified(entra, credential.Config{OIDCToken: token, OIDCRequestToken: entratest.OIDCRequestToken})
-	mustFail(t, newCredential(t, cfg, nil, entra.Client()), "oidc_token", "Bad assertion REDACTED and token REDACTED.")
+	mustFail(t, newCredential(t, cfg, nil, entra.Client()), "oidc_token", "Bad assertion REDACTED, token REDACTED and REDACTED")
 }
 
 // A captive portal or proxy answers with pages for people.

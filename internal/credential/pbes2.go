@@ -29,7 +29,7 @@ var (
 )
 
 // maxIterations bounds the time that a file can cost: a second or so.
-const maxIterations = 10_000_000
+const maxIterations = 1_000_000
 
 var (
 	errNotPBES2 = errors.New("the file is not encrypted with PBES2")

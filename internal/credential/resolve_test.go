@@ -114,6 +114,10 @@ func TestResolve(t *testing.T) {
 			env:  github(env{"ARM_USE_MSI": "true", "ARM_USE_CLI": "true", "ARM_OIDC_TOKEN": "o", "AZURE_CLIENT_SECRET": "s"}),
 			want: "client secret (environment variable AZURE_CLIENT_SECRET) of application c in tenant t",
 		},
+		"use_oidc = false rules out a token beside it": {
+			env:  env{"ARM_USE_OIDC": "false", "ARM_OIDC_TOKEN": "o", "ARM_TENANT_ID": "t", "ARM_CLIENT_ID": "c", "AZURE_CLIENT_SECRET": "s"},
+			want: "client secret (environment variable AZURE_CLIENT_SECRET) of application c in tenant t",
+		},
 		"use_oidc = false in the environment does not rule out an argument": {
 			cfg:  credential.Config{OIDCToken: "o"},
 			env:  env{"ARM_USE_OIDC": "false", "ARM_TENANT_ID": "t", "ARM_CLIENT_ID": "c"},
@@ -300,6 +304,11 @@ func TestResolveFails(t *testing.T) {
 			argument: "client_id",
 			says:     []string{"ARM_CLIENT_CERTIFICATE_PATH", "needs client_id"},
 		},
+		"a service connection's tenant beside a secret": {
+			env:      pipelines(env{"AZURESUBSCRIPTION_CLIENT_ID": "c", "AZURESUBSCRIPTION_TENANT_ID": "t", "ARM_CLIENT_SECRET": "hush-secret"}),
+			argument: "tenant_id",
+			says:     []string{"client secret (environment variable ARM_CLIENT_SECRET) needs tenant_id"},
+		},
 		"no OIDC token": {
 			env:      ids(env{"ARM_USE_OIDC": "true"}),
 			argument: "oidc_token",
@@ -383,6 +392,16 @@ func TestResolveFails(t *testing.T) {
 			}
 			checkError(t, err, tt.argument, tt.says...)
 		})
+	}
+}
+
+func TestOIDCEndpointInTheClearOnLoopback(t *testing.T) {
+	t.Parallel()
+	for _, host := range []string{"localhost:8080", "127.0.0.1", "[::1]:8080"} {
+		cfg := credential.Config{TenantID: "t", ClientID: "c", OIDCRequestURL: "http://" + host, OIDCRequestToken: "job"}
+		if _, err := credential.Resolve(cfg, env{}.lookup); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

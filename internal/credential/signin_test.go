@@ -139,6 +139,13 @@ func TestSignInWhereCIExportsAll(t *testing.T) {
 				"ARM_CLIENT_ID": entratest.ClientID, "ARM_TENANT_ID": entratest.TenantID,
 			}
 		},
+		"GitHub Actions with a service connection left over": func(entra *entratest.Server) env {
+			return env{
+				"ACTIONS_ID_TOKEN_REQUEST_URL": entra.GitHubURL(), "ACTIONS_ID_TOKEN_REQUEST_TOKEN": entratest.OIDCRequestToken,
+				"ARM_CLIENT_ID": entratest.ClientID, "ARM_TENANT_ID": entratest.TenantID,
+				"ARM_OIDC_AZURE_SERVICE_CONNECTION_ID": entratest.ServiceConnectionID,
+			}
+		},
 		"Terraform task of Azure Pipelines": func(entra *entratest.Server) env {
 			return env{
 				"SYSTEM_OIDCREQUESTURI": entra.PipelinesURL(), "ARM_OIDC_REQUEST_TOKEN": entratest.OIDCRequestToken,

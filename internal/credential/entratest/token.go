@@ -135,7 +135,7 @@ func refuse(w http.ResponseWriter, r refusal) {
 	}
 	answer(w, status, map[string]any{
 		"error": name,
-		"error_description": fmt.Sprintf("AADSTS%d: %s Trace ID: %s Correlation ID: %s Timestamp: %s",
+		"error_description": fmt.Sprintf("AADSTS%d: %s\r\nTrace ID: %s\r\nCorrelation ID: %s\r\nTimestamp: %s",
 			r.code, r.message, trace, correlation, now),
 		"error_codes":    []int{r.code},
 		"timestamp":      now,

@@ -50,15 +50,11 @@ func (s settings) request() assertion {
 	if s.oidcRequestToken.source.level() < v.source.level() {
 		v = s.oidcRequestToken
 	}
-	switch variable := s.oidcRequestURL.source.variable; {
-	case variable != githubRequestURL && s.serviceConnectionID.found():
+	variable := s.oidcRequestURL.source.variable
+	if variable == pipelinesRequestURL || s.serviceConnectionID.found() && variable != githubRequestURL {
 		return assertion{value: v, fetch: requestFromPipelines}
-	case variable == pipelinesRequestURL:
-		// Every job has this endpoint, but it issues tokens of service connections only.
-		return assertion{}
-	default:
-		return assertion{value: v, fetch: requestFromGitHub}
 	}
+	return assertion{value: v, fetch: requestFromGitHub}
 }
 
 // requests says whether a is got from oidc_request_url.
@@ -89,14 +85,16 @@ func requestFromGitHub(ctx context.Context, s settings, pipeline runtime.Pipelin
 	return request(ctx, s, pipeline, http.MethodGet, map[string]string{"audience": audience})
 }
 
-// requestFromPipelines asks the endpoint of an Azure Pipelines job for a token of a service
-// connection. [azidentity.AzurePipelinesCredential] would do the same, but knows the endpoint only
-// from the process's environment, past oidc_request_url and everything that [Resolve] was told.
+// requestFromPipelines asks the endpoint of an Azure Pipelines job for a token, whose subject is a
+// service connection or, without one, the pipeline itself. [azidentity.AzurePipelinesCredential] wants
+// the connection, and knows the endpoint only from the process's environment, past oidc_request_url
+// and everything that [Resolve] was told.
 func requestFromPipelines(ctx context.Context, s settings, pipeline runtime.Pipeline) (string, error) {
-	return request(ctx, s, pipeline, http.MethodPost, map[string]string{
-		"api-version":         "7.1",
-		"serviceConnectionId": s.serviceConnectionID.text,
-	})
+	query := map[string]string{"api-version": "7.1"}
+	if s.serviceConnectionID.found() {
+		query["serviceConnectionId"] = s.serviceConnectionID.text
+	}
+	return request(ctx, s, pipeline, http.MethodPost, query)
 }
 
 func request(ctx context.Context, s settings, pipeline runtime.Pipeline, method string, query map[string]string) (string, error) {

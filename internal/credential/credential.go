@@ -114,10 +114,6 @@ func (e *Error) Unwrap() error { return e.cause }
 // when no single argument is at fault.
 func (e *Error) Argument() string { return e.argument }
 
-// NonRetriable tells azcore's retry policy that repeating the request cannot help: azidentity has
-// already repeated what was worth it.
-func (e *Error) NonRetriable() {}
-
 func blame(argument, format string, args ...any) *Error {
 	return &Error{argument: argument, text: fmt.Sprintf(format, args...)}
 }

@@ -196,6 +196,10 @@ func TestResolve(t *testing.T) {
 			env:  pipelines(env{"servicePrincipalId": "c", "tenantId": "t", "idToken": "o"}),
 			want: "OIDC token (environment variable idToken) of application c in tenant t",
 		},
+		"Azure Pipelines without a service connection": {
+			env:  pipelines(env{"SYSTEM_ACCESSTOKEN": "job", "ARM_CLIENT_ID": "c", "ARM_TENANT_ID": "t"}),
+			want: "OIDC token (environment variable SYSTEM_OIDCREQUESTURI) of application c in tenant t",
+		},
 		"the service connection's application is not another secret's": {
 			env: pipelines(env{
 				"AZURESUBSCRIPTION_CLIENT_ID": "other", "AZURESUBSCRIPTION_TENANT_ID": "other",
@@ -265,10 +269,10 @@ func TestResolveFails(t *testing.T) {
 			argument: "",
 			says:     []string{"no credential", "ARM_CLIENT_ID", "ACTIONS_ID_TOKEN_REQUEST_URL"},
 		},
-		"Azure Pipelines without a service connection": {
-			env:      ids(pipelines(env{"SYSTEM_ACCESSTOKEN": "job"})),
+		"Azure Pipelines without the job's token": {
+			env:      ids(pipelines(nil)),
 			argument: "",
-			says:     []string{"no credential", "SYSTEM_OIDCREQUESTURI and environment variable SYSTEM_ACCESSTOKEN"},
+			says:     []string{"no credential", "environment variable SYSTEM_OIDCREQUESTURI;"},
 		},
 		"two arguments": {
 			cfg:      credential.Config{ClientSecret: "hush-secret", ClientCertificatePath: "p", TenantID: "t", ClientID: "c"},

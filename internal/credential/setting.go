@@ -104,7 +104,7 @@ func read(cfg Config, lookup func(string) (string, bool)) (settings, error) {
 			githubRequestURL, pipelinesRequestURL),
 		oidcRequestToken: r.text("oidc_request_token", cfg.OIDCRequestToken, "ARM_OIDC_REQUEST_TOKEN",
 			"ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SYSTEM_ACCESSTOKEN"),
-		// Azure Pipelines is the only issuer that needs one, and always knows it: no argument.
+		// Only Azure Pipelines has these, and its tasks export them: no argument.
 		serviceConnectionID: r.text("oidc_azure_service_connection_id", "", "ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID",
 			"ARM_OIDC_AZURE_SERVICE_CONNECTION_ID", "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"),
 		useMSI:        r.flag("use_msi", cfg.UseMSI, "ARM_USE_MSI"),

@@ -153,6 +153,12 @@ func TestSignInWhereCIExportsAll(t *testing.T) {
 				"ARM_CLIENT_ID": entratest.ClientID, "ARM_TENANT_ID": entratest.TenantID,
 			}
 		},
+		"Azure Pipelines without a service connection": func(entra *entratest.Server) env {
+			return env{
+				"SYSTEM_OIDCREQUESTURI": entra.PipelinesURL(), "SYSTEM_ACCESSTOKEN": entratest.OIDCRequestToken,
+				"ARM_CLIENT_ID": entratest.ClientID, "ARM_TENANT_ID": entratest.TenantID,
+			}
+		},
 		"Azure CLI task of Azure Pipelines": func(entra *entratest.Server) env {
 			return env{
 				"SYSTEM_OIDCREQUESTURI": entra.PipelinesURL(), "SYSTEM_ACCESSTOKEN": entratest.OIDCRequestToken,

@@ -10,7 +10,8 @@ const (
 
 	// OIDCRequestToken is the bearer token for the OIDC endpoints.
 	OIDCRequestToken = "request-token-of-the-job"
-	// ServiceConnectionID is the service connection that [Server.PipelinesURL] issues tokens for.
+	// ServiceConnectionID is the only service connection that [Server.PipelinesURL] issues tokens for,
+	// beside those for the pipeline itself.
 	ServiceConnectionID = "5e41ce00-0000-4000-8000-c0eec7100001"
 )
 
@@ -63,7 +64,7 @@ func (s *Server) issuePipelines(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		http.Error(w, "bad request token", http.StatusUnauthorized)
-	case query.Get("serviceConnectionId") != ServiceConnectionID || query.Get("api-version") != "7.1":
+	case query.Has("serviceConnectionId") && query.Get("serviceConnectionId") != ServiceConnectionID || query.Get("api-version") != "7.1":
 		http.Error(w, "bad query", http.StatusBadRequest)
 	default:
 		answer(w, http.StatusOK, map[string]any{"oidcToken": s.newAssertion()})

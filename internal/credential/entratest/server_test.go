@@ -1,6 +1,8 @@
 package entratest_test
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -104,6 +106,7 @@ func TestOtherEndpointsAreParticular(t *testing.T) {
 		"GitHub, wrong audience":      {http.MethodGet, entra.GitHubURL() + "&audience=other", bearer, 400},
 		"GitHub, no bearer":           {http.MethodGet, entra.GitHubURL() + "&audience=api://AzureADTokenExchange", nil, 401},
 		"Pipelines":                   {http.MethodPost, entra.PipelinesURL() + "?api-version=7.1&serviceConnectionId=" + entratest.ServiceConnectionID, bearer, 200},
+		"Pipelines, no connection":    {http.MethodPost, entra.PipelinesURL() + "?api-version=7.1", bearer, 200},
 		"Pipelines, wrong connection": {http.MethodPost, entra.PipelinesURL() + "?api-version=7.1&serviceConnectionId=other", bearer, 400},
 		"Pipelines, no bearer":        {http.MethodPost, entra.PipelinesURL(), http.Header{"X-Tfs-Fedauthredirect": {"Suppress"}}, 401},
 		"machine":                     {http.MethodGet, machine, http.Header{"Metadata": {"true"}}, 200},
@@ -141,4 +144,18 @@ func TestTokensExpire(t *testing.T) {
 			t.Error("an expired token is valid")
 		}
 	})
+}
+
+func TestCertificateIsEnoughToTrustTheServer(t *testing.T) {
+	t.Parallel()
+	entra := entratest.Start(t)
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(entra.CertificatePEM()) {
+		t.Fatal("no certificate")
+	}
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS13}}}
+	defer client.CloseIdleConnections()
+	if status, _, _ := send(t, client, tokenRequest(t, entra, entratest.TenantID, form(nil))); status != http.StatusOK {
+		t.Errorf("status %d", status)
+	}
 }

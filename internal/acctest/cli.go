@@ -2,10 +2,12 @@ package acctest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -15,6 +17,7 @@ import (
 )
 
 // asProvider makes the test binary serve the provider instead of running tests.
+// Its value is the file that the provider writes its process ID to.
 const asProvider = "MSSTORE_TEST_BINARY_IS_PROVIDER"
 
 // Main is the TestMain of packages that use CLI: Terraform starts the test's own
@@ -24,10 +27,12 @@ func Main(m *testing.M) {
 	if os.Getenv(asProvider) == "" {
 		os.Exit(m.Run())
 	}
-	surroundings := isolated(provider.Surroundings{})
-	err := providerserver.Serve(context.Background(), provider.NewIn("test", surroundings), providerserver.ServeOpts{
-		Address: "registry.terraform.io/terraform-msstore/msstore",
-	})
+	err := os.WriteFile(os.Getenv(asProvider), []byte(strconv.Itoa(os.Getpid())), 0o600)
+	if err == nil {
+		err = providerserver.Serve(context.Background(), provider.NewIn("test", isolated(provider.Surroundings{})), providerserver.ServeOpts{
+			Address: "registry.terraform.io/terraform-msstore/msstore",
+		})
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -43,8 +48,9 @@ type CLI struct {
 	// Env is the environment of the commands.
 	Env []string
 
-	t      testing.TB
-	binary string
+	t       testing.TB
+	binary  string
+	pidFile string
 }
 
 // CLI prepares a folder with the given configuration. The package's TestMain
@@ -65,7 +71,8 @@ func (w *World) CLI(config string) *CLI {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	c.Env = append(Environment(), asProvider+"=1", "TF_CLI_CONFIG_FILE="+cliConfig)
+	c.pidFile = filepath.Join(install, "provider.pid")
+	c.Env = append(Environment(), asProvider+"="+c.pidFile, "TF_CLI_CONFIG_FILE="+cliConfig)
 	c.Configure(config)
 	return c
 }
@@ -118,6 +125,27 @@ func (c *CLI) Command(ctx context.Context, args ...string) *exec.Cmd {
 func (c *CLI) Run(args ...string) (string, error) {
 	out, err := c.Command(c.t.Context(), args...).CombinedOutput()
 	return string(out), err
+}
+
+// KillProvider ends the provider process that was started last as if the machine
+// had lost it.
+func (c *CLI) KillProvider() {
+	c.t.Helper()
+	text, err := os.ReadFile(c.pidFile)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(string(text))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	process, err := os.FindProcess(pid)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if err := process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		c.t.Fatal(err)
+	}
 }
 
 // MustRun is Run for commands that have to succeed.

@@ -2,6 +2,7 @@ package flightsubmission_test
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -112,4 +113,24 @@ func TestImportDraft(t *testing.T) {
 		},
 	)
 	holds(t, w, "app.msix 1.0.0.0")
+}
+
+// The Store reads the packages a while after the commit; an import before that
+// learns their versions later, and goes on waiting instead of starting over.
+func TestImportUnderWay(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	path := w.Package("app.msix", msixtest.Manifest{})
+	config := w.Submission(acctest.Packages(path), `wait_for = "publish"`)
+	cli := w.CLI(config)
+	_, injection := interrupt(t, w, cli, storesim.Hang{}, storesim.GetSubmissionStatus, func(*os.Process) { cli.KillProvider() })
+	injection.Remove()
+	injection.Release()
+	cli.MustRun("import", address, w.ApplicationID+"/"+w.FlightID)
+	id, _ := w.Pending()
+	for w.Sim.Advance(id) != storesim.StatusCertification {
+	}
+	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "0 added, 1 changed")
+	events(t, w, storesim.EventCommitted, 1)
+	settled(t, w, "app.msix 1.0.0.0")
 }

@@ -101,6 +101,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	}
 	r.data.Owned.Add(submission.Ref.SubmissionID)
 	state.fromSubmission(ctx, submission, &resp.Diagnostics)
+	state.learnVersions(ctx, submission.FlightPackages, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	writeRecord(ctx, resp.Private, record.Learn(submission), &resp.Diagnostics)
 }

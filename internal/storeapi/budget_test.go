@@ -35,7 +35,7 @@ func newTimed() *timed {
 func (s *timed) Do(req *http.Request) (*http.Response, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.at = append(s.at, time.Since(s.start))
+	s.at = append(s.at, time.Since(s.start).Round(time.Millisecond)) // The limiter counts in floats.
 	s.paths = append(s.paths, req.URL.Path)
 	status, header := s.reply(len(s.at))
 	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(statusBody("Published"))), Request: req}, nil
@@ -74,77 +74,93 @@ func TestBudget(t *testing.T) {
 		"high":        {600, 30, time.Second, 20},
 		"off":         {0, 100, 0, 100},
 	} {
-		bubble(t, name, func(t *testing.T) {
-			store := newTimed()
-			pollAll(t, newClient(t, store, perMinute(test.perMinute)), test.requests)
-			if last := store.at[len(store.at)-1].Round(time.Millisecond); last != test.last {
-				t.Errorf("the last went after %v, want %v", last, test.last)
-			}
-			atOnce := 0
-			for _, at := range store.at {
-				if at == 0 {
-					atOnce++
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := newTimed()
+				pollAll(t, newClient(t, store, perMinute(test.perMinute)), test.requests)
+				if last := store.at[len(store.at)-1]; last != test.last {
+					t.Errorf("the last went after %v, want %v", last, test.last)
 				}
-			}
-			if atOnce != test.before {
-				t.Errorf("%d went at once, want %d", atOnce, test.before)
-			}
+				atOnce := 0
+				for _, at := range store.at {
+					if at == 0 {
+						atOnce++
+					}
+				}
+				if atOnce != test.before {
+					t.Errorf("%d went at once, want %d", atOnce, test.before)
+				}
+			})
 		})
 	}
-	bubble(t, "in order of arrival", func(t *testing.T) {
-		store := newTimed()
-		client := newClient(t, store, perMinute(1))
-		var want []string
-		for _, id := range []string{"1", "2", "3", "4", "5", "6"} {
-			want = append(want, "/v1.0/my/"+flightPath+"/submissions/"+id+"/status")
-			go func() {
-				if _, err := client.SubmissionStatus(t.Context(), flightRef.Submission(id)); err != nil {
-					t.Error(err)
+	t.Run("in order of arrival", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := newTimed()
+			client := newClient(t, store, perMinute(1))
+			var want []string
+			var group sync.WaitGroup
+			for _, id := range []string{"1", "2", "3", "4", "5", "6"} {
+				want = append(want, "/v1.0/my/"+flightPath+"/submissions/"+id+"/status")
+				group.Go(func() {
+					if _, err := client.SubmissionStatus(t.Context(), flightRef.Submission(id)); err != nil {
+						t.Error(err)
+					}
+				})
+				synctest.Wait()
+			}
+			group.Wait()
+			if diff := cmp.Diff(want, store.paths); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	})
+	t.Run("repeated attempts count", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := newTimed()
+			store.reply = func(n int) (int, http.Header) {
+				if n < 3 {
+					return http.StatusBadGateway, http.Header{}
 				}
-			}()
-			synctest.Wait()
-		}
-		time.Sleep(10 * time.Minute)
-		if diff := cmp.Diff(want, store.paths); diff != "" {
-			t.Errorf("-want +got:\n%s", diff)
-		}
-	})
-	bubble(t, "repeated attempts count", func(t *testing.T) {
-		store := newTimed()
-		store.reply = func(n int) (int, http.Header) {
-			if n < 3 {
-				return http.StatusBadGateway, http.Header{}
+				return http.StatusOK, http.Header{}
 			}
-			return http.StatusOK, http.Header{}
-		}
-		pollAll(t, newClient(t, store, perMinute(1)), 1)
-		if diff := cmp.Diff([]time.Duration{0, time.Minute, 2 * time.Minute}, store.at); diff != "" {
-			t.Errorf("-want +got:\n%s", diff)
-		}
-	})
-	bubble(t, "who gives up takes nothing", func(t *testing.T) {
-		store := newTimed()
-		client := newClient(t, store, perMinute(1))
-		pollAll(t, client, 1)
-		for range 3 {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			if _, err := client.SubmissionStatus(ctx, newRef); !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("got %v", err)
+			pollAll(t, newClient(t, store, perMinute(1)), 1)
+			if diff := cmp.Diff([]time.Duration{0, time.Minute, 2 * time.Minute}, store.at); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
 			}
-			cancel()
-		}
-		pollAll(t, client, 1)
-		if second := store.at[1].Round(time.Millisecond); len(store.at) != 2 || second != time.Minute {
-			t.Errorf("requests went after %v", store.at)
-		}
+		})
 	})
-	bubble(t, "the wait is no fault of the Store", func(t *testing.T) {
-		store := newTimed()
-		client := newClient(t, store, perMinute(1), func(o *storeapi.Options) { o.AttemptTimeout = time.Second })
-		pollAll(t, client, 3)
-		if len(store.at) != 3 {
-			t.Errorf("%d requests were made", len(store.at))
-		}
+	t.Run("who gives up takes nothing", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := newTimed()
+			client := newClient(t, store, perMinute(1))
+			pollAll(t, client, 1)
+			for range 3 {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				if _, err := client.SubmissionStatus(ctx, newRef); !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("got %v", err)
+				}
+				cancel()
+			}
+			pollAll(t, client, 1)
+			if second := store.at[1]; len(store.at) != 2 || second != time.Minute {
+				t.Errorf("requests went after %v", store.at)
+			}
+		})
+	})
+	t.Run("the wait is no fault of the Store", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := newTimed()
+			client := newClient(t, store, perMinute(1), func(o *storeapi.Options) { o.AttemptTimeout = time.Second })
+			pollAll(t, client, 3)
+			if len(store.at) != 3 {
+				t.Errorf("%d requests were made", len(store.at))
+			}
+		})
 	})
 }
 
@@ -158,104 +174,127 @@ func TestRetryAfter(t *testing.T) {
 			return http.StatusOK, http.Header{}
 		}
 	}
-	bubble(t, "everybody pauses", func(t *testing.T) {
-		store := newTimed()
-		store.reply = throttledOnce("90")
-		client := newClient(t, store, perMinute(60))
-		var first sync.WaitGroup
-		first.Go(func() { pollAll(t, client, 1) })
-		defer first.Wait()
-		synctest.Wait()
-		time.Sleep(time.Second)
-		pollAll(t, client, 2)
-		first.Wait()
-		if len(store.at) != 4 {
-			t.Fatalf("%d requests were made", len(store.at))
-		}
-		for _, at := range store.at[1:] {
-			if at < 90*time.Second {
-				t.Errorf("a request went after %v", at)
+	t.Run("everybody pauses", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := newTimed()
+			store.reply = throttledOnce("90")
+			client := newClient(t, store, perMinute(60))
+			var first sync.WaitGroup
+			first.Go(func() { pollAll(t, client, 1) })
+			synctest.Wait()
+			time.Sleep(time.Second)
+			pollAll(t, client, 2)
+			first.Wait()
+			if len(store.at) != 4 {
+				t.Fatalf("%d requests were made", len(store.at))
 			}
-		}
+			for _, at := range store.at[1:] {
+				if at < 90*time.Second {
+					t.Errorf("a request went after %v", at)
+				}
+			}
+		})
 	})
-	bubble(t, "a long time", func(t *testing.T) {
-		store := newTimed()
-		store.reply = throttledOnce("7200")
-		pollAll(t, newClient(t, store), 1)
-		if store.at[1] != 2*time.Hour {
-			t.Errorf("repeated after %v", store.at[1])
-		}
+	t.Run("a long time", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := newTimed()
+			store.reply = throttledOnce("7200")
+			pollAll(t, newClient(t, store), 1)
+			if store.at[1] != 2*time.Hour {
+				t.Errorf("repeated after %v", store.at[1])
+			}
+		})
 	})
-	bubble(t, "until a date", func(t *testing.T) {
-		store := newTimed()
-		store.reply = throttledOnce(time.Now().Add(3 * time.Minute).UTC().Format(http.TimeFormat))
-		pollAll(t, newClient(t, store), 1)
-		if store.at[1] != 3*time.Minute {
-			t.Errorf("repeated after %v", store.at[1])
-		}
+	t.Run("until a date", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := newTimed()
+			store.reply = throttledOnce(time.Now().Add(3 * time.Minute).UTC().Format(http.TimeFormat))
+			pollAll(t, newClient(t, store), 1)
+			if store.at[1] != 3*time.Minute {
+				t.Errorf("repeated after %v", store.at[1])
+			}
+		})
 	})
-	bubble(t, "not at all", func(t *testing.T) {
-		store := newTimed()
-		store.reply = throttledOnce("soon")
-		pollAll(t, newClient(t, store), 1)
-		if store.at[1] < 800*time.Millisecond || store.at[1] > 1300*time.Millisecond {
-			t.Errorf("repeated after %v", store.at[1])
-		}
+	t.Run("not at all", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := newTimed()
+			store.reply = throttledOnce("soon")
+			pollAll(t, newClient(t, store), 1)
+			if store.at[1] < 800*time.Millisecond || store.at[1] > 1300*time.Millisecond {
+				t.Errorf("repeated after %v", store.at[1])
+			}
+		})
 	})
-	bubble(t, "the budget is gone", func(t *testing.T) {
-		store := newTimed()
-		store.reply = throttledOnce("")
-		client := newClient(t, store, perMinute(20))
-		var first sync.WaitGroup
-		first.Go(func() { pollAll(t, client, 1) })
-		defer first.Wait()
-		synctest.Wait()
-		pollAll(t, client, 10)
-		if last := store.at[len(store.at)-1]; last < 30*time.Second {
-			t.Errorf("ten requests went within %v of a refusal", last)
-		}
+	t.Run("the budget is gone", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := newTimed()
+			store.reply = throttledOnce("")
+			client := newClient(t, store, perMinute(20))
+			var first sync.WaitGroup
+			first.Go(func() { pollAll(t, client, 1) })
+			synctest.Wait()
+			pollAll(t, client, 10)
+			first.Wait()
+			if last := store.at[len(store.at)-1]; last < 30*time.Second {
+				t.Errorf("ten requests went within %v of a refusal", last)
+			}
+		})
 	})
 }
 
 func TestBudgetSpeaks(t *testing.T) {
 	t.Parallel()
-	bubble(t, "of a long wait", func(t *testing.T) {
-		var log bytes.Buffer
-		client := newClient(t, newTimed(), perMinute(5), func(o *storeapi.Options) {
-			o.Logger = slog.New(slog.NewTextHandler(&log, nil))
-		})
-		pollAll(t, client, 6)
-		if text := log.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "level=INFO") ||
-			!strings.Contains(text, `msg="waiting 12s for the request budget of the Store" requests_per_minute=5`) {
-			t.Errorf("logged %q", text)
-		}
-	})
-	bubble(t, "of a pause", func(t *testing.T) {
-		var log bytes.Buffer
-		store := newTimed()
-		store.reply = func(n int) (int, http.Header) {
-			if n == 1 {
-				return http.StatusTooManyRequests, http.Header{"Retry-After": {"60"}}
+	t.Run("of a long wait", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			var log bytes.Buffer
+			client := newClient(t, newTimed(), perMinute(5), func(o *storeapi.Options) {
+				o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+			})
+			pollAll(t, client, 6)
+			if text := log.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "level=INFO") ||
+				!strings.Contains(text, `msg="waiting 12s for the request budget of the Store" requests_per_minute=5`) {
+				t.Errorf("logged %q", text)
 			}
-			return http.StatusOK, http.Header{}
-		}
-		client := newClient(t, store, func(o *storeapi.Options) { o.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
-		var first sync.WaitGroup
-		first.Go(func() { pollAll(t, client, 1) })
-		defer first.Wait()
-		synctest.Wait()
-		time.Sleep(10 * time.Second)
-		pollAll(t, client, 1)
-		if text := log.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "waiting 50s") || !strings.Contains(text, "asked_by_store=50s") {
-			t.Errorf("logged %q", text)
-		}
+		})
 	})
-	bubble(t, "but not of a short one", func(t *testing.T) {
-		var log bytes.Buffer
-		client := newClient(t, newTimed(), perMinute(60), func(o *storeapi.Options) { o.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
-		pollAll(t, client, 21)
-		if log.Len() != 0 {
-			t.Errorf("logged %q", log.String())
-		}
+	t.Run("of a pause", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			var log bytes.Buffer
+			store := newTimed()
+			store.reply = func(n int) (int, http.Header) {
+				if n == 1 {
+					return http.StatusTooManyRequests, http.Header{"Retry-After": {"60"}}
+				}
+				return http.StatusOK, http.Header{}
+			}
+			client := newClient(t, store, func(o *storeapi.Options) { o.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+			var first sync.WaitGroup
+			first.Go(func() { pollAll(t, client, 1) })
+			synctest.Wait()
+			time.Sleep(10 * time.Second)
+			pollAll(t, client, 1)
+			first.Wait()
+			if text := log.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "waiting 50s") || !strings.Contains(text, "asked_by_store=50s") {
+				t.Errorf("logged %q", text)
+			}
+		})
+	})
+	t.Run("but not of a short one", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			var log bytes.Buffer
+			client := newClient(t, newTimed(), perMinute(60), func(o *storeapi.Options) { o.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+			pollAll(t, client, 21)
+			if log.Len() != 0 {
+				t.Errorf("logged %q", log.String())
+			}
+		})
 	})
 }

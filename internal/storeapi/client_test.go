@@ -2,12 +2,14 @@ package storeapi_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -66,22 +68,20 @@ func TestRequests(t *testing.T) {
 	t.Parallel()
 	type got struct{ uri, contentType, contentLength, body string }
 	operations := map[string]struct {
-		do   func(*testing.T, *storeapi.Client)
+		do   func(context.Context, *storeapi.Client) error
 		want []got
 	}{
 		"POST without a body": {
-			func(t *testing.T, c *storeapi.Client) { //nolint:thelper // It is the test.
-				if _, err := c.CommitSubmission(t.Context(), newRef); err != nil {
-					t.Error(err)
-				}
+			func(ctx context.Context, c *storeapi.Client) error {
+				_, err := c.CommitSubmission(ctx, newRef)
+				return err
 			},
 			[]got{{"POST /v1.0/my/" + newPath + "/commit", "application/json; charset=utf-8", "0", ""}},
 		},
 		"PUT": {
-			func(t *testing.T, c *storeapi.Client) { //nolint:thelper // It is the test.
-				if _, err := c.UpdateSubmission(t.Context(), &storeapi.Submission{Ref: newRef, NotesForCertification: "é<"}); err != nil {
-					t.Error(err)
-				}
+			func(ctx context.Context, c *storeapi.Client) error {
+				_, err := c.UpdateSubmission(ctx, &storeapi.Submission{Ref: newRef, NotesForCertification: "é<"})
+				return err
 			},
 			[]got{{
 				"PUT /v1.0/my/" + newPath, "application/json; charset=utf-8", "157",
@@ -89,18 +89,15 @@ func TestRequests(t *testing.T) {
 			}},
 		},
 		"GET": {
-			func(t *testing.T, c *storeapi.Client) { //nolint:thelper // It is the test.
-				if _, err := c.Flights(t.Context(), appID); err != nil {
-					t.Error(err)
-				}
+			func(ctx context.Context, c *storeapi.Client) error {
+				_, err := c.Flights(ctx, appID)
+				return err
 			},
 			[]got{{"GET /v1.0/my/" + appPath + "/listflights?skip=0&top=100", "", "", ""}},
 		},
 		"DELETE": {
-			func(t *testing.T, c *storeapi.Client) { //nolint:thelper // It is the test.
-				if err := c.DeleteSubmission(t.Context(), newRef); err != nil {
-					t.Error(err)
-				}
+			func(ctx context.Context, c *storeapi.Client) error {
+				return c.DeleteSubmission(ctx, newRef)
 			},
 			[]got{{"DELETE /v1.0/my/" + newPath, "", "", ""}},
 		},
@@ -134,7 +131,9 @@ func TestRequests(t *testing.T) {
 					o.Endpoint = server.URL
 					o.UserAgent = "terraform-provider-msstore/1.2.3 (a long comment)"
 				})
-				operation.do(t, client)
+				if err := operation.do(t.Context(), client); err != nil {
+					t.Error(err)
+				}
 				if diff := cmp.Diff(operation.want, requests, cmp.AllowUnexported(got{})); diff != "" {
 					t.Errorf("-want +got:\n%s", diff)
 				}
@@ -256,49 +255,61 @@ func TestRepeat(t *testing.T) {
 			code:  502,
 		},
 	} {
-		bubble(t, name, func(t *testing.T) {
-			_, err := newClient(t, newScript(t, test.steps...)).Flight(t.Context(), flightRef)
-			if test.code != 0 {
-				wantError(t, err, test.code, "reading flight")
-			} else if err != nil {
-				t.Error(err)
-			}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				_, err := newClient(t, newScript(t, test.steps...)).Flight(t.Context(), flightRef)
+				if test.code != 0 {
+					wantError(t, err, test.code, "reading flight")
+				} else if err != nil {
+					t.Error(err)
+				}
+			})
 		})
 	}
-	bubble(t, "after growing pauses", func(t *testing.T) {
-		store := newTimed()
-		store.reply = func(int) (int, http.Header) { return http.StatusInternalServerError, http.Header{} }
-		_, err := newClient(t, store, func(o *storeapi.Options) { o.RetryDelay = time.Second }).Flight(t.Context(), flightRef)
-		wantError(t, err, 500, "6 attempts")
-		for i := 2; i < len(store.at); i++ {
-			if store.at[i]-store.at[i-1] <= store.at[i-1]-store.at[i-2] {
-				t.Errorf("the pauses do not grow: %v", store.at)
+	t.Run("after growing pauses", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := newTimed()
+			store.reply = func(int) (int, http.Header) { return http.StatusInternalServerError, http.Header{} }
+			_, err := newClient(t, store, func(o *storeapi.Options) { o.RetryDelay = time.Second }).Flight(t.Context(), flightRef)
+			wantError(t, err, 500, "6 attempts")
+			for i := 2; i < len(store.at); i++ {
+				if store.at[i]-store.at[i-1] <= store.at[i-1]-store.at[i-2] {
+					t.Errorf("the pauses do not grow: %v", store.at)
+				}
 			}
-		}
+		})
 	})
-	bubble(t, "patience", func(t *testing.T) {
-		hang := get(step{hang: true})
-		client := newClient(t, newScript(t, hang, ok), func(o *storeapi.Options) { o.AttemptTimeout, o.RetryDelay = time.Minute, time.Nanosecond })
-		start := time.Now()
-		if _, err := client.Flight(t.Context(), flightRef); err != nil {
-			t.Error(err)
-		}
-		if took := time.Since(start).Round(time.Second); took != time.Minute {
-			t.Errorf("waited %v for the first reply", took)
-		}
+	t.Run("patience", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			hang := get(step{hang: true})
+			client := newClient(t, newScript(t, hang, ok), func(o *storeapi.Options) { o.AttemptTimeout, o.RetryDelay = time.Minute, time.Nanosecond })
+			start := time.Now()
+			if _, err := client.Flight(t.Context(), flightRef); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(start).Round(time.Second); took != time.Minute {
+				t.Errorf("waited %v for the first reply", took)
+			}
+		})
 	})
-	bubble(t, "a slow POST is in doubt", func(t *testing.T) {
-		client := newClient(t, newScript(t,
-			step{want: "POST " + newPath + "/commit", hang: true},
-			step{want: "GET " + newPath + "/status", body: statusBody("CommitStarted")},
-		))
-		start := time.Now()
-		if _, err := client.CommitSubmission(t.Context(), newRef); err != nil {
-			t.Error(err)
-		}
-		if took := time.Since(start); took != 5*time.Minute {
-			t.Errorf("waited %v for the reply", took)
-		}
+	t.Run("a slow POST is in doubt", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, newScript(t,
+				step{want: "POST " + newPath + "/commit", hang: true},
+				step{want: "GET " + newPath + "/status", body: statusBody("CommitStarted")},
+			))
+			start := time.Now()
+			if _, err := client.CommitSubmission(t.Context(), newRef); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(start); took != 5*time.Minute {
+				t.Errorf("waited %v for the reply", took)
+			}
+		})
 	})
 }
 
@@ -334,34 +345,43 @@ func TestLog(t *testing.T) {
 		}
 		return text
 	}
-	bubble(t, "info", func(t *testing.T) {
-		if text := run(t, slog.LevelInfo); text != "" {
-			t.Errorf("logged %s", text)
-		}
-	})
-	bubble(t, "debug", func(t *testing.T) {
-		text := run(t, slog.LevelDebug)
-		if n := strings.Count(text, "\n"); n != 4 {
-			t.Errorf("%d lines for 4 attempts:\n%s", n, text)
-		}
-		for _, part := range []string{
-			`msg="Store request" method=GET path=/v1.0/my/` + newPath + " duration=0s correlation_id=",
-			`error="read tcp`, "status=200", "reply_correlation_id=corr-1", "method=PUT", "status=400", "?percentage=5",
-		} {
-			if !strings.Contains(text, part) {
-				t.Errorf("%q is not in the log:\n%s", part, text)
+	t.Run("info", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			if text := run(t, slog.LevelInfo); text != "" {
+				t.Errorf("logged %s", text)
 			}
-		}
+		})
 	})
-	bubble(t, "payload", func(t *testing.T) {
-		text := run(t, storeapi.LevelPayload)
-		for _, part := range []string{
-			"sent=empty", "flightPackages [3 of {fileName string of 8", "packageRolloutPercentage number", "isMandatoryUpdate bool",
-			"fileUploadUrl string of 5", "futureReport null", "certificationReports [1 of {date", "bytes that are not JSON",
-		} {
-			if !strings.Contains(text, part) {
-				t.Errorf("%q is not in the log:\n%s", part, text)
+	t.Run("debug", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			text := run(t, slog.LevelDebug)
+			if n := strings.Count(text, "\n"); n != 4 {
+				t.Errorf("%d lines for 4 attempts:\n%s", n, text)
 			}
-		}
+			for _, part := range []string{
+				`msg="Store request" method=GET path=/v1.0/my/` + newPath + " duration=0s correlation_id=",
+				`error="read tcp`, "status=200", "reply_correlation_id=corr-1", "method=PUT", "status=400", "?percentage=5",
+			} {
+				if !strings.Contains(text, part) {
+					t.Errorf("%q is not in the log:\n%s", part, text)
+				}
+			}
+		})
+	})
+	t.Run("payload", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			text := run(t, storeapi.LevelPayload)
+			for _, part := range []string{
+				"sent=empty", "flightPackages [3 of {fileName string of 8", "packageRolloutPercentage number", "isMandatoryUpdate bool",
+				"fileUploadUrl string of 5", "futureReport null", "certificationReports [1 of {date", "bytes that are not JSON",
+			} {
+				if !strings.Contains(text, part) {
+					t.Errorf("%q is not in the log:\n%s", part, text)
+				}
+			}
+		})
 	})
 }

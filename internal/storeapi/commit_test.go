@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 )
@@ -47,17 +48,20 @@ func TestCommitSubmission(t *testing.T) {
 			status: 409,
 		},
 	} {
-		bubble(t, name, func(t *testing.T) {
-			client := newClient(t, newScript(t, test.steps...))
-			got, err := client.CommitSubmission(t.Context(), newRef)
-			if got != test.want {
-				t.Errorf("got status %q, want %q", got, test.want)
-			}
-			if test.want == "" {
-				wantError(t, err, test.status, "committing submission (application 9NBLGGH4R315, flight 43e448df-97c9-4a43-a0bc-2a445e736bcd, submission 1152921504621215786): ")
-			} else if err != nil {
-				t.Errorf("got error %v", err)
-			}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				client := newClient(t, newScript(t, test.steps...))
+				got, err := client.CommitSubmission(t.Context(), newRef)
+				if got != test.want {
+					t.Errorf("got status %q, want %q", got, test.want)
+				}
+				if test.want == "" {
+					wantError(t, err, test.status, "committing submission (application 9NBLGGH4R315, flight 43e448df-97c9-4a43-a0bc-2a445e736bcd, submission 1152921504621215786): ")
+				} else if err != nil {
+					t.Errorf("got error %v", err)
+				}
+			})
 		})
 	}
 }
@@ -71,21 +75,24 @@ func TestCommitSubmissionInterrupted(t *testing.T) {
 		"committed":     {"CommitStarted", storeapi.StatusCommitStarted},
 		"not committed": {"PendingCommit", ""},
 	} {
-		bubble(t, name, func(t *testing.T) {
-			ctx, cancel := context.WithCancel(t.Context())
-			steps := []step{{want: "POST " + newPath + "/commit", hang: true, then: cancel}}
-			looks := 1
-			if test.want == "" {
-				looks = 3 // At once, after one second, and after three.
-			}
-			for range looks {
-				steps = append(steps, step{want: "GET " + newPath + "/status", body: statusBody(test.seen)})
-			}
-			client := newClient(t, newScript(t, steps...))
-			got, err := client.CommitSubmission(ctx, newRef)
-			if got != test.want || !errors.Is(err, context.Canceled) {
-				t.Errorf("got %q and %v, want %q and that the context ended", got, err, test.want)
-			}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				steps := []step{{want: "POST " + newPath + "/commit", hang: true, then: cancel}}
+				looks := 1
+				if test.want == "" {
+					looks = 3 // At once, after one second, and after three.
+				}
+				for range looks {
+					steps = append(steps, step{want: "GET " + newPath + "/status", body: statusBody(test.seen)})
+				}
+				client := newClient(t, newScript(t, steps...))
+				got, err := client.CommitSubmission(ctx, newRef)
+				if got != test.want || !errors.Is(err, context.Canceled) {
+					t.Errorf("got %q and %v, want %q and that the context ended", got, err, test.want)
+				}
+			})
 		})
 	}
 }

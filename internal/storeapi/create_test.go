@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
@@ -72,44 +73,53 @@ func TestCreateSubmission(t *testing.T) {
 			},
 		},
 	} {
-		bubble(t, name, func(t *testing.T) {
-			client := newClient(t, newScript(t, test.steps...))
-			got, err := client.CreateSubmission(t.Context(), &test.flight)
-			if test.status != 0 {
-				wantError(t, err, test.status, test.text)
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got.Ref != newRef || got.Status != storeapi.StatusPendingCommit || got.FileUploadURL.IsZero() {
-				t.Errorf("got %+v", got)
-			}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				client := newClient(t, newScript(t, test.steps...))
+				got, err := client.CreateSubmission(t.Context(), &test.flight)
+				if test.status != 0 {
+					wantError(t, err, test.status, test.text)
+					return
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got.Ref != newRef || got.Status != storeapi.StatusPendingCommit || got.FileUploadURL.IsZero() {
+					t.Errorf("got %+v", got)
+				}
+			})
 		})
 	}
 }
 
 func TestCreateSubmissionLookFails(t *testing.T) {
 	t.Parallel()
-	bubble(t, "flight", func(t *testing.T) {
-		client := newClient(t, newScript(t,
-			step{want: "POST " + flightPath + "/submissions", lost: errReset},
-			step{want: "GET " + flightPath, status: 403},
-		))
-		_, err := client.CreateSubmission(t.Context(), &storeapi.Flight{ApplicationID: appID, ID: flightID})
-		wantError(t, err, 0, "connection reset by peer; whether it took effect all the same could not be found out: reading flight")
+	t.Run("flight", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, newScript(t,
+				step{want: "POST " + flightPath + "/submissions", lost: errReset},
+				step{want: "GET " + flightPath, status: 403},
+			))
+			_, err := client.CreateSubmission(t.Context(), &storeapi.Flight{ApplicationID: appID, ID: flightID})
+			wantError(t, err, 0, "connection reset by peer; whether it took effect all the same could not be found out: reading flight")
+		})
 	})
-	bubble(t, "submission", func(t *testing.T) {
-		client := newClient(t, newScript(t,
-			step{want: "POST " + flightPath + "/submissions", lost: errReset},
-			step{want: "GET " + flightPath, body: flightBody("", newID)},
-			step{want: "GET " + newPath, status: 404},
-		))
-		got, err := client.CreateSubmission(t.Context(), &storeapi.Flight{ApplicationID: appID, ID: flightID})
-		wantError(t, err, 0, "reading submission")
-		if got == nil || got.Ref != newRef {
-			t.Errorf("the id is lost: %+v", got)
-		}
+	t.Run("submission", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, newScript(t,
+				step{want: "POST " + flightPath + "/submissions", lost: errReset},
+				step{want: "GET " + flightPath, body: flightBody("", newID)},
+				step{want: "GET " + newPath, status: 404},
+			))
+			got, err := client.CreateSubmission(t.Context(), &storeapi.Flight{ApplicationID: appID, ID: flightID})
+			wantError(t, err, 0, "reading submission")
+			if got == nil || got.Ref != newRef {
+				t.Errorf("the id is lost: %+v", got)
+			}
+		})
 	})
 }
 
@@ -118,84 +128,102 @@ func TestCreateSubmissionInterrupted(t *testing.T) {
 	before := &storeapi.Flight{ApplicationID: appID, ID: flightID, LastPublishedSubmissionID: oldID}
 	posting := "POST " + flightPath + "/submissions"
 
-	bubble(t, "while waiting for the reply", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		client := newClient(t, newScript(t,
-			step{want: posting, hang: true, then: cancel},
-			step{want: "GET " + flightPath, body: flightBody(oldID, "")},
-			step{want: "GET " + flightPath, body: flightBody(oldID, newID)},
-			step{want: "GET " + newPath, body: submissionBody(newID, "PendingCommit")},
-		))
-		got, err := client.CreateSubmission(ctx, before)
-		if !errors.Is(err, context.Canceled) {
-			t.Errorf("got error %v", err)
-		}
-		if got == nil || got.Ref != newRef || got.FileUploadURL.IsZero() {
-			t.Errorf("got %+v", got)
-		}
+	t.Run("while waiting for the reply", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			client := newClient(t, newScript(t,
+				step{want: posting, hang: true, then: cancel},
+				step{want: "GET " + flightPath, body: flightBody(oldID, "")},
+				step{want: "GET " + flightPath, body: flightBody(oldID, newID)},
+				step{want: "GET " + newPath, body: submissionBody(newID, "PendingCommit")},
+			))
+			got, err := client.CreateSubmission(ctx, before)
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("got error %v", err)
+			}
+			if got == nil || got.Ref != newRef || got.FileUploadURL.IsZero() {
+				t.Errorf("got %+v", got)
+			}
+		})
 	})
-	bubble(t, "while waiting to repeat", func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
-		defer cancel()
-		client := newClient(t, newScript(t,
-			step{want: posting, status: 502},
-			step{want: "GET " + flightPath, body: flightBody(oldID, "")},
-			step{want: "GET " + flightPath, body: flightBody(oldID, newID)},
-			step{want: "GET " + newPath, body: submissionBody(newID, "PendingCommit")},
-		))
-		got, err := client.CreateSubmission(ctx, before)
-		if !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got error %v", err)
-		}
-		if got == nil || got.Ref != newRef {
-			t.Errorf("got %+v", got)
-		}
+	t.Run("while waiting to repeat", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+			defer cancel()
+			client := newClient(t, newScript(t,
+				step{want: posting, status: 502},
+				step{want: "GET " + flightPath, body: flightBody(oldID, "")},
+				step{want: "GET " + flightPath, body: flightBody(oldID, newID)},
+				step{want: "GET " + newPath, body: submissionBody(newID, "PendingCommit")},
+			))
+			got, err := client.CreateSubmission(ctx, before)
+			if !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("got error %v", err)
+			}
+			if got == nil || got.Ref != newRef {
+				t.Errorf("got %+v", got)
+			}
+		})
 	})
-	bubble(t, "nothing was made", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		none := step{want: "GET " + flightPath, body: flightBody(oldID, "")}
-		client := newClient(t, newScript(t, step{want: posting, hang: true, then: cancel}, none, none, none))
-		start := time.Now()
-		got, err := client.CreateSubmission(ctx, before)
-		if got != nil || !errors.Is(err, context.Canceled) {
-			t.Errorf("got %+v, %v", got, err)
-		}
-		if took := time.Since(start); took != 5*time.Second {
-			t.Errorf("looked for %v", took)
-		}
+	t.Run("nothing was made", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			none := step{want: "GET " + flightPath, body: flightBody(oldID, "")}
+			client := newClient(t, newScript(t, step{want: posting, hang: true, then: cancel}, none, none, none))
+			start := time.Now()
+			got, err := client.CreateSubmission(ctx, before)
+			if got != nil || !errors.Is(err, context.Canceled) {
+				t.Errorf("got %+v, %v", got, err)
+			}
+			if took := time.Since(start); took != 5*time.Second {
+				t.Errorf("looked for %v", took)
+			}
+		})
 	})
-	bubble(t, "before it left", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		client := newClient(t, newScript(t))
-		got, err := client.CreateSubmission(ctx, before)
-		if got != nil || !errors.Is(err, context.Canceled) {
-			t.Errorf("got %+v, %v", got, err)
-		}
+	t.Run("before it left", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			client := newClient(t, newScript(t))
+			got, err := client.CreateSubmission(ctx, before)
+			if got != nil || !errors.Is(err, context.Canceled) {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		})
 	})
-	bubble(t, "in a pause that the Store asked for", func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		client := newClient(t, newScript(t, step{want: posting, status: 429, header: http.Header{"Retry-After": {"3600"}}}))
-		got, err := client.CreateSubmission(ctx, before)
-		if got != nil || !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got %+v, %v", got, err)
-		}
-		wantError(t, err, 0, "context deadline exceeded (the answer before was 429 Too Many Requests")
+	t.Run("in a pause that the Store asked for", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			client := newClient(t, newScript(t, step{want: posting, status: 429, header: http.Header{"Retry-After": {"3600"}}}))
+			got, err := client.CreateSubmission(ctx, before)
+			if got != nil || !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("got %+v, %v", got, err)
+			}
+			wantError(t, err, 0, "context deadline exceeded (the answer before was 429 Too Many Requests")
+		})
 	})
-	bubble(t, "with the budget used up", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		client := newClient(t, newScript(t,
-			step{want: posting, hang: true, then: cancel},
-			step{want: "GET " + flightPath, body: flightBody(oldID, newID)},
-			step{want: "GET " + newPath, body: submissionBody(newID, "PendingCommit")},
-		), func(o *storeapi.Options) { o.RequestsPerMinute = 1 })
-		start := time.Now()
-		if got, _ := client.CreateSubmission(ctx, before); got == nil || got.Ref != newRef {
-			t.Errorf("got %+v", got)
-		}
-		if took := time.Since(start); took != 0 {
-			t.Errorf("the look waited %v for the budget", took)
-		}
+	t.Run("with the budget used up", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			client := newClient(t, newScript(t,
+				step{want: posting, hang: true, then: cancel},
+				step{want: "GET " + flightPath, body: flightBody(oldID, newID)},
+				step{want: "GET " + newPath, body: submissionBody(newID, "PendingCommit")},
+			), func(o *storeapi.Options) { o.RequestsPerMinute = 1 })
+			start := time.Now()
+			if got, _ := client.CreateSubmission(ctx, before); got == nil || got.Ref != newRef {
+				t.Errorf("got %+v", got)
+			}
+			if took := time.Since(start); took != 0 {
+				t.Errorf("the look waited %v for the budget", took)
+			}
+		})
 	})
 }

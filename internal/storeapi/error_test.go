@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unicode/utf8"
 
@@ -94,69 +95,87 @@ func TestError(t *testing.T) {
 			want: "400 Bad Request C: PUT https://blob.example/i?REDACTED failed; Bearer REDACTED; correlation id corr-1",
 		},
 	} {
-		bubble(t, name, func(t *testing.T) {
-			store := newScript(t, step{want: "GET " + flightPath, status: test.status, header: test.header, body: test.body})
-			client := newClient(t, store, func(o *storeapi.Options) { o.Credential = &credential{static: true} })
-			_, err := client.Flight(t.Context(), flightRef)
-			e, ok := errors.AsType[*storeapi.Error](err)
-			if !ok {
-				t.Fatalf("got %v", err)
-			}
-			if want := about + test.want; err.Error() != want {
-				t.Errorf("got  %s\nwant %s", err, want)
-			}
-			if e.StatusCode != test.status || e.Code != test.code || e.Target != test.target {
-				t.Errorf("got status %d, code %q, target %q", e.StatusCode, e.Code, e.Target)
-			}
-			if storeapi.IsConflict(err) != (test.status == 409) || storeapi.IsNotFound(err) != (test.status == 404) ||
-				storeapi.IsAuth(err) != (test.status == 401 || test.status == 403) {
-				t.Error("it is taken for something else")
-			}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := newScript(t, step{want: "GET " + flightPath, status: test.status, header: test.header, body: test.body})
+				client := newClient(t, store, func(o *storeapi.Options) { o.Credential = &credential{static: true} })
+				_, err := client.Flight(t.Context(), flightRef)
+				e, ok := errors.AsType[*storeapi.Error](err)
+				if !ok {
+					t.Fatalf("got %v", err)
+				}
+				if want := about + test.want; err.Error() != want {
+					t.Errorf("got  %s\nwant %s", err, want)
+				}
+				if e.StatusCode != test.status || e.Code != test.code || e.Target != test.target {
+					t.Errorf("got status %d, code %q, target %q", e.StatusCode, e.Code, e.Target)
+				}
+				if storeapi.IsConflict(err) != (test.status == 409) || storeapi.IsNotFound(err) != (test.status == 404) ||
+					storeapi.IsAuth(err) != (test.status == 401 || test.status == 403) {
+					t.Error("it is taken for something else")
+				}
+			})
 		})
 	}
-	bubble(t, "our correlation id", func(t *testing.T) {
-		store := newScript(t, step{want: "GET " + flightPath, status: 404})
-		_, err := newClient(t, store).Flight(t.Context(), flightRef)
-		id := store.requests[0].Header.Get("CorrelationId")
-		if len(id) != 36 {
-			t.Errorf("sent correlation id %q", id)
-		}
-		wantError(t, err, 404, "404 Not Found; correlation id "+id)
+	t.Run("our correlation id", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := newScript(t, step{want: "GET " + flightPath, status: 404})
+			_, err := newClient(t, store).Flight(t.Context(), flightRef)
+			id := store.requests[0].Header.Get("CorrelationId")
+			if len(id) != 36 {
+				t.Errorf("sent correlation id %q", id)
+			}
+			wantError(t, err, 404, "404 Not Found; correlation id "+id)
+		})
 	})
 }
 
 func TestErrorWithoutReply(t *testing.T) {
 	t.Parallel()
 	lost := step{want: "GET " + flightPath, lost: errReset}
-	bubble(t, "transport", func(t *testing.T) {
-		client := newClient(t, newScript(t, lost, lost, lost, lost, lost, lost))
-		_, err := client.Flight(t.Context(), flightRef)
-		wantError(t, err, 0, "flight 43e448df-97c9-4a43-a0bc-2a445e736bcd): read tcp 127.0.0.1:1->127.0.0.1:2: connection reset by peer; 6 attempts")
-		if !errors.Is(err, errReset) {
-			t.Error("the cause is lost")
-		}
+	t.Run("transport", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, newScript(t, lost, lost, lost, lost, lost, lost))
+			_, err := client.Flight(t.Context(), flightRef)
+			wantError(t, err, 0, "flight 43e448df-97c9-4a43-a0bc-2a445e736bcd): read tcp 127.0.0.1:1->127.0.0.1:2: connection reset by peer; 6 attempts")
+			if !errors.Is(err, errReset) {
+				t.Error("the cause is lost")
+			}
+		})
 	})
-	bubble(t, "address", func(t *testing.T) {
-		leak := step{want: "GET " + flightPath, lost: errors.New(`Get "https://user:SECRET@h/x?sig=SECRET": refused`)}
-		client := newClient(t, newScript(t, leak, leak, leak, leak, leak, leak))
-		_, err := client.Flight(t.Context(), flightRef)
-		wantError(t, err, 0, `Get "https://REDACTED@h/x?REDACTED": refused`)
+	t.Run("address", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			leak := step{want: "GET " + flightPath, lost: errors.New(`Get "https://user:SECRET@h/x?sig=SECRET": refused`)}
+			client := newClient(t, newScript(t, leak, leak, leak, leak, leak, leak))
+			_, err := client.Flight(t.Context(), flightRef)
+			wantError(t, err, 0, `Get "https://REDACTED@h/x?REDACTED": refused`)
+		})
 	})
-	bubble(t, "deadline", func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
-		defer cancel()
-		store := newScript(t, step{want: "DELETE " + newPath, status: 503, body: `{"code":"Busy"}`})
-		err := newClient(t, store).DeleteSubmission(ctx, newRef)
-		wantError(t, err, 0, "context deadline exceeded (the answer before was 503 Service Unavailable Busy; correlation id ")
-		if !errors.Is(err, context.DeadlineExceeded) {
-			t.Error("the cause is lost")
-		}
+	t.Run("deadline", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
+			defer cancel()
+			store := newScript(t, step{want: "DELETE " + newPath, status: 503, body: `{"code":"Busy"}`})
+			err := newClient(t, store).DeleteSubmission(ctx, newRef)
+			wantError(t, err, 0, "context deadline exceeded (the answer before was 503 Service Unavailable Busy; correlation id ")
+			if !errors.Is(err, context.DeadlineExceeded) {
+				t.Error("the cause is lost")
+			}
+		})
 	})
-	bubble(t, "page instead of an object", func(t *testing.T) {
-		page := step{want: "GET " + flightPath, body: "<html>Sign in</html>"}
-		client := newClient(t, newScript(t, page, page, page, page, page, page))
-		_, err := client.Flight(t.Context(), flightRef)
-		wantError(t, err, 0, "the reply is cut off or not JSON")
+	t.Run("page instead of an object", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			page := step{want: "GET " + flightPath, body: "<html>Sign in</html>"}
+			client := newClient(t, newScript(t, page, page, page, page, page, page))
+			_, err := client.Flight(t.Context(), flightRef)
+			wantError(t, err, 0, "the reply is cut off or not JSON")
+		})
 	})
 	for name, ref := range map[string]storeapi.SubmissionRef{
 		"no application": {FlightRef: storeapi.FlightRef{FlightID: "f"}, SubmissionID: "1"},
@@ -164,14 +183,20 @@ func TestErrorWithoutReply(t *testing.T) {
 		"no submission":  flightRef.Submission(""),
 		"dots":           flightRef.Submission(".."),
 	} {
-		bubble(t, name, func(t *testing.T) {
-			_, err := newClient(t, newScript(t)).Submission(t.Context(), ref)
-			wantError(t, err, 0, "the ids do not make an address")
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				_, err := newClient(t, newScript(t)).Submission(t.Context(), ref)
+				wantError(t, err, 0, "the ids do not make an address")
+			})
 		})
 	}
-	bubble(t, "no application for a list", func(t *testing.T) {
-		_, err := newClient(t, newScript(t)).Flights(t.Context(), "")
-		wantError(t, err, 0, "the ids do not make an address")
+	t.Run("no application for a list", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			_, err := newClient(t, newScript(t)).Flights(t.Context(), "")
+			wantError(t, err, 0, "the ids do not make an address")
+		})
 	})
 }
 
@@ -222,46 +247,58 @@ func TestAdvice(t *testing.T) {
 			return err
 		}, status: 404, want: "may have been deleted"},
 	} {
-		bubble(t, name, func(t *testing.T) {
-			client := newClient(t, always{status: test.status, body: test.body})
-			err := test.do(client, t.Context())
-			e, ok := errors.AsType[*storeapi.Error](err)
-			if !ok {
-				t.Fatalf("got %v", err)
-			}
-			if advice := e.Advice(); !strings.Contains(advice, test.want) || (test.want == "") != (advice == "") {
-				t.Errorf("got advice %q, want %q in it", advice, test.want)
-			}
-			if storeapi.IsAuth(err) != test.auth {
-				t.Errorf("IsAuth is %v", !test.auth)
-			}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				client := newClient(t, always{status: test.status, body: test.body})
+				err := test.do(client, t.Context())
+				e, ok := errors.AsType[*storeapi.Error](err)
+				if !ok {
+					t.Fatalf("got %v", err)
+				}
+				if advice := e.Advice(); !strings.Contains(advice, test.want) || (test.want == "") != (advice == "") {
+					t.Errorf("got advice %q, want %q in it", advice, test.want)
+				}
+				if storeapi.IsAuth(err) != test.auth {
+					t.Errorf("IsAuth is %v", !test.auth)
+				}
+			})
 		})
 	}
-	bubble(t, "not a Store ID", func(t *testing.T) {
-		store := newScript(t, step{want: "GET applications/Contoso.Sample", status: 500, body: serverErrorBody})
-		_, err := newClient(t, store).Application(t.Context(), "Contoso.Sample")
-		e, ok := errors.AsType[*storeapi.Error](err)
-		if !ok || !strings.Contains(e.Advice(), "not a Store ID") {
-			t.Errorf("got %v", err)
-		}
+	t.Run("not a Store ID", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := newScript(t, step{want: "GET applications/Contoso.Sample", status: 500, body: serverErrorBody})
+			_, err := newClient(t, store).Application(t.Context(), "Contoso.Sample")
+			e, ok := errors.AsType[*storeapi.Error](err)
+			if !ok || !strings.Contains(e.Advice(), "not a Store ID") {
+				t.Errorf("got %v", err)
+			}
+		})
 	})
-	bubble(t, "rollout", func(t *testing.T) {
-		store := newScript(t,
-			step{want: "POST " + newPath + "/haltpackagerollout", status: 409},
-			step{want: "GET " + newPath + "/packagerollout", body: rolloutBody("5", "PackageRolloutNotStarted")})
-		_, err := newClient(t, store).HaltPackageRollout(t.Context(), newRef)
-		e, ok := errors.AsType[*storeapi.Error](err)
-		if !ok || !strings.Contains(e.Advice(), "only while the submission is published") {
-			t.Errorf("got %v", err)
-		}
+	t.Run("rollout", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := newScript(t,
+				step{want: "POST " + newPath + "/haltpackagerollout", status: 409},
+				step{want: "GET " + newPath + "/packagerollout", body: rolloutBody("5", "PackageRolloutNotStarted")})
+			_, err := newClient(t, store).HaltPackageRollout(t.Context(), newRef)
+			e, ok := errors.AsType[*storeapi.Error](err)
+			if !ok || !strings.Contains(e.Advice(), "only while the submission is published") {
+				t.Errorf("got %v", err)
+			}
+		})
 	})
-	bubble(t, "create gives up", func(t *testing.T) {
-		post, get := step{want: "POST " + flightPath + "/submissions", status: 500}, step{want: "GET " + flightPath, body: flightBody("", "")}
-		store := newScript(t, post, get, post, get, post, get, post, get, post, get, post, get)
-		e, ok := errors.AsType[*storeapi.Error](create(newClient(t, store), t.Context()))
-		if !ok || !strings.Contains(e.Advice(), "run out of time copying") {
-			t.Errorf("got %v", e)
-		}
+	t.Run("create gives up", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			post, get := step{want: "POST " + flightPath + "/submissions", status: 500}, step{want: "GET " + flightPath, body: flightBody("", "")}
+			store := newScript(t, post, get, post, get, post, get, post, get, post, get, post, get)
+			e, ok := errors.AsType[*storeapi.Error](create(newClient(t, store), t.Context()))
+			if !ok || !strings.Contains(e.Advice(), "run out of time copying") {
+				t.Errorf("got %v", e)
+			}
+		})
 	})
 }
 
@@ -278,28 +315,34 @@ func (a always) Do(req *http.Request) (*http.Response, error) {
 
 func TestCredentialFails(t *testing.T) {
 	t.Parallel()
-	bubble(t, "entra", func(t *testing.T) {
-		refused := &azidentity.AuthenticationFailedError{RawResponse: &http.Response{
-			StatusCode: 401, Status: "401 Unauthorized", Header: http.Header{},
-			Body: io.NopCloser(strings.NewReader(`{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided.","client_secret":"SECRET"}`)),
-		}}
-		client := newClient(t, newScript(t), func(o *storeapi.Options) { o.Credential = &credential{err: refused} })
-		_, err := client.Flight(t.Context(), flightRef)
-		wantError(t, err, 0, "AADSTS7000215")
-		if !storeapi.IsAuth(err) {
-			t.Error("it is not taken for a matter of authentication")
-		}
-		if _, ok := errors.AsType[*azidentity.AuthenticationFailedError](err); !ok {
-			t.Error("Entra's error is lost")
-		}
-		if e, _ := errors.AsType[*storeapi.Error](err); !strings.Contains(e.Advice(), "No access token") || e.Attempts != 0 {
-			t.Errorf("got advice %q after %d attempts", e.Advice(), e.Attempts)
-		}
+	t.Run("entra", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			refused := &azidentity.AuthenticationFailedError{RawResponse: &http.Response{
+				StatusCode: http.StatusUnauthorized, Status: "401 Unauthorized", Header: http.Header{},
+				Body: io.NopCloser(strings.NewReader(`{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided.","client_secret":"SECRET"}`)),
+			}}
+			client := newClient(t, newScript(t), func(o *storeapi.Options) { o.Credential = &credential{err: refused} })
+			_, err := client.Flight(t.Context(), flightRef)
+			wantError(t, err, 0, "AADSTS7000215")
+			if !storeapi.IsAuth(err) {
+				t.Error("it is not taken for a matter of authentication")
+			}
+			if _, ok := errors.AsType[*azidentity.AuthenticationFailedError](err); !ok {
+				t.Error("Entra's error is lost")
+			}
+			if e, _ := errors.AsType[*storeapi.Error](err); !strings.Contains(e.Advice(), "No access token") || e.Attempts != 0 {
+				t.Errorf("got advice %q after %d attempts", e.Advice(), e.Attempts)
+			}
+		})
 	})
-	bubble(t, "nothing was sent", func(t *testing.T) {
-		client := newClient(t, newScript(t), func(o *storeapi.Options) { o.Credential = &credential{err: errReset} })
-		_, err := client.CreateSubmission(t.Context(), &storeapi.Flight{ApplicationID: appID, ID: flightID})
-		wantError(t, err, 0, "connection reset")
+	t.Run("nothing was sent", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, newScript(t), func(o *storeapi.Options) { o.Credential = &credential{err: errReset} })
+			_, err := client.CreateSubmission(t.Context(), &storeapi.Flight{ApplicationID: appID, ID: flightID})
+			wantError(t, err, 0, "connection reset")
+		})
 	})
 }
 

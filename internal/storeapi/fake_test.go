@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -187,15 +186,6 @@ func newClient(t *testing.T, transport policy.Transporter, change ...func(*store
 		t.Fatal(err)
 	}
 	return client
-}
-
-// bubble runs a subtest in which time passes only while everybody waits.
-func bubble(t *testing.T, name string, f func(t *testing.T)) {
-	t.Helper()
-	t.Run(name, func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, f)
-	})
 }
 
 // flightBody is a flight with the given submissions, "" for none.

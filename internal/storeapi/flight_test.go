@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -35,18 +36,21 @@ func TestFlight(t *testing.T) {
 		},
 		"byte order mark": {"\xef\xbb\xbf{\"flightId\":\"f\"}", storeapi.Flight{ApplicationID: appID, ID: "f"}},
 	} {
-		bubble(t, name, func(t *testing.T) {
-			client := newClient(t, newScript(t, step{want: "GET " + flightPath, body: test.body}))
-			got, err := client.Flight(t.Context(), flightRef)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(&test.want, got); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
-			if ref := got.Ref(); ref.ApplicationID != appID || ref.FlightID != got.ID {
-				t.Errorf("got ref %v", ref)
-			}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				client := newClient(t, newScript(t, step{want: "GET " + flightPath, body: test.body}))
+				got, err := client.Flight(t.Context(), flightRef)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(&test.want, got); diff != "" {
+					t.Errorf("-want +got:\n%s", diff)
+				}
+				if ref := got.Ref(); ref.ApplicationID != appID || ref.FlightID != got.ID {
+					t.Errorf("got ref %v", ref)
+				}
+			})
 		})
 	}
 }
@@ -86,41 +90,50 @@ func TestCreateFlight(t *testing.T) {
 		"flights cannot be listed":   {steps: []step{{want: listing, status: 403}}, code: 403},
 		"made after doubt, conflict": {steps: []step{none, lost, none, post(step{status: 409}), list(flightBody("", newID))}},
 	} {
-		bubble(t, name, func(t *testing.T) {
-			store := newScript(t, test.steps...)
-			got, err := newClient(t, store).CreateFlight(t.Context(), appID, wish)
-			if test.code != 0 {
-				wantError(t, err, test.code, "flight")
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got.ID != flightID || got.ApplicationID != appID || got.PendingSubmissionID != newID {
-				t.Errorf("got %+v", got)
-			}
-			if diff := cmp.Diff(`{"friendlyName":"beta","groupIds":["1152921504606962205"],"rankHigherThan":"alpha"}`, store.bodies[1]); diff != "" {
-				t.Errorf("sent -want +got:\n%s", diff)
-			}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := newScript(t, test.steps...)
+				got, err := newClient(t, store).CreateFlight(t.Context(), appID, wish)
+				if test.code != 0 {
+					wantError(t, err, test.code, "flight")
+					return
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got.ID != flightID || got.ApplicationID != appID || got.PendingSubmissionID != newID {
+					t.Errorf("got %+v", got)
+				}
+				if diff := cmp.Diff(`{"friendlyName":"beta","groupIds":["1152921504606962205"],"rankHigherThan":"alpha"}`, store.bodies[1]); diff != "" {
+					t.Errorf("sent -want +got:\n%s", diff)
+				}
+			})
 		})
 	}
 
-	bubble(t, "interrupted", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		client := newClient(t, newScript(t, none, post(step{hang: true, then: cancel}), list(flightBody("", newID))))
-		got, err := client.CreateFlight(ctx, appID, wish)
-		if !errors.Is(err, context.Canceled) || got == nil || got.ID != flightID {
-			t.Errorf("got %+v, %v", got, err)
-		}
+	t.Run("interrupted", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			client := newClient(t, newScript(t, none, post(step{hang: true, then: cancel}), list(flightBody("", newID))))
+			got, err := client.CreateFlight(ctx, appID, wish)
+			if !errors.Is(err, context.Canceled) || got == nil || got.ID != flightID {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		})
 	})
-	bubble(t, "bare", func(t *testing.T) {
-		store := newScript(t, none, made)
-		if _, err := newClient(t, store).CreateFlight(t.Context(), appID, storeapi.NewFlight{FriendlyName: `<"&`}); err != nil {
-			t.Fatal(err)
-		}
-		if want := `{"friendlyName":"<\"&"}`; store.bodies[1] != want {
-			t.Errorf("sent %s, want %s", store.bodies[1], want)
-		}
+	t.Run("bare", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := newScript(t, none, made)
+			if _, err := newClient(t, store).CreateFlight(t.Context(), appID, storeapi.NewFlight{FriendlyName: `<"&`}); err != nil {
+				t.Fatal(err)
+			}
+			if want := `{"friendlyName":"<\"&"}`; store.bodies[1] != want {
+				t.Errorf("sent %s, want %s", store.bodies[1], want)
+			}
+		})
 	})
 }
 
@@ -150,18 +163,21 @@ func TestDelete(t *testing.T) {
 		"never":          {replies: []step{{status: 500}, {status: 500}, {status: 500}, {status: 500}, {status: 500}, {status: 500}}, code: 500},
 	} {
 		for target, it := range targets {
-			bubble(t, name+" "+target, func(t *testing.T) {
-				store := newScript(t)
-				for _, reply := range test.replies {
-					reply.want = "DELETE " + it.path
-					store.steps = append(store.steps, reply)
-				}
-				err := it.remove(newClient(t, store), t.Context())
-				if test.code != 0 {
-					wantError(t, err, test.code, "deleting "+target)
-				} else if err != nil {
-					t.Error(err)
-				}
+			t.Run(name+" "+target, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					store := newScript(t)
+					for _, reply := range test.replies {
+						reply.want = "DELETE " + it.path
+						store.steps = append(store.steps, reply)
+					}
+					err := it.remove(newClient(t, store), t.Context())
+					if test.code != 0 {
+						wantError(t, err, test.code, "deleting "+target)
+					} else if err != nil {
+						t.Error(err)
+					}
+				})
 			})
 		}
 	}

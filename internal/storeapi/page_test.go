@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -86,55 +87,70 @@ func TestFlights(t *testing.T) {
 		"not an object":         {steps: []step{at(first, `[]`)}, text: "the reply cannot be read"},
 		"lost later":            {steps: []step{at(first, page("", "2", "a")), {want: "GET " + appPath + "/listflights?skip=1&top=100", status: 403}}, code: 403, text: "403"},
 	} {
-		bubble(t, name, func(t *testing.T) {
-			got, err := newClient(t, newScript(t, test.steps...)).Flights(t.Context(), appID)
-			if test.text != "" {
-				wantError(t, err, test.code, test.text)
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			var ids []string
-			for _, flight := range got {
-				ids = append(ids, flight.ID)
-				if flight.ApplicationID != appID {
-					t.Errorf("got %+v", flight)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				got, err := newClient(t, newScript(t, test.steps...)).Flights(t.Context(), appID)
+				if test.text != "" {
+					wantError(t, err, test.code, test.text)
+					return
 				}
-			}
-			if diff := cmp.Diff(test.want, ids); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
+				if err != nil {
+					t.Fatal(err)
+				}
+				var ids []string
+				for _, flight := range got {
+					ids = append(ids, flight.ID)
+					if flight.ApplicationID != appID {
+						t.Errorf("got %+v", flight)
+					}
+				}
+				if diff := cmp.Diff(test.want, ids); diff != "" {
+					t.Errorf("-want +got:\n%s", diff)
+				}
+			})
 		})
 	}
-	bubble(t, "without end", func(t *testing.T) {
-		store := &counting{reply: func(_ string, n int) (int, string) {
-			return 200, page(fmt.Sprintf("applications/%s/listflights?skip=%d", appID, n), "", "a")
-		}}
-		_, err := newClient(t, store).Flights(t.Context(), appID)
-		wantError(t, err, 0, "more than 1000 pages")
+	t.Run("without end", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := &counting{reply: func(_ string, n int) (int, string) {
+				return 200, page(fmt.Sprintf("applications/%s/listflights?skip=%d", appID, n), "", "a")
+			}}
+			_, err := newClient(t, store).Flights(t.Context(), appID)
+			wantError(t, err, 0, "more than 1000 pages")
+		})
 	})
 }
 
 func TestApplications(t *testing.T) {
 	t.Parallel()
-	bubble(t, "two pages", func(t *testing.T) {
-		client := newClient(t, newScript(t,
-			step{want: "GET applications?skip=0&top=100", body: `{"value":[{"id":"A"}],"totalCount":2,"@nextLink":"applications?skip=1&top=1"}`},
-			step{want: "GET applications?skip=1&top=1", body: `{"value":[{"id":"B"}],"totalCount":2}`},
-		))
-		got, err := client.Applications(t.Context())
-		if diff := cmp.Diff([]storeapi.Application{{ID: "A"}, {ID: "B"}}, got); diff != "" || err != nil {
-			t.Errorf("%v, -want +got:\n%s", err, diff)
-		}
+	t.Run("two pages", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, newScript(t,
+				step{want: "GET applications?skip=0&top=100", body: `{"value":[{"id":"A"}],"totalCount":2,"@nextLink":"applications?skip=1&top=1"}`},
+				step{want: "GET applications?skip=1&top=1", body: `{"value":[{"id":"B"}],"totalCount":2}`},
+			))
+			got, err := client.Applications(t.Context())
+			if diff := cmp.Diff([]storeapi.Application{{ID: "A"}, {ID: "B"}}, got); diff != "" || err != nil {
+				t.Errorf("%v, -want +got:\n%s", err, diff)
+			}
+		})
 	})
-	bubble(t, "refused", func(t *testing.T) {
-		_, err := newClient(t, newScript(t, step{want: "GET applications?skip=0&top=100", status: 403})).Applications(t.Context())
-		wantError(t, err, 403, "listing applications: 403 Forbidden")
+	t.Run("refused", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			_, err := newClient(t, newScript(t, step{want: "GET applications?skip=0&top=100", status: 403})).Applications(t.Context())
+			wantError(t, err, 403, "listing applications: 403 Forbidden")
+		})
 	})
-	bubble(t, "odd", func(t *testing.T) {
-		client := newClient(t, newScript(t, step{want: "GET applications?skip=0&top=100", body: `{"value":[{"id":{}}]}`}))
-		_, err := client.Applications(t.Context())
-		wantError(t, err, 0, "the reply cannot be read: member id: not a string")
+	t.Run("odd", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, newScript(t, step{want: "GET applications?skip=0&top=100", body: `{"value":[{"id":{}}]}`}))
+			_, err := client.Applications(t.Context())
+			wantError(t, err, 0, "the reply cannot be read: member id: not a string")
+		})
 	})
 }

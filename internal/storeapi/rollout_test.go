@@ -3,6 +3,7 @@ package storeapi_test
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
@@ -50,7 +51,8 @@ func TestChangePackageRollout(t *testing.T) {
 		"update lost, not done": {
 			change: percentage(50), percentage: 50, status: storeapi.RolloutInProgress,
 			steps: []step{
-				{want: update + "50", lost: errReset}, read("25", "PackageRolloutInProgress"),
+				{want: update + "50", lost: errReset},
+				read("25", "PackageRolloutInProgress"),
 				{want: update + "50", body: rolloutBody("50", "PackageRolloutInProgress")},
 			},
 		},
@@ -85,8 +87,10 @@ func TestChangePackageRollout(t *testing.T) {
 		"finalize, slow": {
 			change: finalize, percentage: 100, status: storeapi.RolloutComplete,
 			steps: []step{
-				{want: finalizing, lost: errReset}, read("50", "PackageRolloutInProgress"),
-				{want: finalizing, status: 409, body: conflictBody}, read("100", "PackageRolloutComplete"),
+				{want: finalizing, lost: errReset},
+				read("50", "PackageRolloutInProgress"),
+				{want: finalizing, status: 409, body: conflictBody},
+				read("100", "PackageRolloutComplete"),
 			},
 		},
 		"gone": {
@@ -94,73 +98,91 @@ func TestChangePackageRollout(t *testing.T) {
 			steps: []step{{want: finalizing, status: 404}},
 		},
 	} {
-		bubble(t, name, func(t *testing.T) {
-			client := newClient(t, newScript(t, test.steps...))
-			got, err := test.change(client, t.Context(), oldRef)
-			if test.status == "" {
-				wantError(t, err, test.code, "package rollout")
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got.Percentage != test.percentage || got.Status != test.status || !got.IsPackageRollout || got.FallbackSubmissionID != "" {
-				t.Errorf("got %+v", got)
-			}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				client := newClient(t, newScript(t, test.steps...))
+				got, err := test.change(client, t.Context(), oldRef)
+				if test.status == "" {
+					wantError(t, err, test.code, "package rollout")
+					return
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got.Percentage != test.percentage || got.Status != test.status || !got.IsPackageRollout || got.FallbackSubmissionID != "" {
+					t.Errorf("got %+v", got)
+				}
+			})
 		})
 	}
 }
 
 func TestPackageRollout(t *testing.T) {
 	t.Parallel()
-	bubble(t, "from the submission", func(t *testing.T) {
-		client := newClient(t, newScript(t, step{want: "GET " + oldPath, body: submissionBody(oldID, "Published")}))
-		if _, err := client.Submission(t.Context(), oldRef); err != nil {
-			t.Fatal(err)
-		}
-		got, err := client.PackageRollout(t.Context(), oldRef)
-		if err != nil || got.IsPackageRollout || got.Status != storeapi.RolloutNotStarted || got.FallbackSubmissionID != "" {
-			t.Errorf("got %+v, %v", got, err)
-		}
-	})
-	bubble(t, "before the submission", func(t *testing.T) {
-		client := newClient(t, newScript(t, step{want: "GET " + oldPath, body: submissionBody(oldID, "Published")}))
-		if _, err := client.PackageRollout(t.Context(), oldRef); err != nil {
-			t.Error(err)
-		}
-		if _, err := client.Submission(t.Context(), oldRef); err != nil {
-			t.Error(err)
-		}
-	})
-	bubble(t, "the submission says nothing", func(t *testing.T) {
-		client := newClient(t, newScript(t,
-			step{want: "GET " + oldPath, body: `{"id":"` + oldID + `","status":"Published"}`},
-			step{want: "GET " + oldPath + "/packagerollout", body: rolloutBody("25", "PackageRolloutInProgress")},
-		))
-		for range 2 {
+	t.Run("from the submission", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, newScript(t, step{want: "GET " + oldPath, body: submissionBody(oldID, "Published")}))
+			if _, err := client.Submission(t.Context(), oldRef); err != nil {
+				t.Fatal(err)
+			}
 			got, err := client.PackageRollout(t.Context(), oldRef)
-			if err != nil || got.Percentage != 25 {
+			if err != nil || got.IsPackageRollout || got.Status != storeapi.RolloutNotStarted || got.FallbackSubmissionID != "" {
 				t.Errorf("got %+v, %v", got, err)
 			}
-		}
+		})
 	})
-	bubble(t, "from the Store", func(t *testing.T) {
-		client := newClient(t, newScript(t,
-			step{want: "GET " + oldPath + "/packagerollout", body: rolloutBody("25.5", "PackageRolloutInProgress")},
-			step{want: "GET " + oldPath + "/packagerollout", body: rolloutBody("30", "PackageRolloutInProgress")},
-		))
-		for _, want := range []float64{25.5, 30} {
-			got, err := client.PackageRollout(storeapi.WithMaxAge(t.Context(), 0), oldRef)
-			if err != nil || got.Percentage != want {
-				t.Errorf("got %+v, %v", got, err)
+	t.Run("before the submission", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, newScript(t, step{want: "GET " + oldPath, body: submissionBody(oldID, "Published")}))
+			if _, err := client.PackageRollout(t.Context(), oldRef); err != nil {
+				t.Error(err)
 			}
-			time.Sleep(time.Second)
-		}
+			if _, err := client.Submission(t.Context(), oldRef); err != nil {
+				t.Error(err)
+			}
+		})
 	})
-	bubble(t, "not found", func(t *testing.T) {
-		client := newClient(t, newScript(t, step{want: "GET " + oldPath, status: 404}))
-		if _, err := client.PackageRollout(t.Context(), oldRef); !storeapi.IsNotFound(err) {
-			t.Errorf("got %v", err)
-		}
+	t.Run("the submission says nothing", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, newScript(t,
+				step{want: "GET " + oldPath, body: `{"id":"` + oldID + `","status":"Published"}`},
+				step{want: "GET " + oldPath + "/packagerollout", body: rolloutBody("25", "PackageRolloutInProgress")},
+			))
+			for range 2 {
+				got, err := client.PackageRollout(t.Context(), oldRef)
+				if err != nil || got.Percentage != 25 {
+					t.Errorf("got %+v, %v", got, err)
+				}
+			}
+		})
+	})
+	t.Run("from the Store", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, newScript(t,
+				step{want: "GET " + oldPath + "/packagerollout", body: rolloutBody("25.5", "PackageRolloutInProgress")},
+				step{want: "GET " + oldPath + "/packagerollout", body: rolloutBody("30", "PackageRolloutInProgress")},
+			))
+			for _, want := range []float64{25.5, 30} {
+				got, err := client.PackageRollout(storeapi.WithMaxAge(t.Context(), 0), oldRef)
+				if err != nil || got.Percentage != want {
+					t.Errorf("got %+v, %v", got, err)
+				}
+				time.Sleep(time.Second)
+			}
+		})
+	})
+	t.Run("not found", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, newScript(t, step{want: "GET " + oldPath, status: 404}))
+			if _, err := client.PackageRollout(t.Context(), oldRef); !storeapi.IsNotFound(err) {
+				t.Errorf("got %v", err)
+			}
+		})
 	})
 }

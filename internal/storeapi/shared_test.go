@@ -70,7 +70,7 @@ func (s *counting) count(request string) int {
 }
 
 // notes reads a submission and gives its notes, which tell how many requests for it there had been.
-func notes(t *testing.T, ctx context.Context, client *storeapi.Client) string { //nolint:revive // t before ctx, as in helpers everywhere.
+func notes(t *testing.T, ctx context.Context, client *storeapi.Client) string {
 	t.Helper()
 	submission, err := client.Submission(ctx, newRef)
 	if err != nil {
@@ -97,147 +97,170 @@ func TestReadsAreShared(t *testing.T) {
 		}},
 	}
 	for name, it := range reads {
-		bubble(t, name, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := &counting{}
+				client := newClient(t, store)
+				read := func(ctx context.Context) {
+					if err := it.read(ctx, client); err != nil {
+						t.Error(err)
+					}
+				}
+				var group sync.WaitGroup
+				for range 10 {
+					group.Go(func() { read(t.Context()) })
+				}
+				group.Wait()
+				time.Sleep(4*time.Minute + 58*time.Second)
+				read(t.Context())
+				if n := store.count(it.request); n != 1 {
+					t.Errorf("%d requests for reads at once and within five minutes", n)
+				}
+				time.Sleep(2 * time.Second)
+				read(t.Context())
+				if n := store.count(it.request); n != 2 {
+					t.Errorf("%d requests after five minutes, want another one", n)
+				}
+				if name == "rollout" {
+					return // With an age of 0 it is asked for by itself.
+				}
+				read(storeapi.WithMaxAge(t.Context(), 0))
+				if n := store.count(it.request); n != 3 {
+					t.Errorf("%d requests, want another one with a maximum age of 0", n)
+				}
+				time.Sleep(time.Minute)
+				read(storeapi.WithMaxAge(t.Context(), time.Minute))
+				if n := store.count(it.request); n != 4 {
+					t.Errorf("%d requests, want another one with a maximum age that is over", n)
+				}
+				read(storeapi.WithMaxAge(t.Context(), 2*time.Second))
+				if n := store.count(it.request); n != 4 {
+					t.Errorf("%d requests, want none for a read that is young enough", n)
+				}
+			})
+		})
+	}
+	t.Run("whatever the letters", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
 			store := &counting{}
 			client := newClient(t, store)
-			read := func(ctx context.Context) {
-				if err := it.read(ctx, client); err != nil {
+			upper := storeapi.FlightRef{ApplicationID: strings.ToLower(appID), FlightID: strings.ToUpper(flightID)}
+			for _, ref := range []storeapi.FlightRef{flightRef, upper} {
+				if _, err := client.Flight(t.Context(), ref); err != nil {
 					t.Error(err)
 				}
 			}
-			var group sync.WaitGroup
-			for range 10 {
-				group.Go(func() { read(t.Context()) })
-			}
-			group.Wait()
-			time.Sleep(4*time.Minute + 58*time.Second)
-			read(t.Context())
-			if n := store.count(it.request); n != 1 {
-				t.Errorf("%d requests for reads at once and within five minutes", n)
-			}
-			time.Sleep(2 * time.Second)
-			read(t.Context())
-			if n := store.count(it.request); n != 2 {
-				t.Errorf("%d requests after five minutes, want another one", n)
-			}
-			if name == "rollout" {
-				return // With an age of 0 it is asked for by itself.
-			}
-			read(storeapi.WithMaxAge(t.Context(), 0))
-			if n := store.count(it.request); n != 3 {
-				t.Errorf("%d requests, want another one with a maximum age of 0", n)
-			}
-			time.Sleep(time.Minute)
-			read(storeapi.WithMaxAge(t.Context(), time.Minute))
-			if n := store.count(it.request); n != 4 {
-				t.Errorf("%d requests, want another one with a maximum age that is over", n)
-			}
-			read(storeapi.WithMaxAge(t.Context(), 2*time.Second))
-			if n := store.count(it.request); n != 4 {
-				t.Errorf("%d requests, want none for a read that is young enough", n)
+			if n := store.count("GET " + flightPath); n != 1 {
+				t.Errorf("%d requests", n)
 			}
 		})
-	}
-	bubble(t, "whatever the letters", func(t *testing.T) {
-		store := &counting{}
-		client := newClient(t, store)
-		upper := storeapi.FlightRef{ApplicationID: strings.ToLower(appID), FlightID: strings.ToUpper(flightID)}
-		for _, ref := range []storeapi.FlightRef{flightRef, upper} {
-			if _, err := client.Flight(t.Context(), ref); err != nil {
-				t.Error(err)
-			}
-		}
-		if n := store.count("GET " + flightPath); n != 1 {
-			t.Errorf("%d requests", n)
-		}
 	})
-	bubble(t, "but the results are not", func(t *testing.T) {
-		store := &counting{reply: func(string, int) (int, string) { return 200, realSubmission }}
-		client := newClient(t, store)
-		first, err := client.Submission(t.Context(), newRef)
-		if err != nil {
-			t.Fatal(err)
-		}
-		first.FlightPackages[0].FileName = "changed"
-		first.FlightPackages[0].Languages[0] = "changed"
-		first.StatusDetails.Errors[0].Code = "changed"
-		second, err := client.Submission(t.Context(), newRef)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if p := second.FlightPackages[0]; p.FileName != "app.msix" || p.Languages[0] != "en-us" || second.StatusDetails.Errors[0].Code != "MissingFiles" {
-			t.Errorf("the second reader got %+v", second)
-		}
-	})
-	bubble(t, "nor are status polls", func(t *testing.T) {
-		store := &counting{}
-		client := newClient(t, store)
-		for range 3 {
-			if _, err := client.SubmissionStatus(t.Context(), newRef); err != nil {
-				t.Error(err)
+	t.Run("but the results are not", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := &counting{reply: func(string, int) (int, string) { return 200, realSubmission }}
+			client := newClient(t, store)
+			first, err := client.Submission(t.Context(), newRef)
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
-		if n := store.count("GET " + newPath + "/status"); n != 3 {
-			t.Errorf("%d requests", n)
-		}
-	})
-	bubble(t, "nor are failures, later", func(t *testing.T) {
-		store := &counting{reply: func(_ string, n int) (int, string) {
-			if n == 1 {
-				return http.StatusNotFound, ""
+			first.FlightPackages[0].FileName = "changed"
+			first.FlightPackages[0].Languages[0] = "changed"
+			first.StatusDetails.Errors[0].Code = "changed"
+			second, err := client.Submission(t.Context(), newRef)
+			if err != nil {
+				t.Fatal(err)
 			}
-			return 0, ""
-		}}
-		client := newClient(t, store)
-		var group sync.WaitGroup
-		for range 3 {
-			group.Go(func() {
-				if _, err := client.Flight(t.Context(), flightRef); !storeapi.IsNotFound(err) {
-					t.Errorf("got %v", err)
+			if p := second.FlightPackages[0]; p.FileName != "app.msix" || p.Languages[0] != "en-us" || second.StatusDetails.Errors[0].Code != "MissingFiles" {
+				t.Errorf("the second reader got %+v", second)
+			}
+		})
+	})
+	t.Run("nor are status polls", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := &counting{}
+			client := newClient(t, store)
+			for range 3 {
+				if _, err := client.SubmissionStatus(t.Context(), newRef); err != nil {
+					t.Error(err)
 				}
-			})
-		}
-		group.Wait()
-		if _, err := client.Flight(t.Context(), flightRef); err != nil {
-			t.Error(err)
-		}
+			}
+			if n := store.count("GET " + newPath + "/status"); n != 3 {
+				t.Errorf("%d requests", n)
+			}
+		})
+	})
+	t.Run("nor are failures, later", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := &counting{reply: func(_ string, n int) (int, string) {
+				if n == 1 {
+					return http.StatusNotFound, ""
+				}
+				return 0, ""
+			}}
+			client := newClient(t, store)
+			var group sync.WaitGroup
+			for range 3 {
+				group.Go(func() {
+					if _, err := client.Flight(t.Context(), flightRef); !storeapi.IsNotFound(err) {
+						t.Errorf("got %v", err)
+					}
+				})
+			}
+			group.Wait()
+			if _, err := client.Flight(t.Context(), flightRef); err != nil {
+				t.Error(err)
+			}
+		})
 	})
 }
 
 func TestSharedReadWithoutItsFirstReader(t *testing.T) {
 	t.Parallel()
-	bubble(t, "the others get it", func(t *testing.T) {
-		store := &counting{}
-		client := newClient(t, store)
-		leader, cancel := context.WithCancel(t.Context())
-		go func() {
-			_, err := client.Submission(leader, newRef)
-			wantError(t, err, 0, "reading submission")
-			if !errors.Is(err, context.Canceled) {
+	t.Run("the others get it", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := &counting{}
+			client := newClient(t, store)
+			leader, cancel := context.WithCancel(t.Context())
+			var group sync.WaitGroup
+			defer group.Wait()
+			group.Go(func() {
+				_, err := client.Submission(leader, newRef)
+				wantError(t, err, 0, "reading submission")
+				if !errors.Is(err, context.Canceled) {
+					t.Errorf("got %v", err)
+				}
+			})
+			synctest.Wait()
+			go func() { time.Sleep(time.Second / 2); cancel() }()
+			if got := notes(t, t.Context(), client); got != "i" {
+				t.Errorf("got %q", got)
+			}
+		})
+	})
+	t.Run("without any reader it ends", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			ended := make(chan struct{})
+			hang := hanging{ended: ended}
+			client := newClient(t, hang)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			if _, err := client.Submission(ctx, newRef); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("got %v", err)
 			}
-		}()
-		synctest.Wait()
-		go func() { time.Sleep(time.Second / 2); cancel() }()
-		if got := notes(t, t.Context(), client); got != "i" {
-			t.Errorf("got %q", got)
-		}
-	})
-	bubble(t, "without any reader it ends", func(t *testing.T) {
-		ended := make(chan struct{})
-		hang := hanging{ended: ended}
-		client := newClient(t, hang)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if _, err := client.Submission(ctx, newRef); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got %v", err)
-		}
-		synctest.Wait()
-		select {
-		case <-ended:
-		default:
-			t.Error("the request goes on")
-		}
+			synctest.Wait()
+			select {
+			case <-ended:
+			default:
+				t.Error("the request goes on")
+			}
+		})
 	})
 }
 
@@ -288,93 +311,105 @@ func TestWritesEndSharedReads(t *testing.T) {
 			if refused {
 				title += ", refused"
 			}
-			bubble(t, title, func(t *testing.T) {
-				store := &counting{reply: func(request string, _ int) (int, string) {
-					if refused && !strings.HasPrefix(request, "GET") {
-						return http.StatusBadRequest, ""
+			t.Run(title, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					store := &counting{reply: func(request string, _ int) (int, string) {
+						if refused && !strings.HasPrefix(request, "GET") {
+							return http.StatusBadRequest, ""
+						}
+						return 0, ""
+					}}
+					client := newClient(t, store)
+					read := func() (submission, flight, list, application, other string) {
+						s, err1 := client.Submission(t.Context(), newRef)
+						f, err2 := client.Flight(t.Context(), flightRef)
+						l, err3 := client.Flights(t.Context(), appID)
+						a, err4 := client.Application(t.Context(), appID)
+						o, err5 := client.Flight(t.Context(), storeapi.FlightRef{ApplicationID: appID, FlightID: "other"})
+						if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+							t.Fatal(err)
+						}
+						return s.NotesForCertification, f.FriendlyName, l[0].FriendlyName, a.PrimaryName, o.FriendlyName
 					}
-					return 0, ""
-				}}
-				client := newClient(t, store)
-				read := func() (submission, flight, list, application, other string) {
-					s, err1 := client.Submission(t.Context(), newRef)
-					f, err2 := client.Flight(t.Context(), flightRef)
-					l, err3 := client.Flights(t.Context(), appID)
-					a, err4 := client.Application(t.Context(), appID)
-					o, err5 := client.Flight(t.Context(), storeapi.FlightRef{ApplicationID: appID, FlightID: "other"})
-					if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
-						t.Fatal(err)
+					read()
+					if err := write(t.Context(), client); (err != nil) != refused {
+						t.Errorf("got error %v", err)
 					}
-					return s.NotesForCertification, f.FriendlyName, l[0].FriendlyName, a.PrimaryName, o.FriendlyName
-				}
-				read()
-				if err := write(t.Context(), client); (err != nil) != refused {
-					t.Errorf("got error %v", err)
-				}
-				submission, flight, list, application, other := read()
-				if submission != "ii" || flight != "ii" || list != "ii" {
-					t.Errorf("after the write there were %q requests for the submission, %q for the flight, %q for the list", submission, flight, list)
-				}
-				if application != "i" || other != "i" {
-					t.Errorf("the application was read %q times, another flight %q times", application, other)
-				}
+					submission, flight, list, application, other := read()
+					if submission != "ii" || flight != "ii" || list != "ii" {
+						t.Errorf("after the write there were %q requests for the submission, %q for the flight, %q for the list", submission, flight, list)
+					}
+					if application != "i" || other != "i" {
+						t.Errorf("the application was read %q times, another flight %q times", application, other)
+					}
+				})
 			})
 		}
 	}
-	bubble(t, "create flight", func(t *testing.T) {
-		store := &counting{}
-		client := newClient(t, store)
-		if _, err := client.Flights(t.Context(), appID); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := client.CreateFlight(t.Context(), appID, storeapi.NewFlight{FriendlyName: "x"}); err != nil {
-			t.Fatal(err)
-		}
-		list, err := client.Flights(t.Context(), appID)
-		if err != nil || list[0].FriendlyName != "iii" {
-			t.Errorf("got %v, %v", list, err)
-		}
-	})
-	bubble(t, "a read under way", func(t *testing.T) {
-		client := newClient(t, &counting{})
-		var before, during string
-		var group sync.WaitGroup
-		group.Go(func() { before = notes(t, t.Context(), client) })
-		synctest.Wait()
-		// The first read takes until 1s, the write until 1.5s, and the read during it until 2s.
-		time.Sleep(time.Second / 2)
-		group.Go(func() {
-			if err := client.DeleteSubmission(t.Context(), newRef); err != nil {
-				t.Error(err)
+	t.Run("create flight", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := &counting{}
+			client := newClient(t, store)
+			if _, err := client.Flights(t.Context(), appID); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := client.CreateFlight(t.Context(), appID, storeapi.NewFlight{FriendlyName: "x"}); err != nil {
+				t.Fatal(err)
+			}
+			list, err := client.Flights(t.Context(), appID)
+			if err != nil || list[0].FriendlyName != "iii" {
+				t.Errorf("got %v, %v", list, err)
 			}
 		})
-		synctest.Wait()
-		time.Sleep(time.Second / 4)
-		group.Go(func() { during = notes(t, t.Context(), client) })
-		group.Wait()
-		after := notes(t, t.Context(), client)
-		if before == "i" || during == "ii" || len(after) < 3 {
-			t.Errorf("who asked before the write got answer %q, during the write %q, after it %q", before, during, after)
-		}
 	})
-	bubble(t, "a read under way that another one replaced", func(t *testing.T) {
-		store := &counting{}
-		client := newClient(t, store)
-		var before string
-		var group sync.WaitGroup
-		group.Go(func() { before = notes(t, t.Context(), client) })
-		synctest.Wait()
-		group.Go(func() { notes(t, storeapi.WithMaxAge(t.Context(), 0), client) })
-		synctest.Wait()
-		group.Go(func() {
-			if err := client.DeleteSubmission(t.Context(), newRef); err != nil {
-				t.Error(err)
+	t.Run("a read under way", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, &counting{})
+			var before, during string
+			var group sync.WaitGroup
+			group.Go(func() { before = notes(t, t.Context(), client) })
+			synctest.Wait()
+			// The first read takes until 1s, the write until 1.5s, and the read during it until 2s.
+			time.Sleep(time.Second / 2)
+			group.Go(func() {
+				if err := client.DeleteSubmission(t.Context(), newRef); err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait()
+			time.Sleep(time.Second / 4)
+			group.Go(func() { during = notes(t, t.Context(), client) })
+			group.Wait()
+			after := notes(t, t.Context(), client)
+			if before == "i" || during == "ii" || len(after) < 3 {
+				t.Errorf("who asked before the write got answer %q, during the write %q, after it %q", before, during, after)
 			}
 		})
-		group.Wait()
-		if len(before) < 3 {
-			t.Errorf("who asked before the write got answer %q", before)
-		}
+	})
+	t.Run("a read under way that another one replaced", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := &counting{}
+			client := newClient(t, store)
+			var before string
+			var group sync.WaitGroup
+			group.Go(func() { before = notes(t, t.Context(), client) })
+			synctest.Wait()
+			group.Go(func() { notes(t, storeapi.WithMaxAge(t.Context(), 0), client) })
+			synctest.Wait()
+			group.Go(func() {
+				if err := client.DeleteSubmission(t.Context(), newRef); err != nil {
+					t.Error(err)
+				}
+			})
+			group.Wait()
+			if len(before) < 3 {
+				t.Errorf("who asked before the write got answer %q", before)
+			}
+		})
 	})
 }
 
@@ -387,20 +422,23 @@ func TestPollEndsSharedReads(t *testing.T) {
 		"same status":  {"PendingCommit", "i"},
 		"other status": {"Published", "ii"},
 	} {
-		bubble(t, name, func(t *testing.T) {
-			client := newClient(t, &counting{reply: func(request string, _ int) (int, string) {
-				if strings.HasSuffix(request, "/status") {
-					return http.StatusOK, statusBody(test.status)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				client := newClient(t, &counting{reply: func(request string, _ int) (int, string) {
+					if strings.HasSuffix(request, "/status") {
+						return http.StatusOK, statusBody(test.status)
+					}
+					return 0, ""
+				}})
+				notes(t, t.Context(), client)
+				if _, err := client.SubmissionStatus(t.Context(), newRef); err != nil {
+					t.Fatal(err)
 				}
-				return 0, ""
-			}})
-			notes(t, t.Context(), client)
-			if _, err := client.SubmissionStatus(t.Context(), newRef); err != nil {
-				t.Fatal(err)
-			}
-			if got := notes(t, t.Context(), client); got != test.want {
-				t.Errorf("after the poll got %q, want %q", got, test.want)
-			}
+				if got := notes(t, t.Context(), client); got != test.want {
+					t.Errorf("after the poll got %q, want %q", got, test.want)
+				}
+			})
 		})
 	}
 }

@@ -3,6 +3,7 @@ package storeapi_test
 import (
 	"slices"
 	"testing"
+	"testing/synctest"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 )
@@ -48,34 +49,43 @@ func TestFailed(t *testing.T) {
 
 func TestSubmissionStatus(t *testing.T) {
 	t.Parallel()
-	bubble(t, "with details", func(t *testing.T) {
-		client := newClient(t, newScript(t, step{
-			want: "GET " + newPath + "/status",
-			body: `{"status":"CommitFailed","statusDetails":{"errors":[{"code":"InvalidArchive","details":"no zip"}],"warnings":null,
+	t.Run("with details", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, newScript(t, step{
+				want: "GET " + newPath + "/status",
+				body: `{"status":"CommitFailed","statusDetails":{"errors":[{"code":"InvalidArchive","details":"no zip"}],"warnings":null,
 				"certificationReports":[{"date":"","reportUrl":"https://r"}]}}`,
-		}))
-		got, err := client.SubmissionStatus(t.Context(), newRef)
-		if err != nil {
-			t.Fatal(err)
-		}
-		details := got.StatusDetails
-		if got.Status != storeapi.StatusCommitFailed || len(details.Errors) != 1 || details.Errors[0].Code != "InvalidArchive" ||
-			details.Errors[0].Details != "no zip" || details.Warnings != nil || len(details.CertificationReports) != 1 ||
-			!details.CertificationReports[0].Date.IsZero() || details.CertificationReports[0].ReportURL != "https://r" {
-			t.Errorf("got %+v", got)
-		}
+			}))
+			got, err := client.SubmissionStatus(t.Context(), newRef)
+			if err != nil {
+				t.Fatal(err)
+			}
+			details := got.StatusDetails
+			if got.Status != storeapi.StatusCommitFailed || len(details.Errors) != 1 || details.Errors[0].Code != "InvalidArchive" ||
+				details.Errors[0].Details != "no zip" || details.Warnings != nil || len(details.CertificationReports) != 1 ||
+				!details.CertificationReports[0].Date.IsZero() || details.CertificationReports[0].ReportURL != "https://r" {
+				t.Errorf("got %+v", got)
+			}
+		})
 	})
-	bubble(t, "after trouble", func(t *testing.T) {
-		trouble := func(s step) step { s.want = polled.want; return s }
-		client := newClient(t, newScript(t, trouble(step{status: 500}), trouble(step{status: 503}), trouble(step{lost: errReset}), polled))
-		got, err := client.SubmissionStatus(t.Context(), newRef)
-		if err != nil || got.Status != storeapi.StatusCertification {
-			t.Errorf("got %+v, %v", got, err)
-		}
+	t.Run("after trouble", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			trouble := func(s step) step { s.want = polled.want; return s }
+			client := newClient(t, newScript(t, trouble(step{status: 500}), trouble(step{status: 503}), trouble(step{lost: errReset}), polled))
+			got, err := client.SubmissionStatus(t.Context(), newRef)
+			if err != nil || got.Status != storeapi.StatusCertification {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		})
 	})
-	bubble(t, "odd", func(t *testing.T) {
-		client := newClient(t, newScript(t, step{want: polled.want, body: `{"statusDetails":[]}`}))
-		_, err := client.SubmissionStatus(t.Context(), newRef)
-		wantError(t, err, 0, "the reply cannot be read: member statusDetails: not a JSON object")
+	t.Run("odd", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, newScript(t, step{want: polled.want, body: `{"statusDetails":[]}`}))
+			_, err := client.SubmissionStatus(t.Context(), newRef)
+			wantError(t, err, 0, "the reply cannot be read: member statusDetails: not a JSON object")
+		})
 	})
 }

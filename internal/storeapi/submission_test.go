@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -58,43 +59,46 @@ func update(t *testing.T, client *storeapi.Client, store *script, submission *st
 
 func TestSubmission(t *testing.T) {
 	t.Parallel()
-	bubble(t, "whole", func(t *testing.T) {
-		_, _, got := readSubmission(t, realSubmission)
-		want := &storeapi.Submission{
-			Ref:    newRef,
-			Status: storeapi.StatusPendingCommit,
-			StatusDetails: storeapi.StatusDetails{
-				Errors:   []storeapi.StatusDetail{{Code: "MissingFiles", Details: "x.msix"}},
-				Warnings: []storeapi.StatusDetail{{Code: "Other", Details: `{"odd":true}`}},
-				CertificationReports: []storeapi.CertificationReport{
-					{Date: time.Date(2016, 6, 17, 21, 29, 44, 0, time.UTC), ReportURL: "https://report.example/?id=1"},
+	t.Run("whole", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			_, _, got := readSubmission(t, realSubmission)
+			want := &storeapi.Submission{
+				Ref:    newRef,
+				Status: storeapi.StatusPendingCommit,
+				StatusDetails: storeapi.StatusDetails{
+					Errors:   []storeapi.StatusDetail{{Code: "MissingFiles", Details: "x.msix"}},
+					Warnings: []storeapi.StatusDetail{{Code: "Other", Details: `{"odd":true}`}},
+					CertificationReports: []storeapi.CertificationReport{
+						{Date: time.Date(2016, 6, 17, 21, 29, 44, 0, time.UTC), ReportURL: "https://report.example/?id=1"},
+					},
 				},
-			},
-			FlightPackages: []storeapi.FlightPackage{
-				{
-					ID: "2000000000090432659", FileName: "app.msix", FileStatus: storeapi.FileStatusUploaded, Version: "1.2.3.0",
-					Architecture: "x64", TargetPlatform: "Windows10", MinimumDirectXVersion: "None", MinimumSystemRAM: "None",
-					Languages: []string{"en-us", "de-de"}, Capabilities: []string{"internetClient"},
-					TargetDeviceFamilies: []string{"Windows.Desktop min version 10.0.17763.0"},
+				FlightPackages: []storeapi.FlightPackage{
+					{
+						ID: "2000000000090432659", FileName: "app.msix", FileStatus: storeapi.FileStatusUploaded, Version: "1.2.3.0",
+						Architecture: "x64", TargetPlatform: "Windows10", MinimumDirectXVersion: "None", MinimumSystemRAM: "None",
+						Languages: []string{"en-us", "de-de"}, Capabilities: []string{"internetClient"},
+						TargetDeviceFamilies: []string{"Windows.Desktop min version 10.0.17763.0"},
+					},
+					{FileName: "new.msix", FileStatus: storeapi.FileStatusPendingUpload},
 				},
-				{FileName: "new.msix", FileStatus: storeapi.FileStatusPendingUpload},
-			},
-			PackageDeliveryOptions: storeapi.PackageDeliveryOptions{
-				PackageRollout: storeapi.PackageRollout{IsPackageRollout: true, Percentage: 12.5, Status: storeapi.RolloutNotStarted},
-			},
-			TargetPublishMode:     "Immediate",
-			NotesForCertification: "line\nline <b>",
-		}
-		ignore := cmpopts.IgnoreUnexported(
-			storeapi.Submission{}, storeapi.StatusDetails{}, storeapi.StatusDetail{}, storeapi.CertificationReport{},
-			storeapi.FlightPackage{}, storeapi.PackageDeliveryOptions{}, storeapi.PackageRollout{},
-		)
-		if diff := cmp.Diff(want, got, ignore, cmpopts.IgnoreFields(storeapi.Submission{}, "FileUploadURL")); diff != "" {
-			t.Errorf("-want +got:\n%s", diff)
-		}
-		if url := got.FileUploadURL.Reveal(); url != "https://blob.example/ingestion/g?sv=1&sig=SEC&RET" {
-			t.Errorf("got upload URL %s", url)
-		}
+				PackageDeliveryOptions: storeapi.PackageDeliveryOptions{
+					PackageRollout: storeapi.PackageRollout{IsPackageRollout: true, Percentage: 12.5, Status: storeapi.RolloutNotStarted},
+				},
+				TargetPublishMode:     "Immediate",
+				NotesForCertification: "line\nline <b>",
+			}
+			ignore := cmpopts.IgnoreUnexported(
+				storeapi.Submission{}, storeapi.StatusDetails{}, storeapi.StatusDetail{}, storeapi.CertificationReport{},
+				storeapi.FlightPackage{}, storeapi.PackageDeliveryOptions{}, storeapi.PackageRollout{},
+			)
+			if diff := cmp.Diff(want, got, ignore, cmpopts.IgnoreFields(storeapi.Submission{}, "FileUploadURL")); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+			if url := got.FileUploadURL.Reveal(); url != "https://blob.example/ingestion/g?sv=1&sig=SEC&RET" {
+				t.Errorf("got upload URL %s", url)
+			}
+		})
 	})
 	for name, body := range map[string]string{
 		"bare":  `{"id":"1"}`,
@@ -102,11 +106,14 @@ func TestSubmission(t *testing.T) {
 		"hollow": `{"statusDetails":{"errors":null},"flightPackages":[null],"packageDeliveryOptions":{"packageRollout":null},"fileUploadUrl":"",
 			"targetPublishDate":"1601-01-01T00:00:00Z"}`,
 	} {
-		bubble(t, name, func(t *testing.T) {
-			_, _, got := readSubmission(t, body)
-			if got.Ref != newRef || got.Status != "" || got.FlightPackages != nil || !got.FileUploadURL.IsZero() || !got.TargetPublishDate.IsZero() {
-				t.Errorf("got %+v", got)
-			}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				_, _, got := readSubmission(t, body)
+				if got.Ref != newRef || got.Status != "" || got.FlightPackages != nil || !got.FileUploadURL.IsZero() || !got.TargetPublishDate.IsZero() {
+					t.Errorf("got %+v", got)
+				}
+			})
 		})
 	}
 	for name, body := range map[string]string{
@@ -118,39 +125,45 @@ func TestSubmission(t *testing.T) {
 		"odd percentage": `{"packageDeliveryOptions":{"packageRollout":{"packageRolloutPercentage":"many"}}}`,
 		"odd flag":       `{"packageDeliveryOptions":{"isMandatoryUpdate":"perhaps"}}`,
 	} {
-		bubble(t, name, func(t *testing.T) {
-			client := newClient(t, newScript(t, step{want: "GET " + newPath, body: body}))
-			_, err := client.Submission(t.Context(), newRef)
-			wantError(t, err, 0, "reading submission (application 9NBLGGH4R315, flight 43e448df-97c9-4a43-a0bc-2a445e736bcd, submission 1152921504621215786): the reply cannot be read: ")
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				client := newClient(t, newScript(t, step{want: "GET " + newPath, body: body}))
+				_, err := client.Submission(t.Context(), newRef)
+				wantError(t, err, 0, "reading submission (application 9NBLGGH4R315, flight 43e448df-97c9-4a43-a0bc-2a445e736bcd, submission 1152921504621215786): the reply cannot be read: ")
+			})
 		})
 	}
 }
 
 func TestUpdateSubmissionUnchanged(t *testing.T) {
 	t.Parallel()
-	bubble(t, "as it came", func(t *testing.T) {
-		client, store, got := readSubmission(t, realSubmission)
-		sent := update(t, client, store, got)
-		// Everything comes back byte for byte, but for the spaces between the members that this package knows, the null
-		// among the packages, and the other way to write the upload URL.
-		for _, part := range []string{
-			`"futureTop":{ "nested":[1, 2.50, 1e3, 12345678901234567890], "html":"<a>&\u0026" }`,
-			`"futureError":1e0`, `"details":{"odd":true}`, `"futureReport":null`, `"futureDetails":[]`,
-			`"languages":["en-us", "de-de"]`, `"innerPackages":[ {"a" : 1} ]`, `"minOSVersion":"10.0"`,
-			`{"fileName":"new.msix","fileStatus":"PendingUpload","id":"","version":null}]`,
-			`"packageRolloutPercentage":1.25e1`, `"fallbackSubmissionId":"0","isSeekEnabled":false`,
-			`"mandatoryUpdateEffectiveDate":"1601-01-01T00:00:00.0000000Z","futureOption":"x"`,
-			`"fileUploadUrl":"https://blob.example/ingestion/g?sv=1&sig=SEC&RET"`,
-			`"targetPublishDate":"","notesForCertification":"line\nline <b>"}`,
-		} {
-			if !strings.Contains(sent, part) {
-				t.Errorf("%s is not in what was sent:\n%s", part, sent)
+	t.Run("as it came", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client, store, got := readSubmission(t, realSubmission)
+			sent := update(t, client, store, got)
+			// Everything comes back byte for byte, but for the spaces between the members that this package knows, the null
+			// among the packages, and the other way to write the upload URL.
+			for _, part := range []string{
+				`"futureTop":{ "nested":[1, 2.50, 1e3, 12345678901234567890], "html":"<a>&\u0026" }`,
+				`"futureError":1e0`, `"details":{"odd":true}`, `"futureReport":null`, `"futureDetails":[]`,
+				`"languages":["en-us", "de-de"]`, `"innerPackages":[ {"a" : 1} ]`, `"minOSVersion":"10.0"`,
+				`{"fileName":"new.msix","fileStatus":"PendingUpload","id":"","version":null}]`,
+				`"packageRolloutPercentage":1.25e1`, `"fallbackSubmissionId":"0","isSeekEnabled":false`,
+				`"mandatoryUpdateEffectiveDate":"1601-01-01T00:00:00.0000000Z","futureOption":"x"`,
+				`"fileUploadUrl":"https://blob.example/ingestion/g?sv=1&sig=SEC&RET"`,
+				`"targetPublishDate":"","notesForCertification":"line\nline <b>"}`,
+			} {
+				if !strings.Contains(sent, part) {
+					t.Errorf("%s is not in what was sent:\n%s", part, sent)
+				}
 			}
-		}
-		want := decode(t, strings.ReplaceAll(realSubmission, "    null,\n", ""))
-		if diff := cmp.Diff(want, decode(t, sent)); diff != "" {
-			t.Errorf("-read +sent:\n%s", diff)
-		}
+			want := decode(t, strings.ReplaceAll(realSubmission, "    null,\n", ""))
+			if diff := cmp.Diff(want, decode(t, sent)); diff != "" {
+				t.Errorf("-read +sent:\n%s", diff)
+			}
+		})
 	})
 }
 
@@ -217,40 +230,52 @@ func TestUpdateSubmission(t *testing.T) {
 			`{"notesForCertification":"x","packageDeliveryOptions":{"packageRollout":{"isPackageRollout":false,"packageRolloutPercentage":0.0000001},"isMandatoryUpdate":false}}`,
 		},
 	} {
-		bubble(t, name, func(t *testing.T) {
-			client, store, got := readSubmission(t, test.read)
-			test.change(got)
-			if diff := cmp.Diff(test.want, update(t, client, store, got)); diff != "" {
-				t.Errorf("-want +sent:\n%s", diff)
-			}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				client, store, got := readSubmission(t, test.read)
+				test.change(got)
+				if diff := cmp.Diff(test.want, update(t, client, store, got)); diff != "" {
+					t.Errorf("-want +sent:\n%s", diff)
+				}
+			})
 		})
 	}
-	bubble(t, "not a number", func(t *testing.T) {
-		client, _, got := readSubmission(t, `{}`)
-		got.PackageDeliveryOptions.PackageRollout.Percentage = math.NaN()
-		_, err := client.UpdateSubmission(t.Context(), got)
-		wantError(t, err, 0, "member packageDeliveryOptions: member packageRollout: member packageRolloutPercentage: NaN")
+	t.Run("not a number", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client, _, got := readSubmission(t, `{}`)
+			got.PackageDeliveryOptions.PackageRollout.Percentage = math.NaN()
+			_, err := client.UpdateSubmission(t.Context(), got)
+			wantError(t, err, 0, "member packageDeliveryOptions: member packageRollout: member packageRolloutPercentage: NaN")
+		})
 	})
-	bubble(t, "repeated", func(t *testing.T) {
-		put := step{want: "PUT " + newPath}
-		unavailable, lost, cut, done := put, put, put, put
-		unavailable.status, lost.lost, done.body = 503, errReset, submissionBody(newID, "PendingCommit")
-		cut.body, cut.cut = done.body, true
-		store := newScript(t, unavailable, lost, cut, done)
-		got, err := newClient(t, store).UpdateSubmission(t.Context(), &storeapi.Submission{Ref: newRef, TargetPublishMode: "Immediate"})
-		if err != nil || got.NotesForCertification != "hello" || got.Ref != newRef {
-			t.Errorf("got %+v, %v", got, err)
-		}
-		for i, sent := range store.bodies {
-			if sent != store.bodies[0] || sent == "" {
-				t.Errorf("attempt %d sent %q, not %q", i+1, sent, store.bodies[0])
+	t.Run("repeated", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			put := step{want: "PUT " + newPath}
+			unavailable, lost, cut, done := put, put, put, put
+			unavailable.status, lost.lost, done.body = 503, errReset, submissionBody(newID, "PendingCommit")
+			cut.body, cut.cut = done.body, true
+			store := newScript(t, unavailable, lost, cut, done)
+			got, err := newClient(t, store).UpdateSubmission(t.Context(), &storeapi.Submission{Ref: newRef, TargetPublishMode: "Immediate"})
+			if err != nil || got.NotesForCertification != "hello" || got.Ref != newRef {
+				t.Errorf("got %+v, %v", got, err)
 			}
-		}
+			for i, sent := range store.bodies {
+				if sent != store.bodies[0] || sent == "" {
+					t.Errorf("attempt %d sent %q, not %q", i+1, sent, store.bodies[0])
+				}
+			}
+		})
 	})
-	bubble(t, "refused", func(t *testing.T) {
-		client := newClient(t, newScript(t, step{want: "PUT " + newPath, status: 400, body: `{"code":"InvalidParameterValue","target":"packages","message":"Missing ids: 7"}`}))
-		_, err := client.UpdateSubmission(t.Context(), &storeapi.Submission{Ref: newRef})
-		wantError(t, err, 400, "400 Bad Request InvalidParameterValue (packages): Missing ids: 7")
+	t.Run("refused", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, newScript(t, step{want: "PUT " + newPath, status: 400, body: `{"code":"InvalidParameterValue","target":"packages","message":"Missing ids: 7"}`}))
+			_, err := client.UpdateSubmission(t.Context(), &storeapi.Submission{Ref: newRef})
+			wantError(t, err, 400, "400 Bad Request InvalidParameterValue (packages): Missing ids: 7")
+		})
 	})
 }
 

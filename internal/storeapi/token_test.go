@@ -47,48 +47,54 @@ func TestTokenIsRenewedBeforeItEnds(t *testing.T) {
 		"four hours":  {time.Hour, []time.Duration{0, time.Hour, 3 * time.Hour}, []string{"Bearer token-1", "Bearer token-2", "Bearer token-3"}},
 		"two minutes": {2 * time.Minute, []time.Duration{0, 30 * time.Second, 31 * time.Second}, []string{"Bearer token-1", "Bearer token-1", "Bearer token-2"}},
 	} {
-		bubble(t, name, func(t *testing.T) {
-			store := newScript(t, polled, polled, polled)
-			client := newClient(t, store, use(&credential{life: test.life}))
-			for _, wait := range test.wait {
-				time.Sleep(wait)
-				if _, err := client.SubmissionStatus(t.Context(), newRef); err != nil {
-					t.Fatal(err)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := newScript(t, polled, polled, polled)
+				client := newClient(t, store, use(&credential{life: test.life}))
+				for _, wait := range test.wait {
+					time.Sleep(wait)
+					if _, err := client.SubmissionStatus(t.Context(), newRef); err != nil {
+						t.Fatal(err)
+					}
 				}
-			}
-			if diff := cmp.Diff(test.want, sentTokens(store)); diff != "" {
-				t.Errorf("-want +sent:\n%s", diff)
-			}
+				if diff := cmp.Diff(test.want, sentTokens(store)); diff != "" {
+					t.Errorf("-want +sent:\n%s", diff)
+				}
+			})
 		})
 	}
 }
 
 func TestTokenRenewalFails(t *testing.T) {
 	t.Parallel()
-	bubble(t, "a good token is used on", func(t *testing.T) {
-		store := newScript(t, polled, polled, polled)
-		entra := &credential{}
-		client := newClient(t, store, use(entra))
-		poll := func() error { _, err := client.SubmissionStatus(t.Context(), newRef); return err }
-		if err := poll(); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(56 * time.Minute)
-		entra.err = errReset
-		if err := poll(); err != nil {
-			t.Errorf("got %v although the token is good for four minutes", err)
-		}
-		time.Sleep(5 * time.Minute)
-		if err := poll(); !storeapi.IsAuth(err) || !errors.Is(err, errReset) {
-			t.Errorf("got %v with a token that has ended", err)
-		}
-		entra.err = nil
-		if err := poll(); err != nil {
-			t.Error(err)
-		}
-		if diff := cmp.Diff([]string{"Bearer token-1", "Bearer token-1", "Bearer token-2"}, sentTokens(store)); diff != "" {
-			t.Errorf("-want +sent:\n%s", diff)
-		}
+	t.Run("a good token is used on", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := newScript(t, polled, polled, polled)
+			entra := &credential{}
+			client := newClient(t, store, use(entra))
+			poll := func() error { _, err := client.SubmissionStatus(t.Context(), newRef); return err }
+			if err := poll(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(56 * time.Minute)
+			entra.err = errReset
+			if err := poll(); err != nil {
+				t.Errorf("got %v although the token is good for four minutes", err)
+			}
+			time.Sleep(5 * time.Minute)
+			if err := poll(); !storeapi.IsAuth(err) || !errors.Is(err, errReset) {
+				t.Errorf("got %v with a token that has ended", err)
+			}
+			entra.err = nil
+			if err := poll(); err != nil {
+				t.Error(err)
+			}
+			if diff := cmp.Diff([]string{"Bearer token-1", "Bearer token-1", "Bearer token-2"}, sentTokens(store)); diff != "" {
+				t.Errorf("-want +sent:\n%s", diff)
+			}
+		})
 	})
 }
 
@@ -108,45 +114,57 @@ func TestTokenIsRefused(t *testing.T) {
 			want:  []string{"Bearer token-1", "Bearer token-2", "Bearer token-2"}, status: 401,
 		},
 	} {
-		bubble(t, name, func(t *testing.T) {
-			store := newScript(t, test.steps...)
-			_, err := newClient(t, store, use(&credential{static: test.static})).SubmissionStatus(t.Context(), newRef)
-			if test.status != 0 {
-				wantError(t, err, test.status, "Access token is missing")
-			} else if err != nil {
-				t.Error(err)
-			}
-			if diff := cmp.Diff(test.want, sentTokens(store)); diff != "" {
-				t.Errorf("-want +sent:\n%s", diff)
-			}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := newScript(t, test.steps...)
+				_, err := newClient(t, store, use(&credential{static: test.static})).SubmissionStatus(t.Context(), newRef)
+				if test.status != 0 {
+					wantError(t, err, test.status, "Access token is missing")
+				} else if err != nil {
+					t.Error(err)
+				}
+				if diff := cmp.Diff(test.want, sentTokens(store)); diff != "" {
+					t.Errorf("-want +sent:\n%s", diff)
+				}
+			})
 		})
 	}
-	bubble(t, "with a body", func(t *testing.T) {
-		put := step{want: "PUT " + newPath, body: submissionBody(newID, "PendingCommit")}
-		refused := put
-		refused.status = 401
-		store := newScript(t, refused, put)
-		if _, err := newClient(t, store).UpdateSubmission(t.Context(), &storeapi.Submission{Ref: newRef}); err != nil {
-			t.Fatal(err)
-		}
-		if store.bodies[0] == "" || store.bodies[1] != store.bodies[0] {
-			t.Errorf("sent %q, then %q", store.bodies[0], store.bodies[1])
-		}
+	t.Run("with a body", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			put := step{want: "PUT " + newPath, body: submissionBody(newID, "PendingCommit")}
+			refused := put
+			refused.status = 401
+			store := newScript(t, refused, put)
+			if _, err := newClient(t, store).UpdateSubmission(t.Context(), &storeapi.Submission{Ref: newRef}); err != nil {
+				t.Fatal(err)
+			}
+			if store.bodies[0] == "" || store.bodies[1] != store.bodies[0] {
+				t.Errorf("sent %q, then %q", store.bodies[0], store.bodies[1])
+			}
+		})
 	})
-	bubble(t, "a POST is no doubt", func(t *testing.T) {
-		post := step{want: "POST " + newPath + "/commit", status: 202}
-		refused := post
-		refused.status = 401
-		if _, err := newClient(t, newScript(t, refused, post)).CommitSubmission(t.Context(), newRef); err != nil {
-			t.Error(err)
-		}
+	t.Run("a POST is no doubt", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			post := step{want: "POST " + newPath + "/commit", status: 202}
+			refused := post
+			refused.status = 401
+			if _, err := newClient(t, newScript(t, refused, post)).CommitSubmission(t.Context(), newRef); err != nil {
+				t.Error(err)
+			}
+		})
 	})
-	bubble(t, "the renewal fails", func(t *testing.T) {
-		entra := &credential{}
-		refused := unauthorized
-		refused.then = func() { entra.err = errReset }
-		_, err := newClient(t, newScript(t, refused), use(entra)).SubmissionStatus(t.Context(), newRef)
-		wantError(t, err, 401, "Access token is missing")
+	t.Run("the renewal fails", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			entra := &credential{}
+			refused := unauthorized
+			refused.then = func() { entra.err = errReset }
+			_, err := newClient(t, newScript(t, refused), use(entra)).SubmissionStatus(t.Context(), newRef)
+			wantError(t, err, 401, "Access token is missing")
+		})
 	})
 }
 
@@ -172,68 +190,72 @@ func (c *slowCredential) GetToken(ctx context.Context, options policy.TokenReque
 
 func TestTokenIsShared(t *testing.T) {
 	t.Parallel()
-	bubble(t, "by all requests", func(t *testing.T) {
-		entra := &slowCredential{t: t}
-		client := newClient(t, always{status: http.StatusOK, body: statusBody("Published")}, func(o *storeapi.Options) { o.Credential = entra })
-		for range 10 {
-			go func() {
-				if _, err := client.SubmissionStatus(t.Context(), newRef); err != nil {
-					t.Error(err)
-				}
-			}()
-		}
-		time.Sleep(time.Minute)
-		if entra.given != 1 {
-			t.Errorf("%d tokens were fetched", entra.given)
-		}
-	})
-	bubble(t, "also after one who gives up", func(t *testing.T) {
-		entra := &slowCredential{t: t}
-		client := newClient(t, always{status: http.StatusOK, body: statusBody("Published")}, func(o *storeapi.Options) { o.Credential = entra })
-		short, cancel := context.WithTimeout(t.Context(), time.Second/2)
-		defer cancel()
-		go func() {
-			if _, err := client.SubmissionStatus(short, newRef); !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("got %v", err)
+	t.Run("by all requests", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			entra := &slowCredential{t: t}
+			client := newClient(t, always{status: http.StatusOK, body: statusBody("Published")}, func(o *storeapi.Options) { o.Credential = entra })
+			pollAll(t, client, 10)
+			if entra.given != 1 {
+				t.Errorf("%d tokens were fetched", entra.given)
 			}
-		}()
-		synctest.Wait()
-		if _, err := client.SubmissionStatus(t.Context(), newRef); err != nil {
-			t.Error(err)
-		}
+		})
 	})
-	bubble(t, "and waited for no longer than one likes", func(t *testing.T) {
-		entra := &slowCredential{t: t}
-		client := newClient(t, always{status: http.StatusOK, body: statusBody("Published")}, func(o *storeapi.Options) { o.Credential = entra })
-		go func() {
+	t.Run("also after one who gives up", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			entra := &slowCredential{t: t}
+			client := newClient(t, always{status: http.StatusOK, body: statusBody("Published")}, func(o *storeapi.Options) { o.Credential = entra })
+			short, cancel := context.WithTimeout(t.Context(), time.Second/2)
+			defer cancel()
+			var group sync.WaitGroup
+			defer group.Wait()
+			group.Go(func() {
+				if _, err := client.SubmissionStatus(short, newRef); !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("got %v", err)
+				}
+			})
+			synctest.Wait()
 			if _, err := client.SubmissionStatus(t.Context(), newRef); err != nil {
 				t.Error(err)
 			}
-		}()
-		synctest.Wait()
-		short, cancel := context.WithTimeout(t.Context(), time.Second/2)
-		defer cancel()
-		start := time.Now()
-		_, err := client.SubmissionStatus(short, newRef)
-		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second/2 {
-			t.Errorf("got %v after %v", err, time.Since(start))
-		}
-		time.Sleep(time.Minute)
+		})
+	})
+	t.Run("and waited for no longer than one likes", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			entra := &slowCredential{t: t}
+			client := newClient(t, always{status: http.StatusOK, body: statusBody("Published")}, func(o *storeapi.Options) { o.Credential = entra })
+			var group sync.WaitGroup
+			defer group.Wait()
+			group.Go(func() { pollAll(t, client, 1) })
+			synctest.Wait()
+			short, cancel := context.WithTimeout(t.Context(), time.Second/2)
+			defer cancel()
+			start := time.Now()
+			_, err := client.SubmissionStatus(short, newRef)
+			if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second/2 {
+				t.Errorf("got %v after %v", err, time.Since(start))
+			}
+		})
 	})
 }
 
 func TestCredentialSeesNoneOfOurRetryRules(t *testing.T) {
 	t.Parallel()
-	bubble(t, "commit", func(t *testing.T) {
-		var seen any
-		spy := contextSpy{look: func(ctx context.Context) { seen = ctx.Value(spyKey{}) }}
-		client := newClient(t, always{status: http.StatusAccepted}, func(o *storeapi.Options) { o.Credential = spy })
-		if _, err := client.CommitSubmission(context.WithValue(t.Context(), spyKey{}, 1), newRef); err != nil {
-			t.Fatal(err)
-		}
-		if seen != nil {
-			t.Error("the credential sees the values of the request's context")
-		}
+	t.Run("commit", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			var seen any
+			spy := contextSpy{look: func(ctx context.Context) { seen = ctx.Value(spyKey{}) }}
+			client := newClient(t, always{status: http.StatusAccepted}, func(o *storeapi.Options) { o.Credential = spy })
+			if _, err := client.CommitSubmission(context.WithValue(t.Context(), spyKey{}, 1), newRef); err != nil {
+				t.Fatal(err)
+			}
+			if seen != nil {
+				t.Error("the credential sees the values of the request's context")
+			}
+		})
 	})
 }
 

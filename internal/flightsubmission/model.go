@@ -137,7 +137,8 @@ func (m *model) toDesired(ctx context.Context, config *model, diags *diag.Diagno
 	return d
 }
 
-// content is the part whose change makes a new submission.
+// content is the part whose change makes a new submission. What is unknown is
+// read as omitted.
 func (m *model) content(ctx context.Context, diags *diag.Diagnostics) workflow.Content {
 	c := workflow.Content{
 		KeepPrevious: int(m.KeepPreviousPackages.ValueInt64()),
@@ -152,12 +153,12 @@ func (m *model) content(ctx context.Context, diags *diag.Diagnostics) workflow.C
 			c.Packages = append(c.Packages, p.toPackage())
 		}
 	}
-	if !m.PackageRollout.IsNull() {
+	if !m.PackageRollout.IsNull() && !m.PackageRollout.IsUnknown() {
 		var rollout rolloutModel
 		diags.Append(m.PackageRollout.As(ctx, &rollout, basetypes.ObjectAsOptions{})...)
 		c.InitialPercentage = rollout.InitialPercentage.ValueFloat64Pointer()
 	}
-	if !m.MandatoryUpdate.IsNull() {
+	if !m.MandatoryUpdate.IsNull() && !m.MandatoryUpdate.IsUnknown() {
 		var mandatory mandatoryModel
 		diags.Append(m.MandatoryUpdate.As(ctx, &mandatory, basetypes.ObjectAsOptions{})...)
 		c.MandatoryFrom = instant(mandatory.EffectiveDate, diags)

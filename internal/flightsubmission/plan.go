@@ -3,6 +3,8 @@ package flightsubmission
 import (
 	"cmp"
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -14,7 +16,6 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/artifact"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
@@ -78,8 +79,8 @@ func (p *planning) readPackages(ctx context.Context) {
 	later := make([]bool, len(configured))
 	p.packages = make([]workflow.Package, len(configured))
 	for i, c := range configured {
-		later[i] = c.Source.IsUnknown() || c.FileName.IsUnknown() || c.SHA256.IsUnknown() || c.SourceHeaders.IsUnknown()
-		p.partial = p.partial || later[i]
+		later[i] = c.later()
+		p.partial = p.partial || later[i] || c.MinimumDirectXVersion.IsUnknown() || c.MinimumSystemRAM.IsUnknown()
 		p.packages[i] = c.planned(ctx, known, p.diags)
 	}
 	problems := workflow.Inspect(ctx, p.packages, func(i int, pkg workflow.Package) bool {
@@ -94,7 +95,17 @@ func (p *planning) readPackages(ctx context.Context) {
 	diagnostic.AddWarnings(p.diags, warnings...)
 	for i, c := range configured {
 		p.showPackage(ctx, i, c, later[i])
+		if later[i] {
+			// Half of it would be taken for a package that the flight has.
+			p.packages[i] = workflow.Package{}
+		}
 	}
+}
+
+// later tells whether the package can be read only by the apply.
+func (m packageModel) later() bool {
+	return m.Source.IsUnknown() || m.FileName.IsUnknown() || m.SHA256.IsUnknown() || m.SourceHeaders.IsUnknown() ||
+		slices.ContainsFunc(slices.Collect(maps.Values(m.SourceHeaders.Elements())), attr.Value.IsUnknown)
 }
 
 // known are the packages of the state by file name: the configured ones, and
@@ -138,6 +149,13 @@ func (m packageModel) planned(ctx context.Context, known map[string]workflow.Pac
 // showPackage sets the computed attributes of one package.
 func (p *planning) showPackage(ctx context.Context, i int, configured packageModel, later bool) {
 	at := path.Root("packages").AtListIndex(i)
+	if configured.Version.IsUnknown() {
+		// A package that is unknown as a whole. Terraform takes the write-only
+		// member of an unknown object for one that was given a value.
+		configured.SourceHeaders = types.MapNull(types.StringType)
+		p.diags.Append(p.out.SetAttribute(ctx, at, configured)...)
+		return
+	}
 	pkg := p.packages[i]
 	fileName, digest, version := types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
 	if !later {
@@ -188,18 +206,25 @@ func whollyKnown(object types.Object) bool {
 	return true
 }
 
+// decided tells whether everything is known that the apply's dealings with the
+// flight's slot depend on. A new resource claims it in any case.
+func (p *planning) decided() bool {
+	if p.state != nil {
+		return p.settled() && !p.partial
+	}
+	return !p.plan.PendingSubmissionPolicy.IsUnknown() && !p.plan.ActiveRolloutPolicy.IsUnknown()
+}
+
 // decide takes what is not known yet for a change: the apply looks again.
 func (p *planning) decide(ctx context.Context, current *workflow.Current) workflow.Change {
-	if p.plan.flight() != p.state.flight() {
+	switch {
+	case p.plan.flight() != p.state.flight():
 		return workflow.NewSubmission
-	}
-	if p.settled() && !p.partial {
+	case p.settled() && !p.partial:
 		return current.Change(p.desired(ctx), time.Now())
+	default:
+		return current.LargestChange(time.Now())
 	}
-	if current.Record.Status(current.Status, time.Now()) == storeapi.StatusPendingCommit {
-		return workflow.ContinueSubmission
-	}
-	return workflow.NewSubmission
 }
 
 // show marks what the apply will find out. An unknown submission ID stands for a
@@ -235,8 +260,8 @@ func (m *model) change() workflow.Change {
 
 // preflight checks the plan against the Store, as far as it is known.
 func (r *Resource) preflight(ctx context.Context, p *planning, change workflow.Change) {
-	if !p.settled() || (p.partial && p.state != nil) {
-		return
+	if !p.decided() {
+		change = workflow.Undecided
 	}
 	found, err := r.data.Workflow.Preflight(ctx, p.desired(ctx), change, func(id string) bool {
 		return r.data.Owned.Has(id) || (p.state != nil && p.state.SubmissionID.ValueString() == id)

@@ -19,6 +19,9 @@ const (
 	ContinueSubmission
 	// NewSubmission makes another one.
 	NewSubmission
+	// Undecided is for a plan in which something is not known yet that the
+	// decision depends on.
+	Undecided
 )
 
 // Current is the submission that the state knows.
@@ -51,17 +54,29 @@ func (c *Current) Change(d Desired, now time.Time) Change {
 	}
 }
 
+// LargestChange is what any desired submission can come to. A plan that promises
+// it can still be kept when less is to do.
+func (c *Current) LargestChange(now time.Time) Change {
+	if c.Record.Status(c.Status, now) == storeapi.StatusPendingCommit && !c.expired(now) {
+		return ContinueSubmission
+	}
+	return NewSubmission
+}
+
 func (c *Current) draftChange(d Desired, now time.Time) Change {
 	same := sameContent(c.Content, d.Content, true)
 	if same && c.Record.Complete && !d.Commit {
 		return NoChange
 	}
-	// An upload URL is good for about a day and is never renewed [store-api 7]:
-	// past it, only another submission takes the packages.
-	expired := !c.Record.UploadUntil.IsZero() && now.Add(expiryMargin).After(c.Record.UploadUntil)
 	missing := slices.ContainsFunc(d.Packages, func(p Package) bool { return p.Source != "" && !c.Record.holds(p) })
-	if expired && missing {
+	if missing && c.expired(now) {
 		return NewSubmission
 	}
 	return ContinueSubmission
+}
+
+// expired tells whether the upload URL is past its time: it is good for about a
+// day and never renewed [store-api 7], so only another submission takes packages.
+func (c *Current) expired(now time.Time) bool {
+	return !c.Record.UploadUntil.IsZero() && now.Add(expiryMargin).After(c.Record.UploadUntil)
 }

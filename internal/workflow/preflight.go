@@ -20,11 +20,16 @@ type Findings struct {
 }
 
 // Preflight checks a planned submission against the Store, with nothing but
-// reads. owned tells of a submission whether this configuration manages it.
-// The error is of the look itself, not of the plan.
+// reads. An empty id is one that is not known yet, as is a package without a
+// name; of an undecided change only what holds in any case is checked. owned
+// tells of a submission whether this configuration manages it. The error is of
+// the look itself, not of the plan.
 func (w *Workflow) Preflight(ctx context.Context, d Desired, change Change, owned func(submissionID string) bool) (*Findings, error) {
 	found := &Findings{}
-	if err := w.checkIdentity(ctx, d, found); err != nil || len(found.Problems) > 0 {
+	if d.Flight.ApplicationID == "" {
+		return found, nil
+	}
+	if err := w.checkIdentity(ctx, d, found); err != nil || len(found.Problems) > 0 || d.Flight.FlightID == "" {
 		return found, err
 	}
 	flight, err := w.Store.Flight(ctx, d.Flight)
@@ -37,7 +42,7 @@ func (w *Workflow) Preflight(ctx context.Context, d Desired, change Change, owne
 		})
 		return found, nil
 	}
-	if err != nil {
+	if err != nil || change == Undecided {
 		return found, err
 	}
 	base := cmp.Or(flight.PendingSubmissionID, flight.LastPublishedSubmissionID)

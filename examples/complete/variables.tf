@@ -6,7 +6,6 @@ variable "application_id" {
 variable "group_ids" {
   description = "IDs of the flight groups whose members test, from their Partner Center addresses."
   type        = list(string)
-  default     = []
 }
 
 variable "packages" {

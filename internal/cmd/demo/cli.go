@@ -132,11 +132,12 @@ func (c *cli) expectNoChanges(ctx context.Context, variables []string) error {
 func shown(args []string) []string {
 	var kept []string
 	for _, arg := range args {
-		if !strings.HasPrefix(arg, "-var=application_id") && arg != "-auto-approve" {
-			name, list, isList := strings.Cut(arg, "=[")
-			if isList {
-				arg = name + "=[" + `"` + filepath.Base(strings.Trim(list, `"]`)) + `"]`
-			}
+		name, value, _ := strings.Cut(strings.TrimPrefix(arg, "-var="), "=")
+		switch name {
+		case "application_id", "group_ids", "-auto-approve":
+		case "packages":
+			kept = append(kept, "-var=packages=[\""+filepath.Base(strings.Trim(value, `["]`))+"\"]")
+		default:
 			kept = append(kept, arg)
 		}
 	}

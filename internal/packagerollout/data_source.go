@@ -59,7 +59,7 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			"submission_id": schema.StringAttribute{
 				MarkdownDescription: docstring.SubmissionID + " If omitted: the pending submission, else the last published one. " +
 					"The rollout that is live is the last published one's, whose ID `msstore_flight` tells.",
-				Optional:            true, Computed: true, Validators: []validator.String{storeid.Submission()},
+				Optional: true, Computed: true, Validators: []validator.String{storeid.Submission()},
 			},
 			"is_package_rollout": schema.BoolAttribute{
 				MarkdownDescription: "Whether the submission has a gradual rollout. Without one, everybody in the flight gets its packages at once.", Computed: true,

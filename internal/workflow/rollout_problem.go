@@ -11,18 +11,22 @@ import (
 
 const afterHalt = "the testers who have its packages keep them, nobody else gets them, and it cannot be resumed"
 
+// destroyAnyway is for the plan that Terraform makes before it destroys, which
+// looks like any other.
+const destroyAnyway = "To destroy without accepting it, use -refresh=false."
+
 func noWayBack(ref storeapi.SubmissionRef, ended RolloutState) *Problem {
 	if ended == RolloutHalted {
 		return &Problem{
 			Attribute: []any{"state"}, Summary: "Rollout is halted",
 			Detail: fmt.Sprintf("The rollout of %s was halted, by Terraform or in Partner Center: %s. "+
-				"Set state = \"halted\" to accept that. To go on, submit again and roll out the new submission.", ref, afterHalt),
+				"Set state = \"halted\" to accept that. To go on, submit again and roll out the new submission. "+destroyAnyway, ref, afterHalt),
 		}
 	}
 	return &Problem{
 		Attribute: []any{"state"}, Summary: "Rollout is finalized",
 		Detail: fmt.Sprintf("The rollout of %s was finalized, by Terraform or in Partner Center: everybody in the flight gets its packages, and that cannot be undone. "+
-			"Set state = \"finalized\" to accept that. For another gradual rollout, submit again and roll out the new submission.", ref),
+			"Set state = \"finalized\" to accept that. For another gradual rollout, submit again and roll out the new submission. "+destroyAnyway, ref),
 	}
 }
 

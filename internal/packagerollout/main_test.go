@@ -1,0 +1,150 @@
+package packagerollout_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
+)
+
+const (
+	address    = "msstore_package_rollout.test"
+	submission = "msstore_flight_submission.test"
+)
+
+// The rollout's statuses in the Store's words.
+const (
+	notStarted = "PackageRolloutNotStarted"
+	inProgress = "PackageRolloutInProgress"
+	complete   = "PackageRolloutComplete"
+	stopped    = "PackageRolloutStopped"
+)
+
+func TestMain(m *testing.M) { acctest.Main(m) }
+
+// run drives the CLI through the steps, with the world's provider. Each step
+// also checks that the plan after the apply is empty.
+func run(t *testing.T, w *acctest.World, steps ...resource.TestStep) {
+	t.Helper()
+	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: w.Factories(), Steps: steps})
+	w.NoViolations()
+}
+
+// rolloutOf is a configuration of one msstore_package_rollout with the given
+// further arguments.
+func rolloutOf(w *acctest.World, submissionID string, arguments ...string) string {
+	return w.Config(`
+resource "msstore_package_rollout" "test" {
+  application_id = %q
+  flight_id      = %q
+  submission_id  = %q
+  %s
+}
+`, w.ApplicationID, w.FlightID, submissionID, strings.Join(arguments, "\n  "))
+}
+
+// both is a configuration of a submission and its rollout, whose percentages come
+// from one variable.
+type both struct {
+	source     string
+	percentage float64
+	// submission and rollout are further arguments.
+	submission, rollout string
+}
+
+func (b both) config(w *acctest.World) string {
+	return w.Config(`
+variable "percentage" {
+  type    = number
+  default = %v
+}
+
+resource "msstore_flight_submission" "test" {
+  application_id  = %q
+  flight_id       = %q
+  packages        = [{ source = %q }]
+  package_rollout = { initial_percentage = var.percentage }
+  %s
+}
+
+resource "msstore_package_rollout" "test" {
+  application_id = msstore_flight_submission.test.application_id
+  flight_id      = msstore_flight_submission.test.flight_id
+  submission_id  = msstore_flight_submission.test.submission_id
+  percentage     = var.percentage
+  %s
+}
+`, b.percentage, w.ApplicationID, w.FlightID, b.source, b.submission, b.rollout)
+}
+
+func value(attribute string, check knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue(address, tfjsonpath.New(attribute), check)
+}
+
+func status(want string) []statecheck.StateCheck {
+	return []statecheck.StateCheck{value("status", knownvalue.StringExact(want))}
+}
+
+// planned expects this action of the rollout's plan before the apply.
+func planned(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}}
+}
+
+// is checks the rollout that the Store has.
+func is(t *testing.T, w *acctest.World, submissionID, status string, percentage float64) {
+	t.Helper()
+	s, ok := w.Sim.Submission(w.ApplicationID, w.FlightID, submissionID)
+	if !ok || s.Rollout.Status != status || s.Rollout.Percentage != percentage {
+		t.Errorf("the rollout of %s is %+v, want %s at %v %%", submissionID, s.Rollout, status, percentage)
+	}
+}
+
+// changes lists what was done to rollouts, as "updated 50", "halted" and so on.
+func changes(w *acctest.World) []string {
+	var list []string
+	for _, e := range w.Sim.Events(storesim.EventRolloutUpdated, storesim.EventRolloutHalted, storesim.EventRolloutFinalized) {
+		list = append(list, strings.TrimSpace(strings.TrimPrefix(string(e.Kind), "rollout ")+" "+e.Detail))
+	}
+	return list
+}
+
+// live starts a Store whose flight has a published submission that is rolling out.
+func live(t *testing.T, percentage float64) (w *acctest.World, submissionID string) {
+	t.Helper()
+	w = acctest.New(t)
+	return w, w.Publish(storesim.Published{Rollout: &storesim.Rollout{Percentage: percentage}})
+}
+
+// pending starts a Store whose flight has a submission in certification that is to
+// roll out, besides a published one.
+func pending(t *testing.T, percentage float64) (w *acctest.World, submissionID string) {
+	t.Helper()
+	w = acctest.Published(t)
+	submissionID = w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{Rollout: &storesim.Rollout{Enabled: true, Percentage: percentage}})
+	w.Sim.SetStatus(w.ApplicationID, w.FlightID, submissionID, storesim.StatusCertification)
+	return w, submissionID
+}
+
+// phrase matches words that the CLI may have broken over lines.
+func phrase(text string) *regexp.Regexp {
+	words := strings.Fields(text)
+	for i := range words {
+		words[i] = regexp.QuoteMeta(words[i])
+	}
+	return regexp.MustCompile(strings.Join(words, `[\s│]+`))
+}
+
+func percentage(p float64) string { return fmt.Sprintf("percentage = %v", p) }
+
+func dataValue(attribute string, check knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue("data."+address, tfjsonpath.New(attribute), check)
+}

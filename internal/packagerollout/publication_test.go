@@ -1,0 +1,169 @@
+package packagerollout_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
+)
+
+// publish lets a pending submission go all the way.
+func publish(w *acctest.World, id string) {
+	for status := ""; status != storesim.StatusPublished; {
+		status = w.Sim.Advance(id)
+	}
+}
+
+// The wish is kept until the submission is published, without a diff meanwhile,
+// and the first apply after the publication carries it out.
+func TestWishIsKept(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		wish    string
+		status  string
+		changes []string
+	}{
+		"raise":    {percentage(50), inProgress, []string{"updated 50"}},
+		"halt":     {`state = "halted"`, stopped, []string{"halted"}},
+		"finalize": {`state = "finalized"`, complete, []string{"finalized"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, id := pending(t, 10)
+			run(t, w,
+				resource.TestStep{Config: rolloutOf(w, id, percentage(20)), ConfigStateChecks: status(notStarted)},
+				// A wish is only a wish: it may be taken back.
+				resource.TestStep{Config: rolloutOf(w, id, `state = "halted"`, percentage(20)), ConfigStateChecks: status(notStarted)},
+				resource.TestStep{Config: rolloutOf(w, id, tt.wish), ConfigStateChecks: status(notStarted)},
+				resource.TestStep{
+					PreConfig:          func() { w.OnlyReads(); publish(w, id) },
+					RefreshState:       true,
+					ExpectNonEmptyPlan: true,
+				},
+				resource.TestStep{
+					Config:            rolloutOf(w, id, tt.wish),
+					ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
+					ConfigStateChecks: status(tt.status),
+				},
+			)
+			if got := changes(w); !slices.Equal(got, tt.changes) {
+				t.Errorf("the rollout was %q, want %q", got, tt.changes)
+			}
+		})
+	}
+}
+
+// A submission that starts with the percentage that is wished for leaves nothing
+// to do once it is published.
+func TestWishComesTrueByItself(t *testing.T) {
+	t.Parallel()
+	w, id := pending(t, 10)
+	run(t, w,
+		resource.TestStep{Config: rolloutOf(w, id, percentage(10)), ConfigStateChecks: status(notStarted)},
+		resource.TestStep{PreConfig: func() { publish(w, id) }, Config: rolloutOf(w, id, percentage(10)), PlanOnly: true},
+	)
+	w.OnlyReads()
+}
+
+func TestWishIsAnnounced(t *testing.T) {
+	t.Parallel()
+	w, id := pending(t, 10)
+	cli := w.CLI(rolloutOf(w, id, percentage(50)))
+	says := []string{"is not published yet (status Certification)", "The state keeps the wish for a rollout to 50 %", "the next apply after the publication carries it out"}
+	acctest.Says(t, cli.MustRun("plan"), says...)
+	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), says...)
+	acctest.Says(t, cli.MustRun("plan"), "No changes")
+}
+
+func TestWaitForPublication(t *testing.T) {
+	t.Parallel()
+	w, id := pending(t, 10)
+	run(t, w, resource.TestStep{
+		Config: rolloutOf(w, id, percentage(50), "wait_for_publication = true"),
+		ConfigStateChecks: append(status(inProgress),
+			value("fallback_submission_id", knownvalue.NotNull()), value("percentage", knownvalue.Float64Exact(50))),
+	})
+	is(t, w, id, inProgress, 50)
+}
+
+// A wait that runs out of time is a warning, and the next apply goes on waiting.
+func TestWaitTimesOut(t *testing.T) {
+	t.Parallel()
+	w, id := pending(t, 10)
+	w.Sim.Hold(storesim.StatusCertification)
+	cli := w.CLI(rolloutOf(w, id, percentage(50), "wait_for_publication = true", `timeouts = { create = "1s", update = "1m" }`))
+	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "the next apply goes on waiting", "deadline exceeded", "1 added")
+	acctest.Says(t, cli.MustRun("plan"), "1 to change")
+	w.Sim.Release(storesim.StatusCertification)
+	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "1 changed")
+	is(t, w, id, inProgress, 50)
+	acctest.Says(t, cli.MustRun("plan"), "No changes")
+}
+
+func TestWaitForASubmissionThatFails(t *testing.T) {
+	t.Parallel()
+	w, id := pending(t, 10)
+	run(t, w,
+		resource.TestStep{
+			PreConfig: func() {
+				w.Sim.SetStatus(w.ApplicationID, w.FlightID, id, storesim.StatusCertificationFailed, storesim.StatusDetails{
+					Errors: []storesim.StatusDetail{{Code: "Other", Details: "It crashes."}},
+				})
+			},
+			Config:      rolloutOf(w, id, percentage(50), "wait_for_publication = true"),
+			ExpectError: phrase("Other: It crashes."),
+		},
+		// Without waiting there is nothing to fail.
+		resource.TestStep{Config: rolloutOf(w, id, percentage(50)), ConfigStateChecks: status(notStarted)},
+	)
+	w.OnlyReads()
+}
+
+// The submission moves on by itself between applies; the rollout follows when it can.
+func TestSubmissionThatIsNotAwaited(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	source := w.Package("app.msix", msixtest.Manifest{})
+	w.Sim.Hold(storesim.StatusCertification)
+	config := func(p float64) string { return both{source: source, percentage: p}.config(w) }
+	run(t, w,
+		resource.TestStep{Config: config(10), ConfigStateChecks: status(notStarted)},
+		resource.TestStep{Config: config(30), ConfigStateChecks: status(notStarted)},
+		resource.TestStep{
+			PreConfig: func() {
+				id, _ := w.Pending()
+				publish(w, id)
+			},
+			Config:            config(30),
+			ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
+			ConfigStateChecks: status(inProgress),
+		},
+	)
+	if got := changes(w); !slices.Equal(got, []string{"updated 30"}) {
+		t.Errorf("the rollout was %q", got)
+	}
+}
+
+// A draft may still get a rollout, so that nothing is refused before its commit.
+func TestDraft(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	id := w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{})
+	run(t, w,
+		resource.TestStep{Config: rolloutOf(w, id, percentage(10)), ConfigStateChecks: status(notStarted)},
+		resource.TestStep{
+			PreConfig:   func() { w.Sim.SetStatus(w.ApplicationID, w.FlightID, id, storesim.StatusCertification) },
+			Config:      rolloutOf(w, id, percentage(10)),
+			ExpectError: phrase("Submission has no gradual rollout"),
+		},
+		resource.TestStep{Config: rolloutOf(w, id, `state = "finalized"`), ConfigStateChecks: []statecheck.StateCheck{value("state", knownvalue.StringExact("finalized"))}},
+	)
+	w.OnlyReads()
+}

@@ -1,0 +1,320 @@
+package packagerollout_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
+)
+
+func TestLife(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		end    string
+		status string
+		left   float64
+	}{
+		"finalized": {end: `state = "finalized"`, status: complete, left: 100},
+		"halted":    {end: `state = "halted"`, status: stopped, left: 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, id := live(t, 10)
+			run(t, w,
+				resource.TestStep{
+					Config: rolloutOf(w, id, percentage(10)),
+					ConfigStateChecks: []statecheck.StateCheck{
+						value("status", knownvalue.StringExact(inProgress)), value("state", knownvalue.StringExact("active")),
+						value("wait_for_publication", knownvalue.Bool(false)), value("deletion_policy", knownvalue.StringExact("abandon")),
+						value("fallback_submission_id", knownvalue.Null()),
+					},
+				},
+				resource.TestStep{Config: rolloutOf(w, id, percentage(62.5)), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate)},
+				resource.TestStep{Config: rolloutOf(w, id, percentage(20)), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate)},
+				resource.TestStep{Config: rolloutOf(w, id, percentage(0))},
+				resource.TestStep{Config: rolloutOf(w, id, percentage(100)), ConfigStateChecks: status(inProgress)},
+				resource.TestStep{Config: rolloutOf(w, id, tt.end), ConfigStateChecks: status(tt.status)},
+				// The percentage has no meaning any more and may come and go.
+				resource.TestStep{Config: rolloutOf(w, id, tt.end, percentage(30)), ConfigStateChecks: status(tt.status)},
+			)
+			is(t, w, id, tt.status, tt.left)
+			if got, want := changes(w), []string{"updated 62.5", "updated 20", "updated 0", "updated 100", name}; !slices.Equal(got, want) {
+				t.Errorf("the rollout was %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// What is done already is neither an error nor a request.
+func TestAlreadyDone(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		rollout  storesim.Rollout
+		argument string
+	}{
+		"percentage": {storesim.Rollout{Percentage: 25}, percentage(25)},
+		"halted":     {storesim.Rollout{Enabled: true, Status: stopped}, `state = "halted"`},
+		"finalized":  {storesim.Rollout{Enabled: true, Percentage: 100, Status: complete}, `state = "finalized"`},
+		// Everybody has the packages of a submission without a rollout.
+		"finalized without a rollout": {storesim.Rollout{Status: notStarted}, `state = "finalized"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.New(t)
+			id := w.Publish(storesim.Published{Rollout: &tt.rollout})
+			run(t, w, resource.TestStep{Config: rolloutOf(w, id, tt.argument)})
+			w.OnlyReads()
+		})
+	}
+}
+
+func TestNoWayBack(t *testing.T) {
+	t.Parallel()
+	halted, finalized := storesim.Rollout{Enabled: true, Status: stopped}, storesim.Rollout{Enabled: true, Percentage: 100, Status: complete}
+	for name, tt := range map[string]struct {
+		rollout     storesim.Rollout
+		state, want string
+		refusal     string
+	}{
+		"halted to active":    {halted, `state = "halted"`, percentage(10), "Rollout is halted"},
+		"halted to finalized": {halted, `state = "halted"`, `state = "finalized"`, "the testers who have its packages keep them, nobody else gets them"},
+		"finalized to active": {finalized, `state = "finalized"`, percentage(100), "Rollout is finalized"},
+		"finalized to halted": {finalized, `state = "finalized"`, `state = "halted"`, "everybody in the flight gets its packages, and that cannot be undone"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.New(t)
+			id := w.Publish(storesim.Published{Rollout: &tt.rollout})
+			run(t, w,
+				resource.TestStep{Config: rolloutOf(w, id, tt.state)},
+				resource.TestStep{Config: rolloutOf(w, id, tt.want), PlanOnly: true, ExpectError: phrase(tt.refusal)},
+				resource.TestStep{Config: rolloutOf(w, id, tt.state)},
+			)
+			w.OnlyReads()
+		})
+	}
+}
+
+func TestSubmissionWithoutRollout(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	id := w.Publish(storesim.Published{})
+	run(t, w,
+		resource.TestStep{Config: rolloutOf(w, id, percentage(10)), ExpectError: phrase("was submitted without a gradual rollout")},
+		resource.TestStep{Config: rolloutOf(w, id, `state = "halted"`), ExpectError: phrase("Submission has no gradual rollout")},
+		resource.TestStep{Config: w.Config("")},
+	)
+	w.OnlyReads()
+}
+
+func TestInvalidConfiguration(t *testing.T) {
+	t.Parallel()
+	w, id := live(t, 10)
+	run(t, w,
+		resource.TestStep{Config: rolloutOf(w, id), ExpectError: phrase("Percentage is missing")},
+		resource.TestStep{Config: rolloutOf(w, id, `state = "active"`), ExpectError: phrase("Percentage is missing")},
+		resource.TestStep{Config: rolloutOf(w, id, percentage(100.5)), ExpectError: phrase("between 0.000000 and 100.000000")},
+		resource.TestStep{Config: rolloutOf(w, id, `state = "paused"`), ExpectError: phrase(`value must be one of`)},
+		resource.TestStep{Config: rolloutOf(w, "latest", percentage(10)), ExpectError: phrase("must be a submission ID")},
+		resource.TestStep{Config: rolloutOf(w, "1", percentage(10)), ExpectError: phrase("Flight submission not found")},
+		resource.TestStep{Config: w.Config("")},
+	)
+	w.OnlyReads()
+}
+
+// Without a request: what concerns the state alone.
+func TestStateOnlyChanges(t *testing.T) {
+	t.Parallel()
+	w, id := live(t, 10)
+	run(t, w,
+		resource.TestStep{Config: rolloutOf(w, id, percentage(10))},
+		resource.TestStep{
+			Config: rolloutOf(w, id, percentage(10), `deletion_policy = "halt"`, `wait_for_publication = true`, `timeouts = { update = "1m", read = "2m" }`),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+			}},
+			ConfigStateChecks: []statecheck.StateCheck{value("deletion_policy", knownvalue.StringExact("halt"))},
+		},
+		resource.TestStep{Config: rolloutOf(w, id, percentage(10))},
+	)
+	w.OnlyReads()
+}
+
+func TestDeletionPolicy(t *testing.T) {
+	t.Parallel()
+	for policy, tt := range map[string]struct {
+		status     string
+		percentage float64
+		plan, says string
+	}{
+		"abandon":  {inProgress, 40, "", "It stays live as it is"},
+		"halt":     {stopped, 0, "The testers who have its packages keep them, nobody else gets them", ""},
+		"finalize": {complete, 100, "Everybody in the flight gets its packages", ""},
+	} {
+		t.Run(policy, func(t *testing.T) {
+			t.Parallel()
+			w, id := live(t, 40)
+			cli := w.CLI(rolloutOf(w, id, percentage(40), `deletion_policy = "`+policy+`"`))
+			cli.MustRun("apply", "-auto-approve")
+			is(t, w, id, inProgress, 40)
+			acctest.Says(t, cli.MustRun("plan", "-destroy"), tt.plan)
+			acctest.Says(t, cli.MustRun("destroy", "-auto-approve"), tt.says, "1 destroyed")
+			is(t, w, id, tt.status, tt.percentage)
+		})
+	}
+}
+
+// Destroying what has ended or was never live is no error.
+func TestDestroyNothingLive(t *testing.T) {
+	t.Parallel()
+	for policy, rollout := range map[string]storesim.Rollout{
+		"halt":     {Enabled: true, Percentage: 100, Status: complete},
+		"finalize": {Enabled: true, Status: stopped},
+		"abandon":  {Enabled: true, Status: stopped},
+	} {
+		t.Run(policy, func(t *testing.T) {
+			t.Parallel()
+			w, id := live(t, 10)
+			config := rolloutOf(w, id, percentage(10), `deletion_policy = "`+policy+`"`)
+			cli := w.CLI(config)
+			cli.MustRun("apply", "-auto-approve")
+			w.Sim.SetRollout(id, rollout)
+			acctest.Says(t, cli.MustRun("destroy", "-auto-approve", "-refresh=false"), "1 destroyed")
+			is(t, w, id, rollout.Status, rollout.Percentage)
+			w.OnlyReads()
+		})
+	}
+}
+
+func TestDestroyAfterTheSubmissionIsGone(t *testing.T) {
+	t.Parallel()
+	w, id := pending(t, 10)
+	config := rolloutOf(w, id, percentage(10), `deletion_policy = "halt"`)
+	cli := w.CLI(config)
+	cli.MustRun("apply", "-auto-approve")
+	w.Sim.DeleteInPortal(id)
+	acctest.Says(t, cli.MustRun("destroy", "-auto-approve", "-refresh=false"), "1 destroyed")
+}
+
+func TestSubmissionGone(t *testing.T) {
+	t.Parallel()
+	w, id := pending(t, 10)
+	run(t, w,
+		resource.TestStep{Config: rolloutOf(w, id, percentage(10))},
+		resource.TestStep{
+			PreConfig:          func() { w.Sim.DeleteInPortal(id) },
+			RefreshState:       true,
+			ExpectNonEmptyPlan: false,
+			ExpectError:        phrase("Flight submission not found"),
+		},
+		resource.TestStep{Config: w.Config("")},
+	)
+}
+
+func TestImport(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		rollout   storesim.Rollout
+		arguments []string
+	}{
+		"active":    {storesim.Rollout{Percentage: 30}, []string{percentage(30)}},
+		"halted":    {storesim.Rollout{Enabled: true, Status: stopped}, []string{`state = "halted"`}},
+		"finalized": {storesim.Rollout{Enabled: true, Percentage: 100, Status: complete}, []string{`state = "finalized"`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.New(t)
+			id := w.Publish(storesim.Published{Rollout: &tt.rollout})
+			flight := w.ApplicationID + "/" + w.FlightID
+			verify := func(importID string) resource.TestStep {
+				return resource.TestStep{
+					ResourceName: address, ImportState: true, ImportStateId: importID,
+					ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "submission_id",
+				}
+			}
+			config := rolloutOf(w, id, tt.arguments...)
+			run(t, w,
+				resource.TestStep{Config: config},
+				verify(flight+"/"+id),
+				verify(flight),
+				resource.TestStep{
+					ResourceName: address, ImportState: true, ImportStateId: "beta", ExpectError: phrase("must have the form"),
+				},
+				resource.TestStep{Config: config, PlanOnly: true},
+			)
+			w.OnlyReads()
+		})
+	}
+}
+
+// What was imported is what the configuration says, before the publication too.
+func TestImportThenPlan(t *testing.T) {
+	t.Parallel()
+	for name, prepare := range map[string]func(*testing.T, float64) (*acctest.World, string){"live": live, "pending": pending} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, id := prepare(t, 30)
+			cli := w.CLI(rolloutOf(w, id, percentage(30)))
+			cli.MustRun("import", address, w.ApplicationID+"/"+w.FlightID)
+			acctest.Says(t, cli.MustRun("plan"), "No changes")
+			w.OnlyReads()
+		})
+	}
+}
+
+func TestImportByIdentity(t *testing.T) {
+	t.Parallel()
+	w, id := live(t, 30)
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: w.Factories(),
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
+		Steps: []resource.TestStep{
+			{Config: rolloutOf(w, id, percentage(30))},
+			{ResourceName: address, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
+		},
+	})
+}
+
+func TestDataSource(t *testing.T) {
+	t.Parallel()
+	w, first := live(t, 30)
+	w.Sim.SetRollout(first, storesim.Rollout{Enabled: true, Percentage: 100, Status: complete})
+	second := w.Publish(storesim.Published{Rollout: &storesim.Rollout{Percentage: 12.5}})
+	plain := w.Publish(storesim.Published{})
+	read := func(argument string) string {
+		return w.Config(`
+data "msstore_package_rollout" "test" {
+  application_id = %q
+  flight_id      = %q
+  %s
+}
+`, w.ApplicationID, w.FlightID, argument)
+	}
+	shows := func(id, status string, has bool, percentage float64, fallback knownvalue.Check) []statecheck.StateCheck {
+		var checks []statecheck.StateCheck
+		for attribute, check := range map[string]knownvalue.Check{
+			"submission_id": knownvalue.StringExact(id), "status": knownvalue.StringExact(status), "is_package_rollout": knownvalue.Bool(has),
+			"percentage": knownvalue.Float64Exact(percentage), "fallback_submission_id": fallback,
+		} {
+			checks = append(checks, dataValue(attribute, check))
+		}
+		return checks
+	}
+	run(t, w,
+		resource.TestStep{
+			Config:            read(`submission_id = "` + second + `"`),
+			ConfigStateChecks: shows(second, inProgress, true, 12.5, knownvalue.StringExact(first)),
+		},
+		resource.TestStep{Config: read(""), ConfigStateChecks: shows(plain, notStarted, false, 0, knownvalue.Null())},
+		resource.TestStep{Config: read(`submission_id = "1"`), ExpectError: phrase("404 Not Found")},
+		resource.TestStep{Config: w.Config("")},
+	)
+	w.OnlyReads()
+}

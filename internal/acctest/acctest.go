@@ -30,26 +30,26 @@ type World struct {
 	// Dir is where package files go.
 	Dir string
 
-	t testing.TB
+	tb testing.TB
 }
 
 // New starts a Store whose flight is brand-new: it has its empty first draft and
 // no published submission.
-func New(t testing.TB) *World {
-	t.Helper()
-	return NewWith(t, storesim.Options{})
+func New(tb testing.TB) *World {
+	tb.Helper()
+	return NewWith(tb, storesim.Options{})
 }
 
 // NewWith is New with other options of the simulator.
-func NewWith(t testing.TB, options storesim.Options) *World {
-	t.Helper()
+func NewWith(tb testing.TB, options storesim.Options) *World {
+	tb.Helper()
 	options.AccessTokens = append(options.AccessTokens, Token)
 	sim, err := storesim.Start(options)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(sim.Close)
-	w := &World{Sim: sim, Dir: t.TempDir(), t: t}
+	tb.Cleanup(sim.Close)
+	w := &World{Sim: sim, Dir: tb.TempDir(), tb: tb}
 	w.ApplicationID = sim.AddApplication(storesim.Application{})
 	w.FlightID = sim.AddFlight(w.ApplicationID, storesim.Flight{})
 	return w
@@ -57,9 +57,9 @@ func NewWith(t testing.TB, options storesim.Options) *World {
 
 // Published starts a Store whose flight has a published submission with the
 // package old.msix of version 0.9.0.0.
-func Published(t testing.TB) *World {
-	t.Helper()
-	w := New(t)
+func Published(tb testing.TB) *World {
+	tb.Helper()
+	w := New(tb)
 	w.Publish(storesim.Published{})
 	return w
 }
@@ -75,14 +75,14 @@ func (w *World) Publish(p storesim.Published) (submissionID string) {
 // Package writes a package file and returns its path with forward slashes, as
 // configurations have it.
 func (w *World) Package(name string, m msixtest.Manifest) string {
-	w.t.Helper()
-	return filepath.ToSlash(msixtest.WritePackage(w.t, w.Dir, name, m))
+	w.tb.Helper()
+	return filepath.ToSlash(msixtest.WritePackage(w.tb, w.Dir, name, m))
 }
 
 // File writes any file, likewise.
 func (w *World) File(name string, content []byte) string {
-	w.t.Helper()
-	return filepath.ToSlash(msixtest.WriteFile(w.t, w.Dir, name, content))
+	w.tb.Helper()
+	return filepath.ToSlash(msixtest.WriteFile(w.tb, w.Dir, name, content))
 }
 
 // Config puts the provider block of this world before the given configuration.
@@ -146,11 +146,11 @@ func isolated(surroundings provider.Surroundings) provider.Surroundings {
 
 // Pending is the flight's pending submission; it fails the test if there is none.
 func (w *World) Pending() (string, storesim.Submission) {
-	w.t.Helper()
+	w.tb.Helper()
 	flight, _ := w.Sim.Flight(w.ApplicationID, w.FlightID)
 	s, ok := w.Sim.Submission(w.ApplicationID, w.FlightID, flight.PendingSubmissionID)
 	if !ok {
-		w.t.Fatalf("flight has no pending submission: %+v", flight)
+		w.tb.Fatalf("flight has no pending submission: %+v", flight)
 	}
 	return flight.PendingSubmissionID, s
 }
@@ -158,30 +158,41 @@ func (w *World) Pending() (string, storesim.Submission) {
 // LastPublished is the flight's last published submission; it fails the test if
 // there is none.
 func (w *World) LastPublished() (string, storesim.Submission) {
-	w.t.Helper()
+	w.tb.Helper()
 	flight, _ := w.Sim.Flight(w.ApplicationID, w.FlightID)
 	s, ok := w.Sim.Submission(w.ApplicationID, w.FlightID, flight.LastPublishedSubmissionID)
 	if !ok {
-		w.t.Fatalf("flight has no published submission: %+v", flight)
+		w.tb.Fatalf("flight has no published submission: %+v", flight)
 	}
 	return flight.LastPublishedSubmissionID, s
+}
+
+// AdvanceTo moves a submission on until it has this status.
+func (w *World) AdvanceTo(submissionID, status string) {
+	w.tb.Helper()
+	for range 10 {
+		if w.Sim.Advance(submissionID) == status {
+			return
+		}
+	}
+	w.tb.Fatalf("submission %s never gets to %s", submissionID, status)
 }
 
 // OnlyReads fails the test if anything but a read reached the Store since the
 // records were reset.
 func (w *World) OnlyReads() {
-	w.t.Helper()
+	w.tb.Helper()
 	for _, r := range w.Sim.Requests() {
 		if !slices.Contains([]string{"GET", "HEAD"}, r.Method) {
-			w.t.Errorf("%s %s was sent (%s)", r.Method, r.Path, r.Operation)
+			w.tb.Errorf("%s %s was sent (%s)", r.Method, r.Path, r.Operation)
 		}
 	}
 }
 
 // NoViolations fails the test if a request did what no client may do.
 func (w *World) NoViolations() {
-	w.t.Helper()
+	w.tb.Helper()
 	for _, v := range w.Sim.Violations() {
-		w.t.Errorf("violation: %s", v)
+		w.tb.Errorf("violation: %s", v)
 	}
 }

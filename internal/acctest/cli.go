@@ -48,7 +48,7 @@ type CLI struct {
 	// Env is the environment of the commands.
 	Env []string
 
-	t       testing.TB
+	tb      testing.TB
 	binary  string
 	pidFile string
 }
@@ -56,9 +56,9 @@ type CLI struct {
 // CLI prepares a folder with the given configuration. The package's TestMain
 // must be [Main].
 func (w *World) CLI(config string) *CLI {
-	w.t.Helper()
-	c := &CLI{Dir: w.t.TempDir(), t: w.t, binary: Binary(w.t)}
-	install := w.t.TempDir()
+	w.tb.Helper()
+	c := &CLI{Dir: w.tb.TempDir(), tb: w.tb, binary: Binary(w.tb)}
+	install := w.tb.TempDir()
 	self, err := os.Executable()
 	if err == nil {
 		err = os.Symlink(self, filepath.Join(install, "terraform-provider-msstore"))
@@ -69,7 +69,7 @@ func (w *World) CLI(config string) *CLI {
 		err = os.WriteFile(cliConfig, []byte(text), 0o600)
 	}
 	if err != nil {
-		w.t.Fatal(err)
+		w.tb.Fatal(err)
 	}
 	c.pidFile = filepath.Join(install, "provider.pid")
 	c.Env = append(Environment(), asProvider+"="+c.pidFile, "TF_CLI_CONFIG_FILE="+cliConfig)
@@ -78,14 +78,14 @@ func (w *World) CLI(config string) *CLI {
 }
 
 // Binary is the CLI under test: TF_ACC_TERRAFORM_PATH, else terraform on PATH.
-func Binary(t testing.TB) string {
-	t.Helper()
+func Binary(tb testing.TB) string {
+	tb.Helper()
 	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
 		return path
 	}
 	path, err := exec.LookPath("terraform")
 	if err != nil {
-		t.Fatalf("install Terraform, or set TF_ACC_TERRAFORM_PATH to Terraform or OpenTofu: %v", err)
+		tb.Fatalf("install Terraform, or set TF_ACC_TERRAFORM_PATH to Terraform or OpenTofu: %v", err)
 	}
 	return path
 }
@@ -107,9 +107,9 @@ func Environment() []string {
 
 // Configure writes the configuration.
 func (c *CLI) Configure(config string) {
-	c.t.Helper()
+	c.tb.Helper()
 	if err := os.WriteFile(filepath.Join(c.Dir, "main.tf"), []byte(config), 0o600); err != nil {
-		c.t.Fatal(err)
+		c.tb.Fatal(err)
 	}
 }
 
@@ -123,59 +123,59 @@ func (c *CLI) Command(ctx context.Context, args ...string) *exec.Cmd {
 
 // Run runs a command and returns all that it prints.
 func (c *CLI) Run(args ...string) (string, error) {
-	out, err := c.Command(c.t.Context(), args...).CombinedOutput()
+	out, err := c.Command(c.tb.Context(), args...).CombinedOutput()
 	return string(out), err
 }
 
 // KillProvider ends the provider process that was started last as if the machine
 // had lost it.
 func (c *CLI) KillProvider() {
-	c.t.Helper()
+	c.tb.Helper()
 	text, err := os.ReadFile(c.pidFile)
 	if err != nil {
-		c.t.Fatal(err)
+		c.tb.Fatal(err)
 	}
 	pid, err := strconv.Atoi(string(text))
 	if err != nil {
-		c.t.Fatal(err)
+		c.tb.Fatal(err)
 	}
 	process, err := os.FindProcess(pid)
 	if err != nil {
-		c.t.Fatal(err)
+		c.tb.Fatal(err)
 	}
 	if err := process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		c.t.Fatal(err)
+		c.tb.Fatal(err)
 	}
 }
 
 // MustRun is Run for commands that have to succeed.
 func (c *CLI) MustRun(args ...string) string {
-	c.t.Helper()
+	c.tb.Helper()
 	out, err := c.Run(args...)
 	if err != nil {
-		c.t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, out)
+		c.tb.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, out)
 	}
 	return out
 }
 
 // Copy is the same configuration, with its saved plans, in another folder.
 func (c *CLI) Copy() *CLI {
-	c.t.Helper()
+	c.tb.Helper()
 	other := *c
-	other.Dir = c.t.TempDir()
+	other.Dir = c.tb.TempDir()
 	if err := os.CopyFS(other.Dir, os.DirFS(c.Dir)); err != nil {
-		c.t.Fatal(err)
+		c.tb.Fatal(err)
 	}
 	return &other
 }
 
 // Says fails the test unless the text, with its line breaks folded, has all parts.
-func Says(t testing.TB, text string, parts ...string) {
-	t.Helper()
+func Says(tb testing.TB, text string, parts ...string) {
+	tb.Helper()
 	folded := strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╵", " ", "╷", " ").Replace(text)), " ")
 	for _, part := range parts {
 		if !strings.Contains(folded, part) {
-			t.Errorf("it does not say %q:\n%s", part, text)
+			tb.Errorf("it does not say %q:\n%s", part, text)
 		}
 	}
 }

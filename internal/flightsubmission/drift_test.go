@@ -128,8 +128,7 @@ func TestImportUnderWay(t *testing.T) {
 	injection.Release()
 	cli.MustRun("import", address, w.ApplicationID+"/"+w.FlightID)
 	id, _ := w.Pending()
-	for w.Sim.Advance(id) != storesim.StatusCertification {
-	}
+	w.AdvanceTo(id, storesim.StatusCertification)
 	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "0 added, 1 changed")
 	events(t, w, storesim.EventCommitted, 1)
 	settled(t, w, "app.msix 1.0.0.0")

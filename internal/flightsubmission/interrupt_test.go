@@ -150,8 +150,7 @@ func TestProviderKilled(t *testing.T) {
 						t.Errorf("a submission under way was taken:\n%s", out)
 					}
 					acctest.Says(t, out, flight.PendingSubmissionID, "being processed", "import it with the ID")
-					for w.Sim.Advance(flight.PendingSubmissionID) != storesim.StatusCertification {
-					}
+					w.AdvanceTo(flight.PendingSubmissionID, storesim.StatusCertification)
 					cli.MustRun("import", address, w.ApplicationID+"/"+w.FlightID)
 					cli.MustRun("apply", "-auto-approve")
 					events(t, w, storesim.EventCreated, 1)

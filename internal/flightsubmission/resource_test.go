@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-testing/compare"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -74,8 +75,7 @@ func theStore(check func()) resource.TestCheckFunc {
 func publishNow(w *acctest.World) {
 	id, _ := w.Pending()
 	w.Sim.PublishNow(id)
-	for w.Sim.Advance(id) != storesim.StatusPublished {
-	}
+	w.AdvanceTo(id, storesim.StatusPublished)
 }
 
 func TestCreateOnPublishedFlight(t *testing.T) {
@@ -127,7 +127,7 @@ func TestNextVersion(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
 	config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`)
-	id := statecheck.CompareValue(differ{})
+	id := statecheck.CompareValue(compare.ValuesDiffer())
 	run(t, w,
 		resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("submission_id"))}},
 		resource.TestStep{
@@ -141,18 +141,6 @@ func TestNextVersion(t *testing.T) {
 	holds(t, w, "app.msix 1.1.0.0")
 	events(t, w, storesim.EventCreated, 2)
 	events(t, w, storesim.EventUploaded, 2)
-}
-
-// differ wants values to differ from step to step.
-type differ struct{}
-
-func (differ) CompareValues(values ...any) error {
-	for i := 1; i < len(values); i++ {
-		if values[i] == values[i-1] {
-			return fmt.Errorf("still %v", values[i])
-		}
-	}
-	return nil
 }
 
 func TestNothingIsUploadedForOtherNotes(t *testing.T) {
@@ -248,7 +236,7 @@ func TestDraftIsChangedInPlaceAndCommittedLater(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
 	one, two := acctest.Packages(w.Package("one.msix", msixtest.Manifest{})), acctest.Packages(w.Package("two.msix", msixtest.Manifest{Version: "2.0.0.0"}))
-	id := statecheck.CompareValue(same{})
+	id := statecheck.CompareValue(compare.ValuesSame())
 	still := func(status string) []statecheck.StateCheck {
 		return []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("submission_id")), value("status", knownvalue.StringExact(status))}
 	}
@@ -269,18 +257,6 @@ func TestDraftIsChangedInPlaceAndCommittedLater(t *testing.T) {
 	events(t, w, storesim.EventCreated, 1)
 	events(t, w, storesim.EventUploaded, 2)
 	events(t, w, storesim.EventCommitted, 1)
-}
-
-// same wants values to stay from step to step.
-type same struct{}
-
-func (same) CompareValues(values ...any) error {
-	for i := 1; i < len(values); i++ {
-		if values[i] != values[i-1] {
-			return fmt.Errorf("%v became %v", values[i-1], values[i])
-		}
-	}
-	return nil
 }
 
 func TestDestroyDraft(t *testing.T) {

@@ -5,6 +5,7 @@ package logging
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -51,7 +52,7 @@ func (h *handler) Handle(ctx context.Context, record slog.Record) error {
 }
 
 func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return &handler{attrs: append(h.attrs[:len(h.attrs):len(h.attrs)], attrs...), prefix: h.prefix}
+	return &handler{attrs: append(slices.Clip(h.attrs), attrs...), prefix: h.prefix}
 }
 
 func (h *handler) WithGroup(name string) slog.Handler {

@@ -101,9 +101,8 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 
 // known tells whether every argument is known.
 func (m model) known() bool {
-	fields := reflect.ValueOf(m)
-	for i := range fields.NumField() {
-		if v, ok := fields.Field(i).Interface().(attr.Value); ok && v.IsUnknown() {
+	for _, field := range reflect.ValueOf(m).Fields() {
+		if v, ok := reflect.TypeAssert[attr.Value](field); ok && v.IsUnknown() {
 			return false
 		}
 	}

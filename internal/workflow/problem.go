@@ -9,7 +9,7 @@ import (
 
 // Problem is something that the user has to know or to decide: what was
 // attempted, what stands in the way, what to do next.
-type Problem struct {
+type Problem struct { //nolint:errname // A problem may also be a warning.
 	// Attribute leads to the argument to blame: attribute names and list
 	// indexes, for example "packages", 1, "source". Empty: no single one.
 	Attribute []any
@@ -32,7 +32,7 @@ func (p *Problem) Error() string {
 func (p *Problem) Unwrap() error { return p.Err }
 
 // Problems are several findings that are reported at once.
-type Problems []*Problem
+type Problems []*Problem //nolint:errname // Named after its elements.
 
 func (p Problems) Error() string {
 	texts := make([]string, 0, len(p))

@@ -137,7 +137,7 @@ func (r *run) fill(ctx context.Context) error {
 	}
 	if len(uploads) > 0 && !r.result.Record.covers(uploads) {
 		r.result.Record.Uploaded = nil
-		if err := r.upload(ctx, r.desired, draft, uploads); err != nil {
+		if err := r.uploadRenewed(ctx, draft, uploads); err != nil {
 			return err
 		}
 		r.result.Record.Uploaded = digestsOf(uploads)
@@ -145,6 +145,21 @@ func (r *run) fill(ctx context.Context) error {
 	r.result.Record.Complete = true
 	r.keep()
 	return nil
+}
+
+// uploadRenewed uploads, once more if the upload URL has expired and the Store
+// hands out another one by now.
+func (r *run) uploadRenewed(ctx context.Context, draft *storeapi.Submission, packages []Package) error {
+	err := r.upload(ctx, r.desired, draft, packages)
+	if !errors.Is(err, blob.ErrExpired) {
+		return err
+	}
+	now, readErr := r.Store.Submission(fresh(ctx), draft.Ref)
+	if readErr != nil || now.FileUploadURL.Reveal() == draft.FileUploadURL.Reveal() {
+		return err
+	}
+	draft.FileUploadURL = now.FileUploadURL
+	return r.upload(ctx, r.desired, draft, packages)
 }
 
 func (r *run) commit(ctx context.Context) error {

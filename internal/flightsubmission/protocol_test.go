@@ -1,6 +1,8 @@
 package flightsubmission_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -13,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
 )
 
 const typeName = "msstore_flight_submission"
@@ -60,6 +63,12 @@ func sources(paths ...string) []any {
 		list = append(list, arguments{"source": p})
 	}
 	return list
+}
+
+// sum is the digest of such a package.
+func sum(m msixtest.Manifest) string {
+	digest := sha256.Sum256(msixtest.Package(m))
+	return hex.EncodeToString(digest[:])
 }
 
 // finding is a diagnostic as the CLI gets it.

@@ -1,0 +1,240 @@
+package flightsubmission_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
+)
+
+// before expects a value on the left side of a plan's arrow.
+type before struct {
+	at   tfjsonpath.Path
+	want knownvalue.Check
+}
+
+func (b before) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
+	for _, c := range req.Plan.ResourceChanges {
+		if c.Address != address {
+			continue
+		}
+		got, err := tfjsonpath.Traverse(c.Change.Before, b.at)
+		if err == nil {
+			err = b.want.CheckValue(got)
+		}
+		if err != nil {
+			resp.Error = fmt.Errorf("%s before the change: %w", b.at, err)
+		}
+		return
+	}
+	resp.Error = fmt.Errorf("%s is not in the plan", address)
+}
+
+func after(at tfjsonpath.Path, want knownvalue.Check) plancheck.PlanCheck {
+	return plancheck.ExpectKnownValue(address, at, want)
+}
+
+func unknownAfter(at tfjsonpath.Path) plancheck.PlanCheck {
+	return plancheck.ExpectUnknownValue(address, at)
+}
+
+func preApply(checks ...plancheck.PlanCheck) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: checks}
+}
+
+// member is the path of a member of the first package.
+func member(name string) tfjsonpath.Path {
+	return tfjsonpath.New("packages").AtSliceIndex(0).AtMapKey(name)
+}
+
+// A rebuilt file is an in-place change that shows what goes and what comes, and
+// that it takes another submission.
+func TestRebuiltFileInPlan(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		rebuilt msixtest.Manifest
+		version string
+	}{
+		"with another version":  {msixtest.Manifest{Version: "1.1.0.0"}, "1.1.0.0"},
+		"with the same version": {msixtest.Manifest{Seed: 7}, "1.0.0.0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.Published(t)
+			source := w.Package("app.msix", msixtest.Manifest{})
+			config := w.Submission(acctest.Packages(source), `wait_for = "publish"`)
+			published := ""
+			run(t, w,
+				resource.TestStep{Config: config, Check: theStore(func() { published, _ = w.LastPublished() })},
+				resource.TestStep{
+					PreConfig: func() {
+						w.Package("app.msix", c.rebuilt)
+						w.Sim.ResetRequests()
+					},
+					Config: config, PlanOnly: true, ExpectNonEmptyPlan: true,
+					ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{
+						plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+						before{member("version"), knownvalue.StringExact("1.0.0.0")},
+						after(member("version"), knownvalue.StringExact(c.version)),
+						before{member("sha256"), knownvalue.StringExact(sum(msixtest.Manifest{}))},
+						after(member("sha256"), knownvalue.StringExact(sum(c.rebuilt))),
+						after(member("file_name"), knownvalue.StringExact("app.msix")),
+						before{tfjsonpath.New("submission_id"), knownvalue.StringFunc(func(id string) error { return equals(id, published) })},
+						unknownAfter(tfjsonpath.New("submission_id")),
+						unknownAfter(tfjsonpath.New("status")),
+						unknownAfter(tfjsonpath.New("flight_packages")),
+					}},
+				},
+				resource.TestStep{
+					PreConfig: func() {
+						w.OnlyReads()
+						w.Package("app.msix", msixtest.Manifest{})
+					},
+					Config: config, ConfigPlanChecks: preApply(plancheck.ExpectEmptyPlan()),
+				},
+			)
+		})
+	}
+}
+
+func equals(got, want string) error {
+	if got != want {
+		return fmt.Errorf("%q, want %q", got, want)
+	}
+	return nil
+}
+
+// A draft is changed in place: its id is known, its status will be told.
+func TestDraftInPlan(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	draft := ""
+	known := knownvalue.StringFunc(func(id string) error { return equals(id, draft) })
+	run(t, w,
+		resource.TestStep{
+			Config: w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `commit = false`),
+			Check:  theStore(func() { draft, _ = w.Pending() }),
+		},
+		resource.TestStep{
+			Config: w.Submission(acctest.Packages(w.Package("next.msix", msixtest.Manifest{Version: "2.0.0.0"})), `commit = false`),
+			ConfigPlanChecks: preApply(
+				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+				after(tfjsonpath.New("submission_id"), known), unknownAfter(tfjsonpath.New("status")),
+			),
+		},
+		resource.TestStep{
+			Config: w.Submission(acctest.Packages(w.Package("next.msix", msixtest.Manifest{Version: "2.0.0.0"})), `wait_for = "publish"`),
+			ConfigPlanChecks: preApply(
+				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+				after(tfjsonpath.New("submission_id"), known), unknownAfter(tfjsonpath.New("status")),
+			),
+			ConfigStateChecks: status("Published"),
+		},
+	)
+	holds(t, w, "next.msix 2.0.0.0")
+}
+
+func TestAnotherFlightReplaces(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	other := *w
+	other.FlightID = newScene(w).flightID
+	packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{}))
+	run(t, w,
+		resource.TestStep{Config: w.Submission(packages, `wait_for = "publish"`)},
+		resource.TestStep{
+			Config: other.Submission(packages, `wait_for = "publish"`),
+			ConfigPlanChecks: preApply(
+				plancheck.ExpectResourceAction(address, plancheck.ResourceActionReplace), unknownAfter(tfjsonpath.New("submission_id")),
+			),
+			ConfigStateChecks: status("Published"),
+		},
+	)
+	holds(t, &other, "app.msix 1.0.0.0")
+}
+
+// TestChangeOfStateOnly changes, one after the other, what the Store knows nothing
+// of or takes no more: each plan keeps the submission, each apply reads at most.
+func TestChangeOfStateOnly(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	id := ""
+	packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{}))
+	steps := []resource.TestStep{{
+		Config: w.Submission(packages, `wait_for = "publish"`, `package_rollout = { initial_percentage = 5 }`,
+			`mandatory_update = { effective_date = "2027-01-31T09:00:00Z" }`),
+		Check: theStore(func() { id, _ = w.LastPublished() }),
+	}}
+	then := func(action plancheck.ResourceActionType, arguments ...string) {
+		steps = append(steps, resource.TestStep{
+			PreConfig: w.Sim.ResetRequests,
+			Config:    w.Submission(append(arguments, packages)...),
+			ConfigPlanChecks: preApply(
+				plancheck.ExpectResourceAction(address, action),
+				after(tfjsonpath.New("submission_id"), knownvalue.StringFunc(func(got string) error { return equals(got, id) })),
+				after(tfjsonpath.New("status"), knownvalue.StringExact("Published")),
+				after(member("version"), knownvalue.StringExact("1.0.0.0")),
+			),
+			Check: theStore(w.OnlyReads),
+		})
+	}
+	const update, none = plancheck.ResourceActionUpdate, plancheck.ResourceActionNoop
+	rollout, mandatory := `package_rollout = { initial_percentage = 5 }`, `mandatory_update = { effective_date = "2027-01-31T09:00:00Z" }`
+	then(none, `wait_for = "publish"`, rollout, mandatory)
+	then(update, `wait_for = "none"`, rollout, mandatory)
+	then(update, `wait_for = "none"`, rollout, mandatory, `timeouts = { create = "9m" }`)
+	then(update, rollout, mandatory, `pending_submission_policy = "replace"`)
+	then(update, rollout, mandatory, `active_rollout_policy = "halt"`)
+	then(update, mandatory, `package_rollout = { initial_percentage = 50 }`)
+	then(update, mandatory)
+	then(update, `mandatory_update = { effective_date = "2027-01-31T10:00:00+01:00" }`)
+	run(t, w, steps...)
+}
+
+// Where files lie, and in which order they are given, is the configuration's own
+// affair.
+func TestMovedFilesAreNoChange(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	app, arm := msixtest.Manifest{}, msixtest.Manifest{Architecture: "arm64"}
+	moved := t.TempDir()
+	run(t, w,
+		resource.TestStep{Config: w.Submission(acctest.Packages(w.Package("app.msix", app), w.Package("arm.msix", arm)), `wait_for = "publish"`)},
+		resource.TestStep{
+			PreConfig: w.Sim.ResetRequests,
+			Config: w.Submission(acctest.Packages(
+				msixtest.WritePackage(t, moved, "arm.msix", arm), msixtest.WritePackage(t, moved, "app.msix", app)), `wait_for = "publish"`),
+			ConfigPlanChecks: preApply(after(tfjsonpath.New("status"), knownvalue.StringExact("Published"))),
+		},
+	)
+	w.OnlyReads()
+}
+
+// Waiting longer for what is under way goes on with it, by reads.
+func TestWaitingLongerInPlan(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{}))
+	known := ""
+	run(t, w,
+		resource.TestStep{Config: w.Submission(packages), Check: theStore(func() { known, _ = w.Pending() })},
+		resource.TestStep{
+			PreConfig: w.Sim.ResetRequests,
+			Config:    w.Submission(packages, `wait_for = "publish"`),
+			ConfigPlanChecks: preApply(
+				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+				after(tfjsonpath.New("submission_id"), knownvalue.StringFunc(func(id string) error { return equals(id, known) })),
+				unknownAfter(tfjsonpath.New("status")),
+			),
+			ConfigStateChecks: status("Published"),
+		},
+	)
+	w.OnlyReads()
+}

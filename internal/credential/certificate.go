@@ -4,14 +4,16 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/pem"
 	"errors"
+	"fmt"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"software.sslmate.com/src/go-pkcs12"
 )
 
 const (
-	certificateBlock  = "CERTIFICATE"
 	privateKeyBlock   = "PRIVATE KEY"
 	encryptedKeyBlock = "ENCRYPTED PRIVATE KEY"
 )
@@ -21,23 +23,31 @@ var errNeedsPassword = errors.New("the private key is encrypted: set client_cert
 // parseCertificate reads certificates and the one private key from PEM or PKCS#12.
 //
 // [azidentity.ParseCertificates] reads neither encrypted PEM keys nor the PKCS#12 files that OpenSSL
-// has written since version 3, so those are first turned into the PEM that it reads.
+// has written since version 3.
 func parseCertificate(content []byte, password string) ([]*x509.Certificate, crypto.PrivateKey, error) {
-	if block, _ := pem.Decode(content); block != nil {
-		decrypted, err := decryptPEM(content, password)
-		if err != nil {
-			return nil, nil, err
-		}
-		return azidentity.ParseCertificates(decrypted, nil)
+	if block, _ := pem.Decode(content); block == nil {
+		return parsePKCS12(content, password)
 	}
-	decrypted, err := decryptPKCS12(content, password)
-	if errors.Is(err, errNotPBES2) {
-		return azidentity.ParseCertificates(content, []byte(password))
-	}
+	decrypted, err := decryptPEM(content, password)
 	if err != nil {
 		return nil, nil, err
 	}
 	return azidentity.ParseCertificates(decrypted, nil)
+}
+
+func parsePKCS12(content []byte, password string) ([]*x509.Certificate, crypto.PrivateKey, error) {
+	var whole asn1.RawValue
+	if rest, err := asn1.Unmarshal(content, &whole); err != nil || len(rest) > 0 || whole.Tag != asn1.TagSequence {
+		return nil, nil, errors.New("the file is neither PEM nor PKCS#12 (PFX)")
+	}
+	key, certificate, issuers, err := pkcs12.DecodeChain(content, password)
+	switch {
+	case errors.Is(err, pkcs12.ErrIncorrectPassword), errors.Is(err, pkcs12.ErrDecryption):
+		return nil, nil, errPassword
+	case err != nil:
+		return nil, nil, fmt.Errorf("read the PKCS#12 file: %w", err)
+	}
+	return append([]*x509.Certificate{certificate}, issuers...), key, nil
 }
 
 // decryptPEM returns content with its PKCS#8 private keys decrypted. A password is not needed, and

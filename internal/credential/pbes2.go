@@ -32,7 +32,7 @@ var (
 const maxIterations = 1_000_000
 
 var (
-	errNotPBES2 = errors.New("the file is not encrypted with PBES2")
+	errNotPBES2 = errors.New("the private key is encrypted in a way older than PBES2: convert it with openssl pkcs8 -topk8")
 	errPassword = errors.New("client_certificate_password is wrong, or the file is damaged")
 )
 
@@ -54,7 +54,8 @@ type pbkdf2Parameters struct {
 	PRF        pkix.AlgorithmIdentifier `asn1:"optional"`
 }
 
-// decryptPKCS8 decrypts a private key into PKCS#8.
+// decryptPKCS8 decrypts a private key into PKCS#8. Neither the standard library nor the PKCS#12 module
+// opens a key that stands alone, and the module best known for it panics on a damaged one.
 func decryptPKCS8(der []byte, password string) ([]byte, error) {
 	var key encryptedKey
 	if _, err := asn1.Unmarshal(der, &key); err != nil {

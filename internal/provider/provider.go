@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -21,6 +22,7 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/flight"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/flightsubmission"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/logging"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/packagemanifest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/packagerollout"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
@@ -28,7 +30,7 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
-var _ provider.Provider = (*Provider)(nil)
+var _ provider.ProviderWithFunctions = (*Provider)(nil)
 
 // Surroundings are what the provider takes from the process it runs in. Tests
 // bring their own.
@@ -145,6 +147,11 @@ func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
 		flightsubmission.NewStatusDataSource,
 		packagerollout.NewDataSource,
 	}
+}
+
+// Functions implements provider.ProviderWithFunctions.
+func (p *Provider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{packagemanifest.New}
 }
 
 func addCredentialError(diags *diag.Diagnostics, err error) {

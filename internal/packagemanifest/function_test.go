@@ -1,0 +1,63 @@
+package packagemanifest_test
+
+import (
+	"fmt"
+	"regexp"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
+)
+
+func texts(values ...string) knownvalue.Check {
+	checks := make([]knownvalue.Check, 0, len(values))
+	for _, v := range values {
+		checks = append(checks, knownvalue.StringExact(v))
+	}
+	return knownvalue.ListExact(checks)
+}
+
+func TestPackageManifest(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	bundle := w.File("all.msixbundle", msixtest.Bundle(msixtest.BundleManifest{
+		Version: "2.0.0.0", Packages: []msixtest.Manifest{{Architecture: "x64"}, {Architecture: "arm64"}},
+	}))
+	call := func(path string) string {
+		return fmt.Sprintf("output \"manifest\" {\n  value = provider::msstore::package_manifest(%q)\n}\n", path)
+	}
+	// The function needs neither a provider block nor credentials.
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: w.Factories(),
+		Steps: []resource.TestStep{
+			{
+				Config: call(w.Package("app.msix", msixtest.Manifest{Version: "1.2.3.0"})),
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("manifest", knownvalue.ObjectPartial(map[string]knownvalue.Check{
+					"kind": knownvalue.StringExact("package"), "name": knownvalue.StringExact("Contoso.Sample"), "publisher": knownvalue.StringExact("CN=Contoso"),
+					"version": knownvalue.StringExact("1.2.3.0"), "architectures": texts("x64"), "contents": knownvalue.ListSizeExact(0),
+					"languages": texts("en-us"), "capabilities": texts("internetClient"), "os_min_version": knownvalue.Null(),
+					"target_device_families": knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(map[string]knownvalue.Check{
+						"name": knownvalue.StringExact("Windows.Desktop"), "min_version": knownvalue.StringExact("10.0.17763.0"),
+						"max_version_tested": knownvalue.StringExact("10.0.22621.0"),
+					})}),
+				}))},
+			},
+			{
+				Config: call(bundle),
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("manifest", knownvalue.ObjectPartial(map[string]knownvalue.Check{
+					"kind": knownvalue.StringExact("bundle"), "version": knownvalue.StringExact("2.0.0.0"), "architectures": texts("arm64", "x64"),
+					"contents": knownvalue.ListExact([]knownvalue.Check{
+						knownvalue.ObjectPartial(map[string]knownvalue.Check{"architectures": texts("x64")}),
+						knownvalue.ObjectPartial(map[string]knownvalue.Check{"architectures": texts("arm64")}),
+					}),
+				}))},
+			},
+			{Config: call(w.File("broken.msix", []byte("nothing"))), ExpectError: regexp.MustCompile(`broken\.msix`)},
+			{Config: `output "manifest" { value = "" }`},
+		},
+	})
+}

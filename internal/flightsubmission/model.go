@@ -1,6 +1,7 @@
 package flightsubmission
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -231,12 +232,12 @@ func (m *model) fromSettings(ctx context.Context, s *storeapi.Submission, diags 
 	}
 	m.MandatoryUpdate = types.ObjectNull(mandatoryType().AttrTypes)
 	if o := s.PackageDeliveryOptions; o.IsMandatoryUpdate {
-		m.MandatoryUpdate = objectOf(ctx, mandatoryType(), mandatoryModel{EffectiveDate: timetypes.NewRFC3339TimeValue(o.MandatoryUpdateEffectiveDate)}, diags)
+		m.MandatoryUpdate = objectOf(ctx, mandatoryType(), mandatoryModel{EffectiveDate: rfc3339(o.MandatoryUpdateEffectiveDate)}, diags)
 	}
-	m.TargetPublishMode = types.StringValue(s.TargetPublishMode)
+	m.TargetPublishMode = types.StringValue(cmp.Or(s.TargetPublishMode, publishImmediate))
 	m.TargetPublishDate = timetypes.NewRFC3339Null()
-	if s.TargetPublishMode == publishSpecificDate && !s.TargetPublishDate.IsZero() {
-		m.TargetPublishDate = timetypes.NewRFC3339TimeValue(s.TargetPublishDate)
+	if s.TargetPublishMode == publishSpecificDate {
+		m.TargetPublishDate = rfc3339(s.TargetPublishDate)
 	}
 	m.Notes = optional(s.NotesForCertification)
 }
@@ -250,6 +251,15 @@ func instant(v timetypes.RFC3339, diags *diag.Diagnostics) time.Time {
 	return t
 }
 
+// rfc3339 maps a date that is not set to null.
+func rfc3339(t time.Time) timetypes.RFC3339 {
+	if t.IsZero() {
+		return timetypes.NewRFC3339Null()
+	}
+	return timetypes.NewRFC3339TimeValue(t)
+}
+
+// headers leaves out what is null: a header that is not given is not sent.
 func headers(ctx context.Context, m types.Map, diags *diag.Diagnostics) http.Header {
 	if m.IsNull() || m.IsUnknown() {
 		return nil
@@ -258,7 +268,9 @@ func headers(ctx context.Context, m types.Map, diags *diag.Diagnostics) http.Hea
 	diags.Append(m.ElementsAs(ctx, &values, false)...)
 	header := make(http.Header, len(values))
 	for name, value := range values {
-		header.Set(name, value.ValueString())
+		if !value.IsNull() {
+			header.Set(name, value.ValueString())
+		}
 	}
 	return header
 }

@@ -1,0 +1,56 @@
+package flightsubmission
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
+)
+
+// The models, so that tests can convert them both ways.
+type (
+	Model        = model
+	PackageModel = packageModel
+)
+
+// The types of the nested attributes.
+var (
+	PackageType   = packageType
+	RolloutType   = rolloutType
+	MandatoryType = mandatoryType
+	Headers       = headers
+	Imported      = imported
+)
+
+// PackageList makes the value of packages.
+func PackageList(ctx context.Context, list []PackageModel, diags *diag.Diagnostics) types.List {
+	return listOf(ctx, packageType(), list, diags)
+}
+
+// DecodePackages reads the value of packages.
+func (m *model) DecodePackages(ctx context.Context, diags *diag.Diagnostics) []PackageModel {
+	return m.packages(ctx, diags)
+}
+
+// ToDesired hands a plan to the workflow.
+func (m *model) ToDesired(ctx context.Context, config *Model, diags *diag.Diagnostics) workflow.Desired {
+	return m.toDesired(ctx, config, diags)
+}
+
+// Current hands a state to the workflow.
+func (m *model) Current(ctx context.Context, record workflow.Record, diags *diag.Diagnostics) *workflow.Current {
+	return m.current(ctx, record, diags)
+}
+
+// FromSubmission takes over what the Store reports.
+func (m *model) FromSubmission(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) {
+	m.fromSubmission(ctx, s, diags)
+}
+
+// Complete fills in what a plan left open.
+func (m *model) Complete(ctx context.Context, packages []workflow.Package, reported []storeapi.FlightPackage, diags *diag.Diagnostics) {
+	m.complete(ctx, packages, reported, diags)
+}

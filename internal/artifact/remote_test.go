@@ -41,8 +41,12 @@ func TestOpenAddress(t *testing.T) {
 	if n, err := a.ReadAt(p, a.Size()+10); n != 0 || !errors.Is(err, io.EOF) {
 		t.Errorf("past the end read %d bytes and error %v", n, err)
 	}
+	before, _ := s.count()
 	if _, err := a.ReadAt(p, -1); err == nil || errors.Is(err, io.EOF) {
 		t.Errorf("before the start: %v", err)
+	}
+	if after, _ := s.count(); after != before {
+		t.Error("the server was asked for what is before the start")
 	}
 	for _, r := range s.all() {
 		if r.Method != http.MethodGet || r.Header.Get("Accept-Encoding") != "identity" {
@@ -117,6 +121,36 @@ func TestAddressIsReadAhead(t *testing.T) {
 	}
 	if n, _ := s.count(); n > 12 {
 		t.Errorf("%d requests for 20 MiB in sequence", n)
+	}
+}
+
+// Pages are kept while there is room: what was read last is there, what was read long ago is asked for again.
+func TestAddressIsKeptInBoundedMemory(t *testing.T) {
+	t.Parallel()
+	const places, apart = 140, 256 << 10
+	want := content(places * apart)
+	s := newStore(t, want, nil)
+	a := open(t, s.address(), s.options())
+	read := func(place int) int {
+		before, _ := s.count()
+		p := make([]byte, 10)
+		off := place*apart + 8192
+		if _, err := a.ReadAt(p, int64(off)); err != nil || !bytes.Equal(p, want[off:off+10]) {
+			t.Fatalf("place %d: %v", place, err)
+		}
+		after, _ := s.count()
+		return after - before
+	}
+	for place := range places {
+		if n := read(place); n != 1 {
+			t.Errorf("%d requests for place %d", n, place)
+		}
+	}
+	if n := read(places - 20); n != 0 {
+		t.Errorf("%d requests for a place that was read just before", n)
+	}
+	if n := read(0); n != 1 {
+		t.Errorf("%d requests for a place that should have been forgotten", n)
 	}
 }
 
@@ -358,23 +392,6 @@ func TestAddressEndsWithItsContext(t *testing.T) {
 	// Not even what is in memory is given out any more.
 	if _, err := a.ReadAt(make([]byte, 10), 0); !errors.Is(err, interrupted) {
 		t.Errorf("error %v, want the reason of the cancellation", err)
-	}
-}
-
-// A pause between attempts is ended by the context too.
-func TestAddressEndsWhilePausing(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	s := newStore(t, nil, func(w http.ResponseWriter, _ *http.Request, _ int) bool {
-		w.Header().Set("Retry-After", "60")
-		w.WriteHeader(http.StatusTooManyRequests)
-		cancel()
-		return true
-	})
-	options := s.options()
-	options.RetryDelay = time.Hour
-	if _, err := artifact.Open(ctx, s.address(), options); !errors.Is(err, context.Canceled) {
-		t.Errorf("error %v", err)
 	}
 }
 

@@ -87,8 +87,8 @@ func (d *directory) readManifest(f *zip.File) ([]byte, error) {
 		return nil, d.memberFault(f, err)
 	}
 	defer in.Close()
-	// The size in the header is a claim as well.
-	content, err := io.ReadAll(io.LimitReader(in, maxManifest+1))
+	// The size in the header is a claim, and package zip fails on the first byte past it.
+	content, err := io.ReadAll(in)
 	if err != nil {
 		return nil, d.memberFault(f, err)
 	}

@@ -205,12 +205,9 @@ func (s source) checkEnd(t *tail) (int64, error) {
 	start, end := int64(little.Uint32(t.bytes[at+16:])), t.start+int64(at)
 	if at >= locatorSize && string(t.bytes[at-locatorSize:at-locatorSize+4]) == "PK\x06\x07" {
 		end = signed(little.Uint64(t.bytes[at-locatorSize+8:]))
-		if end > s.size {
-			return 0, s.fault(nil, "the ZIP64 end record is said to be at byte %d of %d", end, s.size)
-		}
 		var record [end64Size]byte
 		if n, err := t.ReadAt(record[:], end); n < len(record) {
-			return 0, s.fault(noEOF(err), "the ZIP64 end record at byte %d of %d cannot be read", end, s.size)
+			return 0, s.fault(noEOF(err), "the ZIP64 end record, said to be at byte %d of %d, cannot be read", end, s.size)
 		}
 		if string(record[:4]) != "PK\x06\x06" {
 			return 0, s.fault(nil, "the ZIP64 end record is not at byte %d, where the archive's end says", end)
@@ -220,10 +217,10 @@ func (s source) checkEnd(t *tail) (int64, error) {
 		start = signed(little.Uint64(record[48:]))
 	}
 	if members > s.limits.members {
-		return 0, s.fault(nil, "the archive claims %d members, at most %d are read", members, maxMembers)
+		return 0, s.fault(nil, "the archive claims %d members, at most %d are read in one file", members, maxMembers)
 	}
 	if size > s.limits.directory {
-		return 0, s.fault(nil, "the archive claims a directory of %d bytes, at most %d are read", size, maxDirectory)
+		return 0, s.fault(nil, "the archive claims a directory of %d bytes, at most %d are read in one file", size, maxDirectory)
 	}
 	if start > end-size {
 		return 0, s.fault(nil, "the archive claims a directory from byte %d on, but its end has it at byte %d: bytes are missing in front or in between",

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -150,6 +151,9 @@ func faults() []fault {
 		{name: "package of other size in bundle", file: "a.msixbundle", content: bundled(application(`Size="1"`)), want: []string{`"x64.msix" has `, "and 1 in AppxMetadata"}},
 		{name: "size is no number", file: "a.msixbundle", content: bundled(application(`Size="-1"`)), want: []string{"is not a manifest", `"-1"`}},
 		{name: "other version in bundle", file: "a.msixbundle", content: bundled(strings.Replace(application(""), "1.0.0.0", "1.0.1.0", 1)), want: []string{`it is "Contoso.Sample" by "CN=Contoso" 1.0.0.0 x64, but the bundle says "Contoso.Sample" by "CN=Contoso" 1.0.1.0 x64`}, member: "x64.msix"},
+		{name: "other architecture in bundle", file: "a.msixbundle", content: bundled(strings.Replace(application(""), "x64", "x86", 1)), want: []string{"1.0.0.0 x64, but the bundle says", "1.0.0.0 x86"}, member: "x64.msix"},
+		{name: "other name in bundle", file: "a.msixbundle", content: msixtest.Bundle(msixtest.BundleManifest{Packages: []msixtest.Manifest{{Name: "Contoso.Other"}}}), want: []string{`it is "Contoso.Other"`, `but the bundle says "Contoso.Sample"`}, member: "Contoso.Other_1.0.0.0_x64.msix"},
+		{name: "other publisher in bundle", file: "a.msixbundle", content: msixtest.Bundle(msixtest.BundleManifest{Packages: []msixtest.Manifest{{Publisher: "CN=Other"}}}), want: []string{`by "CN=Other"`, `the bundle says "Contoso.Sample" by "CN=Contoso"`}, member: "Contoso.Sample_1.0.0.0_x64.msix"},
 		{name: "wrong version in bundle", file: "a.msixbundle", content: bundled(strings.Replace(application(""), "1.0.0.0", "1", 1)), want: []string{`"x64.msix" has a wrong Version`}},
 		{name: "wrong family in bundle", file: "a.msixbundle", content: msixtest.Bundle(msixtest.BundleManifest{Packages: []msixtest.Manifest{{DeviceFamilies: []msixtest.DeviceFamily{{Name: "a"}}}}}), want: []string{"wrong MinVersion", "AppxBundleManifest.xml"}},
 		{name: "too many applications", file: "a.msixbundle", content: bundled(strings.Repeat(application(""), 101)), want: []string{"more than 100 applications"}},
@@ -182,6 +186,13 @@ func faults() []fault {
 			msixtest.Member{Name: "a.msix", Content: good}, msixtest.Member{Name: "b.msixbundle", Content: goodBundle},
 		), want: []string{`"a.msix" and "b.msixbundle" at its root, expected one bundle or packages only`}},
 		{name: "encrypted package in upload", file: "a.msixupload", content: msixtest.Archive(msixtest.Member{Name: "a.msix", Content: good, Encrypted: true}), want: []string{`"a.msix" is encrypted`}},
+		{name: "stored package in upload past the end", file: "a.msixupload", content: msixtest.Archive(
+			msixtest.Member{Name: "a.msix", Content: good, ClaimedSize: 1 << 30, ClaimedPackedSize: 1 << 30},
+		), want: []string{`"a.msix" is said to have 1073741824 bytes from byte 36 on, but there are only `}},
+		{name: "two publishers in upload", file: "a.msixupload", content: msixtest.Archive(
+			msixtest.Member{Name: "a.msix", Content: good},
+			msixtest.Member{Name: "b.msix", Content: msixtest.Package(msixtest.Manifest{Publisher: "CN=Other"})},
+		), want: []string{"packages of two apps", `"CN=Contoso"`, `"CN=Other"`}},
 		{name: "two apps in upload", file: "a.msixupload", content: msixtest.Archive(
 			msixtest.Member{Name: "a.msix", Content: good},
 			msixtest.Member{Name: "b.msix", Content: msixtest.Package(msixtest.Manifest{Name: "Contoso.Other"})},
@@ -330,11 +341,55 @@ func TestReadBoundsMemory(t *testing.T) { //nolint:paralleltest,tparallel // see
 // A ZIP64 end record may be said to lie anywhere.
 func TestReadZIP64EndElsewhere(t *testing.T) {
 	t.Parallel()
-	for _, offset := range []uint64{1 << 63, 1 << 40, 90, 50} {
-		content := ended(1, 1, 0, nil)
-		binary.LittleEndian.PutUint64(content[56+8:], offset)
-		if _, err := read("Sample.msix", content); err == nil || !strings.Contains(err.Error(), "ZIP64 end record") {
-			t.Errorf("offset %d: %v", offset, err)
+	for offset, want := range map[uint64]string{
+		1 << 63: "said to be at byte 9223372036854775807 of 198, cannot be read",
+		1 << 40: "said to be at byte 1099511627776 of 198, cannot be read",
+		190:     "said to be at byte 190 of 198, cannot be read",
+		50:      "the ZIP64 end record is not at byte 50, where the archive's end says",
+	} {
+		content := ended(1, 1, 0, make([]byte, 100))
+		binary.LittleEndian.PutUint64(content[100+56+8:], offset)
+		if _, err := read("Sample.msix", content); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("offset %d: error %v, want %q", offset, err, want)
 		}
+	}
+}
+
+// A bundle may hold the same costly package again and again. What may be read of one file is for all that is in it.
+func TestReadBoundsWhatIsInside(t *testing.T) {
+	t.Parallel()
+	manifest := msixtest.Member{Name: "AppxManifest.xml", Content: msixtest.ManifestXML(msixtest.Manifest{}), Method: msixtest.Deflated}
+	var wide []msixtest.Member
+	for i := range 200 {
+		wide = append(wide, msixtest.Member{Name: strconv.Itoa(i), Comment: strings.Repeat(" ", 60_000)})
+	}
+	// The true number of members, and a multiple of 65536 that package zip does not notice.
+	small := msixtest.Archive(manifest)
+	end := small[len(small)-22:]
+	many := ended(1+2*65536, uint64(binary.LittleEndian.Uint32(end[12:])), uint64(binary.LittleEndian.Uint32(end[16:])), small[:len(small)-22])
+	for want, inner := range map[string][]byte{
+		"directory of ": msixtest.Archive(append(wide, manifest)...),
+		"131073 members, at most 262144 are read in one file": many,
+	} {
+		t.Run(want, func(t *testing.T) {
+			t.Parallel()
+			members := []msixtest.Member{{}}
+			elements := ""
+			for i := range 3 {
+				name := fmt.Sprintf("x64-%d.msix", i)
+				members = append(members, msixtest.Member{Name: name, Content: inner})
+				elements += strings.Replace(application(""), "x64.msix", name, 1)
+				members[0] = msixtest.Member{Name: "AppxMetadata/AppxBundleManifest.xml", Content: []byte(
+					`<Bundle xmlns="http://schemas.microsoft.com/appx/2013/bundle"><Identity Name="Contoso.Sample" Publisher="CN=Contoso" Version="1.0.0.0"/>` +
+						`<Packages>` + elements + `</Packages></Bundle>`)}
+				_, err := read("Sample.msixbundle", msixtest.Archive(members...))
+				if i == 0 && err != nil {
+					t.Fatalf("a single such package: %v", err)
+				}
+				if i == 2 && (err == nil || !strings.Contains(err.Error(), want)) {
+					t.Errorf("error %v, want %q", err, want)
+				}
+			}
+		})
 	}
 }

@@ -3,6 +3,7 @@ package msix_test
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"path"
 	"strings"
@@ -29,10 +30,10 @@ func sample(architecture string) msix.Package {
 	}
 }
 
-// around is what is read of a bundle or upload file with the contents, where all else is as in sample.
+// around is what is read of a bundle or upload file with the contents, where all else is as in sample or the first of them.
 func around(kind msix.Kind, contents ...msix.Package) msix.Package {
 	p := sample("")
-	p.Kind, p.Architectures, p.Contents = kind, nil, contents
+	p.Kind, p.Architectures, p.Contents, p.Capabilities = kind, nil, contents, contents[0].Capabilities
 	for _, inner := range contents {
 		p.Architectures = append(p.Architectures, inner.Architectures...)
 	}
@@ -206,6 +207,35 @@ func TestReadBundle(t *testing.T) {
 				return b
 			},
 		},
+		{
+			name: "families cover later packages too",
+			bundle: msixtest.BundleManifest{Packages: []msixtest.Manifest{
+				{Architecture: "arm64"},
+				{DeviceFamilies: []msixtest.DeviceFamily{{Name: "Windows.Desktop", MinVersion: "10.0.18362.0", MaxVersionTested: "10.0.26100.0"}}},
+			}},
+			want: func() msix.Package {
+				x64 := sample("x64")
+				x64.TargetDeviceFamilies = []msix.DeviceFamily{{Name: "Windows.Desktop", MinVersion: msix.Version{10, 0, 18362, 0}, MaxVersionTested: msix.Version{10, 0, 26100, 0}}}
+				b := around(msix.KindBundle, sample("arm64"), x64)
+				b.TargetDeviceFamilies = []msix.DeviceFamily{{Name: "Windows.Desktop", MinVersion: desktop.MinVersion, MaxVersionTested: msix.Version{10, 0, 26100, 0}}}
+				return b
+			},
+		},
+		{
+			name: "lowest Windows 8",
+			bundle: msixtest.BundleManifest{Packages: []msixtest.Manifest{
+				{Architecture: "arm", OSMinVersion: "6.3"}, {Architecture: "x64", OSMinVersion: "6.2.1"}, {Architecture: "x86", OSMinVersion: "6.10"},
+			}},
+			want: func() msix.Package {
+				contents := []msix.Package{sample("arm"), sample("x64"), sample("x86")}
+				for i, lowest := range []msix.Version{{6, 3}, {6, 2, 1}, {6, 10}} {
+					contents[i].TargetDeviceFamilies, contents[i].OSMinVersion = nil, lowest
+				}
+				b := around(msix.KindBundle, contents...)
+				b.TargetDeviceFamilies, b.OSMinVersion = nil, msix.Version{6, 2, 1}
+				return b
+			},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -248,7 +278,7 @@ func TestReadUpload(t *testing.T) {
 	bundle := around(msix.KindBundle, sample("x64"))
 	newer := sample("arm64")
 	newer.Version = msix.Version{1, 10, 0, 0}
-	several := around(msix.KindUpload, sample("x64"), newer)
+	several := around(msix.KindUpload, newer, sample("x64"))
 	several.Version, several.Architectures = newer.Version, []string{"arm64", "x64"}
 	for _, test := range []struct {
 		name    string
@@ -262,8 +292,8 @@ func TestReadUpload(t *testing.T) {
 		{
 			"package for each architecture",
 			msixtest.Archive(
-				msixtest.Member{Name: "x64.msix", Content: msixtest.Package(msixtest.Manifest{})},
 				msixtest.Member{Name: "arm64.msix", Content: msixtest.Package(msixtest.Manifest{Architecture: "arm64", Version: "1.10.0.0"})},
+				msixtest.Member{Name: "x64.msix", Content: msixtest.Package(msixtest.Manifest{})},
 				msixtest.Member{Name: "Sample.appxsym", Content: []byte("symbols")},
 			),
 			several,
@@ -333,12 +363,16 @@ func TestReadIsFrugal(t *testing.T) {
 func TestReadLargeDeflatedUpload(t *testing.T) {
 	t.Parallel()
 	const large = 9 << 20
+	// A manifest that takes many reads shows whether each of them starts over.
+	chatty := sample("x64")
+	chatty.Capabilities = nil
+	for i := range 3000 {
+		chatty.Capabilities = append(chatty.Capabilities, fmt.Sprintf("capability%x", i*i*i*2654435761))
+	}
+	noise := msixtest.Package(msixtest.Manifest{PayloadSize: large})
 	unknown := sample("x64")
 	unknown.Capabilities = nil
-	bundle := around(msix.KindBundle, unknown)
-	bundle.Capabilities = nil
-	upload := around(msix.KindUpload, bundle)
-	upload.Capabilities = nil
+	upload := around(msix.KindUpload, around(msix.KindBundle, unknown))
 	for _, test := range []struct {
 		name   string
 		inner  string
@@ -347,7 +381,11 @@ func TestReadLargeDeflatedUpload(t *testing.T) {
 		want   msix.Package
 	}{
 		{"manifest last", "Sample.msix", msixtest.Package(msixtest.Manifest{PayloadSize: large}), 1, around(msix.KindUpload, sample("x64"))},
-		{"manifest first", "Sample.msix", msixtest.Package(msixtest.Manifest{PayloadSize: large, ManifestFirst: true}), 1.1, around(msix.KindUpload, sample("x64"))},
+		{"manifest in the middle", "Sample.msix", msixtest.Archive(
+			msixtest.Member{Name: "a.dat", Content: noise},
+			msixtest.Member{Name: "AppxManifest.xml", Content: msixtest.ManifestXML(msixtest.Manifest{Capabilities: chatty.Capabilities}), Method: msixtest.Deflated},
+			msixtest.Member{Name: "b.dat", Content: noise},
+		), 1.5, around(msix.KindUpload, chatty)},
 		{"bundle", "Sample.msixbundle", msixtest.Bundle(msixtest.BundleManifest{Packages: []msixtest.Manifest{{PayloadSize: large}}}), 1, upload},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -3,7 +3,6 @@ package msix
 import (
 	"archive/zip"
 	"bytes"
-	"errors"
 	"io"
 )
 
@@ -16,8 +15,6 @@ const (
 	// maxRatio is far more than packages, which are compressed themselves, can be compressed once more. Deflate
 	// can do a thousand to one for what is made to keep a reader busy.
 	maxRatio = 200
-	// maxPasses bounds how often a member is decompressed from its start.
-	maxPasses = 8
 )
 
 // readUpload looks for the packages at the root. Everything else, mostly debugging symbols, is the Store's
@@ -84,19 +81,16 @@ func (d *directory) deflated(f *zip.File) (source, error) {
 }
 
 // inflated reads a deflated member at any place: from memory near its end, and by decompressing it again
-// from its start before that.
+// from its start before that. That is bearable because hardly more is read than a manifest.
 type inflated struct {
 	file *zip.File
 	// end holds the bytes from start on.
 	end   []byte
 	start int64
 
-	in     io.ReadCloser
-	at     int64
-	passes int
+	in io.ReadCloser
+	at int64
 }
-
-var errPasses = errors.New("its members are in an order that asks for decompressing it again and again")
 
 // readEnd also makes package zip compare the member's CRC-32 and size, for it reads all of it.
 func (r *inflated) readEnd(size int64) error {
@@ -125,9 +119,6 @@ func (r *inflated) seek(off int64) error {
 	if r.in == nil || off < r.at {
 		if err := r.close(); err != nil {
 			return err
-		}
-		if r.passes++; r.passes > maxPasses {
-			return errPasses
 		}
 		in, err := r.file.Open()
 		if err != nil {

@@ -24,6 +24,10 @@ type Member struct {
 
 	// ClaimedSize is what the headers give as uncompressed size, if not 0.
 	ClaimedSize uint64
+	// ClaimedPackedSize is what the headers give as compressed size, if not 0.
+	ClaimedPackedSize uint64
+	// Comment is kept with the member's entry in the archive's directory.
+	Comment string
 	// Encrypted sets the flag that says that the content needs a password.
 	Encrypted bool
 	// WrongChecksum spoils the CRC-32 in the headers.
@@ -49,9 +53,10 @@ func archive(members []Member) ([]byte, []int) {
 		}
 		header := &zip.FileHeader{
 			Name:               m.Name,
+			Comment:            m.Comment,
 			Method:             m.Method,
 			CRC32:              crc32.ChecksumIEEE(m.Content),
-			CompressedSize64:   uint64(len(content)),
+			CompressedSize64:   cmp.Or(m.ClaimedPackedSize, uint64(len(content))),
 			UncompressedSize64: cmp.Or(m.ClaimedSize, uint64(len(m.Content))),
 		}
 		if m.Encrypted {

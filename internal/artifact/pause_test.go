@@ -1,0 +1,100 @@
+package artifact_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/artifact"
+)
+
+// transport answers without a network, so that time can be a fake one.
+type transport func(r *http.Request) *http.Response
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r), nil }
+
+func answer(status int, header http.Header, body io.Reader) *http.Response {
+	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(body), ContentLength: -1}
+}
+
+func TestPausesGrow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var at []time.Duration
+		start := time.Now()
+		_, err := artifact.Open(t.Context(), "https://contoso.com/a.msix", artifact.Options{Client: &http.Client{
+			Transport: transport(func(*http.Request) *http.Response {
+				at = append(at, time.Since(start))
+				header := http.Header{}
+				if len(at) == 3 {
+					header.Set("Retry-After", "30")
+				}
+				return answer(http.StatusServiceUnavailable, header, strings.NewReader("down"))
+			}),
+		}})
+		wantMessage(t, err, "failed 5 times", "503")
+		if got, want := fmt.Sprint(at), "[0s 1s 3s 33s 41s]"; got != want {
+			t.Errorf("asked at %s, want %s", got, want)
+		}
+	})
+}
+
+func TestPauseEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		_, err := artifact.Open(ctx, "https://contoso.com/a.msix", artifact.Options{Client: &http.Client{
+			Transport: transport(func(*http.Request) *http.Response {
+				return answer(http.StatusTooManyRequests, http.Header{"Retry-After": {"60"}}, strings.NewReader(""))
+			}),
+		}})
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 10*time.Second {
+			t.Errorf("after %s: %v", time.Since(start), err)
+		}
+	})
+}
+
+// trickle gives a byte every 50 seconds.
+type trickle struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (r trickle) Read(p []byte) (int, error) {
+	select {
+	case <-time.After(50 * time.Second):
+		return r.Reader.Read(p[:1])
+	case <-r.ctx.Done():
+		return 0, r.ctx.Err()
+	}
+}
+
+// Patience is for silence: a server that is merely slow is waited for.
+func TestSlowServer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		requests := 0
+		a, err := artifact.Open(t.Context(), "https://contoso.com/a.msix", artifact.Options{Client: &http.Client{
+			Transport: transport(func(r *http.Request) *http.Response {
+				requests++
+				return answer(http.StatusPartialContent, http.Header{"Content-Range": {"bytes 0-9/10"}}, trickle{r.Context(), strings.NewReader("0123456789")})
+			}),
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Close()
+		p := make([]byte, 10)
+		if _, err := a.ReadAt(p, 0); err != nil || string(p) != "0123456789" || requests != 1 {
+			t.Errorf("read %q in %d requests, error %v", p, requests, err)
+		}
+	})
+}

@@ -189,7 +189,9 @@ func (w *Workflow) awaitRollout(ctx context.Context, want Rollout, s *storeapi.S
 		if storeapi.IsNotFound(waiting) || storeapi.IsAuth(waiting) {
 			return nil, nil, waiting
 		}
-		status, details = last.Status, last.StatusDetails
+		if last.Status.Failed() || last.Status.Reached(status) {
+			status, details = last.Status, last.StatusDetails
+		}
 	}
 	if status.Failed() {
 		problem := failure(want.Submission, status, details)

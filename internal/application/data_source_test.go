@@ -1,0 +1,145 @@
+package application_test
+
+import (
+	"fmt"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
+)
+
+func run(t *testing.T, w *acctest.World, steps ...resource.TestStep) {
+	t.Helper()
+	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: w.Factories(), Steps: steps})
+	w.NoViolations()
+	w.OnlyReads()
+}
+
+func read(w *acctest.World, applicationID string) string {
+	return w.Config(`
+data "msstore_application" "test" {
+  application_id = %q
+}
+`, applicationID)
+}
+
+func TestDataSource(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	id := w.Sim.AddApplication(storesim.Application{
+		ID: "9WZDNCRFHVJL", PrimaryName: "Demo", IdentityName: "1234.Demo", PublisherName: "CN=Demo", PackageFamilyName: "1234.Demo_abc",
+		FirstPublishedDate:        time.Date(2016, 3, 12, 1, 38, 11, 771810000, time.UTC),
+		LastPublishedSubmissionID: "1152921504621086517", HasAdvancedListingPermission: true,
+	})
+	value := func(attribute string, check knownvalue.Check) statecheck.StateCheck {
+		return statecheck.ExpectKnownValue("data.msstore_application.test", tfjsonpath.New(attribute), check)
+	}
+	run(t, w, resource.TestStep{Config: read(w, id), ConfigStateChecks: []statecheck.StateCheck{
+		value("application_id", knownvalue.StringExact(id)),
+		value("primary_name", knownvalue.StringExact("Demo")),
+		value("package_identity_name", knownvalue.StringExact("1234.Demo")),
+		value("package_family_name", knownvalue.StringExact("1234.Demo_abc")),
+		value("publisher_name", knownvalue.StringExact("CN=Demo")),
+		value("first_published_date", knownvalue.StringExact("2016-03-12T01:38:11Z")),
+		value("last_published_submission_id", knownvalue.StringExact("1152921504621086517")),
+		value("pending_submission_id", knownvalue.Null()),
+		value("has_advanced_listing_permission", knownvalue.Bool(true)),
+	}})
+}
+
+func TestDataSourceErrors(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	w.Sim.AddApplication(storesim.Application{ID: "9NBLGGH4XXXX"})
+	w.Sim.UnsupportedApplication("9NBLGGH4XXXX")
+	run(t, w,
+		resource.TestStep{Config: read(w, "Contoso.Sample"), ExpectError: regexp.MustCompile(`not the\s+package\s+identity\s+name`)},
+		resource.TestStep{Config: read(w, "9NBLGGH4ZZZZ"), ExpectError: regexp.MustCompile(`404 Not Found`)},
+		resource.TestStep{Config: read(w, "9NBLGGH4XXXX"), ExpectError: regexp.MustCompile(`Partner\s+Center\s+only`)},
+		resource.TestStep{Config: w.Config("")},
+	)
+}
+
+func TestPaging(t *testing.T) {
+	t.Parallel()
+	for name, link := range map[string]func(string) string{
+		"with links":    nil,
+		"without links": func(string) string { return "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.New(t)
+			w.Sim.SetNextLink(link)
+			for i := range 229 {
+				w.Sim.AddApplication(storesim.Application{ID: fmt.Sprintf("9NBLGGH5%04d", i), PrimaryName: fmt.Sprint("App ", i)})
+			}
+			run(t, w, resource.TestStep{
+				Config: w.Config(`
+data "msstore_applications" "test" {}
+
+output "names" {
+  value = length(distinct(data.msstore_applications.test.applications[*].primary_name))
+}
+
+output "last" {
+  value = data.msstore_applications.test.applications[229].application_id
+}
+`),
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownOutputValue("names", knownvalue.Int64Exact(230)),
+					statecheck.ExpectKnownOutputValue("last", knownvalue.StringExact("9NBLGGH50228")),
+				},
+			})
+		})
+	}
+}
+
+// A link to elsewhere would carry the token there.
+func TestForeignLinkIsRefused(t *testing.T) {
+	t.Parallel()
+	w, elsewhere := acctest.New(t), acctest.New(t)
+	for i := range 150 {
+		w.Sim.AddApplication(storesim.Application{ID: fmt.Sprintf("9NBLGGH5%04d", i)})
+	}
+	w.Sim.SetNextLink(func(link string) string { return elsewhere.Sim.URL() + "/v1.0/my/" + link })
+	run(t, w,
+		resource.TestStep{Config: w.Config(`data "msstore_applications" "test" {}`), ExpectError: regexp.MustCompile(`leads\s+away\s+from\s+the\s+Store`)},
+		resource.TestStep{Config: w.Config("")},
+	)
+	if n := elsewhere.Sim.Count(); n != 0 {
+		t.Errorf("%d requests went elsewhere", n)
+	}
+}
+
+// Credentials that are known only after an apply leave the provider without a
+// client: it says so.
+func TestProviderThatIsNotConfiguredYet(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	config := fmt.Sprintf(`
+resource "terraform_data" "token" {
+  input = %q
+}
+
+provider "msstore" {
+  endpoint            = %q
+  access_token        = terraform_data.token.output
+  requests_per_minute = 0
+}
+
+data "msstore_application" "test" {
+  application_id = %q
+}
+`, acctest.Token, w.Sim.URL(), w.ApplicationID)
+	run(t, w,
+		resource.TestStep{Config: config, ExpectError: regexp.MustCompile(`Provider is not configured yet`)},
+		resource.TestStep{Config: w.Config("")},
+	)
+}

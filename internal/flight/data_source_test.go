@@ -1,0 +1,157 @@
+package flight_test
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
+)
+
+func find(w *acctest.World, argument string) string {
+	return w.Config(`
+data "msstore_flight" "test" {
+  application_id = %q
+  %s
+}
+`, w.ApplicationID, argument)
+}
+
+func list(w *acctest.World, applicationID string) string {
+	return w.Config(`
+data "msstore_flights" "test" {
+  application_id = %q
+}
+`, applicationID)
+}
+
+func dataValue(kind, attribute string, check knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue("data."+kind+".test", tfjsonpath.New(attribute), check)
+}
+
+func TestDataSource(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	published, _ := w.LastPublished()
+	id := w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "insiders", GroupIDs: []string{"7", "8"}})
+	state, _ := w.Sim.Flight(w.ApplicationID, id)
+	insiders := []statecheck.StateCheck{
+		dataValue("msstore_flight", "flight_id", knownvalue.StringExact(id)),
+		dataValue("msstore_flight", "friendly_name", knownvalue.StringExact("insiders")),
+		dataValue("msstore_flight", "group_ids", knownvalue.SetExact([]knownvalue.Check{knownvalue.StringExact("7"), knownvalue.StringExact("8")})),
+		dataValue("msstore_flight", "rank_higher_than", knownvalue.StringExact(w.FlightID)),
+		dataValue("msstore_flight", "pending_submission_id", knownvalue.StringExact(state.PendingSubmissionID)),
+		dataValue("msstore_flight", "last_published_submission_id", knownvalue.Null()),
+	}
+	run(t, w,
+		resource.TestStep{Config: find(w, `flight_id = "`+id+`"`), ConfigStateChecks: insiders},
+		resource.TestStep{Config: find(w, `friendly_name = "insiders"`), ConfigStateChecks: insiders},
+		resource.TestStep{Config: find(w, `friendly_name = "beta"`), ConfigStateChecks: []statecheck.StateCheck{
+			dataValue("msstore_flight", "flight_id", knownvalue.StringExact(w.FlightID)),
+			dataValue("msstore_flight", "last_published_submission_id", knownvalue.StringExact(published)),
+			dataValue("msstore_flight", "pending_submission_id", knownvalue.Null()),
+		}},
+	)
+	w.OnlyReads()
+}
+
+func TestDataSourceErrors(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	twin := w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "beta"})
+	run(t, w,
+		resource.TestStep{Config: find(w, `friendly_name = "beta"`), ExpectError: phrase("has 2 flights named \"beta\": " + w.FlightID + ", " + twin)},
+		resource.TestStep{Config: find(w, `friendly_name = "Beta"`), ExpectError: phrase("Names are compared exactly")},
+		resource.TestStep{Config: find(w, `flight_id = "00000000-0000-0000-0000-000000000000"`), ExpectError: phrase("404 Not Found")},
+		resource.TestStep{Config: find(w, ""), ExpectError: phrase("Exactly one of these attributes must be configured")},
+		resource.TestStep{Config: find(w, `flight_id = "`+twin+`"`)},
+	)
+}
+
+// The list has 250 flights, which is three pages. A link to the next page may be
+// given, or has to be counted out.
+func TestPaging(t *testing.T) {
+	t.Parallel()
+	for name, link := range map[string]func(string) string{
+		"with links":    nil,
+		"without links": func(string) string { return "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.New(t)
+			w.Sim.SetNextLink(link)
+			for i := range 249 {
+				w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "flight " + strconv.Itoa(i)})
+			}
+			run(t, w, resource.TestStep{
+				Config: list(w, w.ApplicationID) + `
+output "names" {
+  value = length(distinct([for f in data.msstore_flights.test.flights : f.friendly_name]))
+}
+`,
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("names", knownvalue.Int64Exact(250))},
+			})
+		})
+	}
+}
+
+// A link to elsewhere would carry the token there.
+func TestForeignLinkIsRefused(t *testing.T) {
+	t.Parallel()
+	w, elsewhere := acctest.New(t), acctest.New(t)
+	for i := range 200 {
+		w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "flight " + strconv.Itoa(i)})
+	}
+	w.Sim.SetNextLink(func(link string) string { return elsewhere.Sim.URL() + "/v1.0/my/" + link })
+	run(t, w,
+		resource.TestStep{Config: list(w, w.ApplicationID), ExpectError: phrase("leads away from the Store")},
+		resource.TestStep{Config: w.Config("")},
+	)
+	if n := elsewhere.Sim.Count(); n != 0 {
+		t.Errorf("%d requests went elsewhere", n)
+	}
+}
+
+// For an application without flights the Store answers 404.
+func TestNoFlights(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	empty := w.Sim.AddApplication(storesim.Application{ID: "9NBLGGH4EMTY"})
+	run(t, w,
+		resource.TestStep{Config: list(w, empty), ConfigStateChecks: []statecheck.StateCheck{
+			dataValue("msstore_flights", "flights", knownvalue.ListExact(nil)),
+		}},
+		resource.TestStep{Config: list(w, w.ApplicationID), ConfigStateChecks: []statecheck.StateCheck{
+			dataValue("msstore_flights", "flights", knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectPartial(map[string]knownvalue.Check{
+				"flight_id": knownvalue.StringExact(w.FlightID), "friendly_name": knownvalue.StringExact("beta"), "group_ids": knownvalue.SetExact(nil),
+				"rank_higher_than": knownvalue.StringExact("Non-flighted submission"), "last_published_submission_id": knownvalue.Null(),
+			})})),
+		}},
+	)
+}
+
+// Everything that speaks of the flight shares a request, and the list is read once.
+func TestSharedRequests(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	config := flightNamed(w, "insiders")
+	var lookups strings.Builder
+	for i := range 3 {
+		fmt.Fprintf(&lookups, "data \"msstore_flight\" \"by_id_%d\" {\n  application_id = %q\n  flight_id = msstore_flight.test.flight_id\n}\n", i, w.ApplicationID)
+		fmt.Fprintf(&lookups, "data \"msstore_flight\" \"by_name_%d\" {\n  application_id = %q\n  friendly_name = \"beta\"\n}\n", i, w.ApplicationID)
+	}
+	cli := w.CLI(config + lookups.String())
+	cli.MustRun("apply", "-auto-approve")
+	w.Sim.ResetRequests()
+	acctest.Says(t, cli.MustRun("plan"), "No changes")
+	if got := w.Sim.Count(); got != 2 {
+		t.Errorf("%d requests, want one for the flight and one for the list", got)
+	}
+}

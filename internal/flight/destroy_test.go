@@ -1,0 +1,137 @@
+package flight_test
+
+import (
+	"testing"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
+)
+
+// A flight with history says what its testers lose, before it is destroyed or
+// replaced.
+func TestLossIsAnnounced(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	published, _ := w.LastPublished()
+	cli := w.CLI(flightNamed(w, "beta"))
+	cli.MustRun("import", address, w.ApplicationID+"/"+w.FlightID)
+	loss := "Its testers lose the packages of submission " + published
+	acctest.Says(t, cli.MustRun("plan", "-destroy"), "Flight with published packages will be deleted", loss)
+	cli.Configure(flightNamed(w, "gamma"))
+	acctest.Says(t, cli.MustRun("plan"), "Flight will be replaced", "the change of friendly_name replaces flight \"beta\"", "make the change in Partner Center first", loss)
+	w.OnlyReads()
+	acctest.Says(t, cli.MustRun("destroy", "-auto-approve"), "1 destroyed")
+	if state, _ := w.Sim.Flight(w.ApplicationID, w.FlightID); !state.Deleted {
+		t.Error("the flight is still there")
+	}
+}
+
+// A pending submission goes first where the Store allows it.
+func TestDestroyWithPendingSubmission(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		prepare func(w *acctest.World, id string)
+		refusal string
+	}{
+		"draft": {prepare: func(*acctest.World, string) {}},
+		"failed": {prepare: func(w *acctest.World, id string) {
+			w.Sim.SetStatus(w.ApplicationID, w.FlightID, id, "CertificationFailed")
+		}},
+		"cancelled": {prepare: func(w *acctest.World, id string) {
+			w.Sim.Cancel(id)
+		}},
+		"deleted meanwhile": {prepare: func(w *acctest.World, id string) {
+			w.Sim.Before(func(r storesim.Request) {
+				if s, _ := w.Sim.Submission(w.ApplicationID, w.FlightID, id); r.Operation == storesim.GetSubmission && !s.Deleted {
+					w.Sim.DeleteInPortal(id)
+				}
+			})
+		}},
+		"in certification": {
+			prepare: func(w *acctest.World, id string) { w.Sim.SetStatus(w.ApplicationID, w.FlightID, id, "Certification") },
+			refusal: "Flight submission is being processed",
+		},
+		"touched in Partner Center": {
+			prepare: func(w *acctest.World, id string) { w.Sim.EditInPortal(id) },
+			refusal: "Partner Center",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.Published(t)
+			cli := w.CLI(flightNamed(w, "beta"))
+			cli.MustRun("import", address, w.ApplicationID+"/"+w.FlightID)
+			id := w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{Packages: []storesim.Package{{FileName: "new.msix"}}})
+			tt.prepare(w, id)
+			out, err := cli.Run("destroy", "-auto-approve")
+			state, _ := w.Sim.Flight(w.ApplicationID, w.FlightID)
+			if (err != nil) != (tt.refusal != "") || state.Deleted == (tt.refusal != "") {
+				t.Errorf("deleted: %t, %v", state.Deleted, err)
+			}
+			acctest.Says(t, out, tt.refusal)
+		})
+	}
+}
+
+// everything is a flight with its first submission and its rollout.
+const everything = `
+resource "msstore_flight" "test" {
+  application_id = %q
+  friendly_name  = "insiders"
+  group_ids      = ["7"]
+}
+
+resource "msstore_flight_submission" "test" {
+  application_id  = msstore_flight.test.application_id
+  flight_id       = msstore_flight.test.flight_id
+  packages        = [{ source = %q }]
+  package_rollout = { initial_percentage = 10 }
+  wait_for        = %q
+}
+
+resource "msstore_package_rollout" "test" {
+  application_id = msstore_flight.test.application_id
+  flight_id      = msstore_flight.test.flight_id
+  submission_id  = msstore_flight_submission.test.submission_id
+  percentage     = 25
+}
+`
+
+func TestEverythingInOneApply(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	cli := w.CLI(w.Config(everything, w.ApplicationID, w.Package("app.msix", msixtest.Manifest{}), "publish"))
+	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "3 added")
+	acctest.Says(t, cli.MustRun("plan"), "No changes")
+	id := w.Sim.Events(storesim.EventFlightCreated)[0].FlightID
+	state, _ := w.Sim.Flight(w.ApplicationID, id)
+	if s, _ := w.Sim.Submission(w.ApplicationID, id, state.LastPublishedSubmissionID); s.Rollout.Percentage != 25 || s.Rollout.Status != "PackageRolloutInProgress" {
+		t.Errorf("the rollout is %+v", s.Rollout)
+	}
+	if n := len(w.Sim.Events(storesim.EventCreated)); n != 0 {
+		t.Errorf("%d submissions were made besides the flight's first draft", n)
+	}
+	acctest.Says(t, cli.MustRun("destroy", "-auto-approve"), "Its testers lose the packages", "Rollout goes on in the Store", "3 destroyed")
+	if state, _ := w.Sim.Flight(w.ApplicationID, id); !state.Deleted {
+		t.Error("the flight is still there")
+	}
+	w.NoViolations()
+}
+
+// An apply that failed half-way leaves nothing that a destroy trips over.
+func TestEverythingDestroyedHalfWay(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	w.Sim.FailAt("CommitFailed")
+	cli := w.CLI(w.Config(everything, w.ApplicationID, w.Package("app.msix", msixtest.Manifest{}), "publish"))
+	if out, err := cli.Run("apply", "-auto-approve"); err == nil {
+		t.Errorf("the apply went through:\n%s", out)
+	}
+	cli.MustRun("destroy", "-auto-approve")
+	id := w.Sim.Events(storesim.EventFlightCreated)[0].FlightID
+	if state, _ := w.Sim.Flight(w.ApplicationID, id); !state.Deleted {
+		t.Error("the flight is still there")
+	}
+	w.NoViolations()
+}

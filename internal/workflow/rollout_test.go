@@ -1,0 +1,330 @@
+package workflow_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
+)
+
+// rolling is the submission of these tests.
+var rolling = storeapi.FlightRef{ApplicationID: "9NBLGGH4R315", FlightID: "43e448df-97c9-4a43-a0bc-2a445e736bcd"}.Submission("1152921504621086517")
+
+// rolloutStore has one submission and does what it is told to do to its rollout.
+type rolloutStore struct {
+	workflow.Store
+
+	submission storeapi.Submission
+	// statuses are what polls see, the last one for ever.
+	statuses []storeapi.Status
+	// readError and refusal fail the reads and the changes.
+	readError, refusal error
+	// meanwhile happens before a change is refused or done.
+	meanwhile func(*storeapi.PackageRollout)
+	// rounds has the Store take whole percentages only.
+	rounds bool
+	calls  []string
+}
+
+func (s *rolloutStore) rollout() *storeapi.PackageRollout {
+	return &s.submission.PackageDeliveryOptions.PackageRollout
+}
+
+func (s *rolloutStore) Submission(context.Context, storeapi.SubmissionRef) (*storeapi.Submission, error) {
+	if s.readError != nil {
+		return nil, s.readError
+	}
+	return new(s.submission), nil
+}
+
+func (s *rolloutStore) SubmissionStatus(context.Context, storeapi.SubmissionRef) (*storeapi.SubmissionStatus, error) {
+	status := s.statuses[0]
+	if len(s.statuses) > 1 {
+		s.statuses = s.statuses[1:]
+	}
+	if s.submission.Status = status; status == storeapi.StatusPublished && s.rollout().IsPackageRollout {
+		s.rollout().Status = storeapi.RolloutInProgress
+	}
+	return &storeapi.SubmissionStatus{Status: status}, nil
+}
+
+func (s *rolloutStore) change(call string, change func(*storeapi.PackageRollout)) (*storeapi.PackageRollout, error) {
+	s.calls = append(s.calls, call)
+	if s.meanwhile != nil {
+		s.meanwhile(s.rollout())
+	}
+	if s.refusal != nil {
+		return nil, s.refusal
+	}
+	change(s.rollout())
+	return new(*s.rollout()), nil
+}
+
+func (s *rolloutStore) UpdatePackageRolloutPercentage(_ context.Context, _ storeapi.SubmissionRef, p float64) (*storeapi.PackageRollout, error) {
+	return s.change("update "+strconv.FormatFloat(p, 'f', -1, 64), func(r *storeapi.PackageRollout) {
+		if r.Percentage = p; s.rounds {
+			r.Percentage = float64(int(p))
+		}
+	})
+}
+
+func (s *rolloutStore) HaltPackageRollout(context.Context, storeapi.SubmissionRef) (*storeapi.PackageRollout, error) {
+	return s.change("halt", func(r *storeapi.PackageRollout) { r.Percentage, r.Status = 0, storeapi.RolloutStopped })
+}
+
+func (s *rolloutStore) FinalizePackageRollout(context.Context, storeapi.SubmissionRef) (*storeapi.PackageRollout, error) {
+	return s.change("finalize", func(r *storeapi.PackageRollout) { r.Percentage, r.Status = 100, storeapi.RolloutComplete })
+}
+
+func storeWith(status storeapi.Status, rollout storeapi.PackageRollout) *rolloutStore {
+	s := &rolloutStore{submission: storeapi.Submission{Ref: rolling, Status: status}}
+	*s.rollout() = rollout
+	return s
+}
+
+func over(store workflow.Store) *workflow.Workflow {
+	return &workflow.Workflow{Store: store, PollInterval: time.Minute, Logger: slog.New(slog.DiscardHandler)}
+}
+
+// The rollouts that a submission may have.
+var (
+	live       = storeapi.PackageRollout{IsPackageRollout: true, Percentage: 10, Status: storeapi.RolloutInProgress}
+	whole      = storeapi.PackageRollout{IsPackageRollout: true, Percentage: 100, Status: storeapi.RolloutInProgress}
+	halted     = storeapi.PackageRollout{IsPackageRollout: true, Status: storeapi.RolloutStopped}
+	finalized  = storeapi.PackageRollout{IsPackageRollout: true, Percentage: 100, Status: storeapi.RolloutComplete}
+	notStarted = storeapi.PackageRollout{IsPackageRollout: true, Percentage: 10, Status: storeapi.RolloutNotStarted}
+	none       = storeapi.PackageRollout{Status: storeapi.RolloutNotStarted}
+)
+
+func TestRollOut(t *testing.T) {
+	t.Parallel()
+	active := func(p float64) workflow.Rollout {
+		return workflow.Rollout{State: workflow.RolloutActive, Percentage: p}
+	}
+	halt, finalize := workflow.Rollout{State: workflow.RolloutHalted}, workflow.Rollout{State: workflow.RolloutFinalized}
+	for name, tt := range map[string]struct {
+		status  storeapi.Status
+		rollout storeapi.PackageRollout
+		want    workflow.Rollout
+		call    string
+		warning string
+		refusal string
+	}{
+		"raise":                          {status: "Published", rollout: live, want: active(50), call: "update 50"},
+		"lower":                          {status: "Published", rollout: live, want: active(0), call: "update 0"},
+		"raise to everybody":             {status: "Published", rollout: live, want: active(100), call: "update 100"},
+		"as wanted":                      {status: "Published", rollout: live, want: active(10)},
+		"halt":                           {status: "Published", rollout: live, want: halt, call: "halt"},
+		"finalize":                       {status: "Published", rollout: live, want: finalize, call: "finalize"},
+		"100 % is not finalized":         {status: "Published", rollout: whole, want: finalize, call: "finalize"},
+		"halted already":                 {status: "Published", rollout: halted, want: halt},
+		"finalized already":              {status: "Published", rollout: finalized, want: finalize},
+		"finalized is not 100 %":         {status: "Published", rollout: finalized, want: active(100), refusal: "was finalized"},
+		"halted is not 0 %":              {status: "Published", rollout: halted, want: active(0), refusal: "was halted"},
+		"finalize what was halted":       {status: "Published", rollout: halted, want: finalize, refusal: "nobody else gets them"},
+		"halt what was finalized":        {status: "Published", rollout: finalized, want: halt, refusal: "everybody in the flight gets its packages"},
+		"no rollout":                     {status: "Published", rollout: none, want: active(10), refusal: "without a gradual rollout"},
+		"no rollout to halt":             {status: "Certification", rollout: none, want: halt, refusal: "without a gradual rollout"},
+		"no rollout, finalized":          {status: "Published", rollout: none, want: finalize},
+		"no rollout, still a draft":      {status: "PendingCommit", rollout: none, want: active(10), warning: "status PendingCommit"},
+		"in certification":               {status: "Certification", rollout: notStarted, want: active(50), warning: "the wish for a rollout to 50 %"},
+		"in certification, to be halted": {status: "Certification", rollout: notStarted, want: halt, warning: "the wish for a halted rollout"},
+		"published a moment ago":         {status: "Published", rollout: notStarted, want: active(50), warning: "has not begun its rollout yet"},
+		"without a status":               {rollout: notStarted, want: active(50), warning: "status unknown"},
+		"a stage nobody knows":           {status: "Quantum", rollout: none, want: active(50), warning: "status Quantum"},
+		"failed":                         {status: "CertificationFailed", rollout: notStarted, want: active(50), warning: "is never published"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store := storeWith(tt.status, tt.rollout)
+			tt.want.Submission = rolling
+			foreseen, refused := tt.want.Foresee(new(store.submission))
+			if (refused != nil) != (tt.refusal != "") || foreseen.Changes != (tt.call != "") || foreseen.Unpublished != (tt.warning != "") {
+				t.Errorf("foreseen: %+v, %v", foreseen, refused)
+			}
+			got, warnings, err := over(store).RollOut(t.Context(), tt.want)
+			if tt.refusal == "" && err != nil || tt.refusal != "" && (err == nil || !strings.Contains(err.Error(), tt.refusal)) {
+				t.Fatalf("error %v, want it to say %q", err, tt.refusal)
+			}
+			if calls := strings.Join(store.calls, ", "); calls != tt.call {
+				t.Errorf("calls %q, want %q", calls, tt.call)
+			}
+			if text := say(warnings); (text == "") != (tt.warning == "") || !strings.Contains(text, tt.warning) {
+				t.Errorf("warnings %q, want %q", text, tt.warning)
+			}
+			if err == nil && got.Status != store.rollout().Status {
+				t.Errorf("got %+v, the Store has %+v", got, store.rollout())
+			}
+		})
+	}
+}
+
+func say(problems []*workflow.Problem) string {
+	return strings.TrimSpace(workflow.Problems(problems).Error())
+}
+
+func TestObserve(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		status  storeapi.Status
+		rollout storeapi.PackageRollout
+		want    workflow.RolloutState // empty: there is nothing to see
+		percent float64
+	}{
+		"live":             {"Published", live, workflow.RolloutActive, 10},
+		"live at 100 %":    {"Published", whole, workflow.RolloutActive, 100},
+		"halted":           {"Published", halted, workflow.RolloutHalted, 0},
+		"finalized":        {"Published", finalized, workflow.RolloutFinalized, 0},
+		"none":             {"Published", none, workflow.RolloutFinalized, 0},
+		"in certification": {"Certification", notStarted, "", 0},
+		"not begun":        {"Published", notStarted, "", 0},
+		"draft":            {"PendingCommit", none, "", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			state, percentage, ok := workflow.Observe(&storeWith(tt.status, tt.rollout).submission)
+			if state != tt.want || percentage != tt.percent || ok != (tt.want != "") {
+				t.Errorf("got %q, %v, %t", state, percentage, ok)
+			}
+		})
+	}
+}
+
+func TestRollOutWaits(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		begins   storeapi.Status
+		statuses []storeapi.Status
+		rollout  storeapi.PackageRollout
+		call     string
+		warning  string
+		refusal  string
+	}{
+		"until it is published":    {"Certification", []storeapi.Status{"Certification", "Publishing", "Published"}, notStarted, "update 50", "", ""},
+		"through a lagging commit": {"PendingCommit", []storeapi.Status{"PendingCommit", "", "Certification", "Published"}, notStarted, "update 50", "", ""},
+		"until it fails":           {"Certification", []storeapi.Status{"Certification", "CertificationFailed"}, notStarted, "", "", "CertificationFailed"},
+		"not if it has failed":     {"PublishFailed", nil, notStarted, "", "", "PublishFailed"},
+		"until it is cancelled":    {"Certification", []storeapi.Status{"Canceled"}, notStarted, "", "", "Canceled"},
+		"until time is up":         {"Certification", []storeapi.Status{"Release"}, notStarted, "", "status Release", ""},
+		"not for a draft for ever": {"PendingCommit", []storeapi.Status{"PendingCommit"}, notStarted, "", "still has the status PendingCommit", ""},
+		"and finds no rollout":     {"PendingCommit", []storeapi.Status{"Published"}, none, "", "", "without a gradual rollout"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := storeWith(tt.begins, tt.rollout)
+				store.statuses = tt.statuses
+				ctx, cancel := context.WithTimeout(t.Context(), 12*time.Hour)
+				defer cancel()
+				_, warnings, err := over(store).RollOut(ctx, workflow.Rollout{Submission: rolling, State: workflow.RolloutActive, Percentage: 50, Await: true})
+				if tt.refusal == "" && err != nil || tt.refusal != "" && (err == nil || !strings.Contains(err.Error(), tt.refusal)) {
+					t.Errorf("error %v, want it to say %q", err, tt.refusal)
+				}
+				if calls := strings.Join(store.calls, ", "); calls != tt.call {
+					t.Errorf("calls %q, want %q", calls, tt.call)
+				}
+				if text := say(warnings); (text == "") != (tt.warning == "") || !strings.Contains(text, tt.warning) {
+					t.Errorf("warnings %q, want %q", text, tt.warning)
+				}
+			})
+		})
+	}
+}
+
+// Between the look and the change somebody may have been quicker.
+func TestRollOutConflict(t *testing.T) {
+	t.Parallel()
+	conflict := &storeapi.Error{Operation: "changing", StatusCode: 409, Code: "InvalidState"}
+	for name, tt := range map[string]struct {
+		meanwhile storeapi.PackageRollout
+		want      workflow.Rollout
+		says      string
+	}{
+		"halted meanwhile":         {halted, workflow.Rollout{State: workflow.RolloutActive, Percentage: 50}, "Rollout is halted"},
+		"finalized meanwhile":      {finalized, workflow.Rollout{State: workflow.RolloutHalted}, "Rollout is finalized"},
+		"nothing else happened":    {live, workflow.Rollout{State: workflow.RolloutActive, Percentage: 50}, "InvalidState"},
+		"the Store does not lower": {live, workflow.Rollout{State: workflow.RolloutActive, Percentage: 5}, "does not lower"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store := storeWith("Published", live)
+			store.refusal = conflict
+			store.meanwhile = func(r *storeapi.PackageRollout) { *r = tt.meanwhile }
+			tt.want.Submission = rolling
+			_, _, err := over(store).RollOut(t.Context(), tt.want)
+			if err == nil || !strings.Contains(err.Error(), tt.says) || !errors.Is(err, conflict) {
+				t.Errorf("got %v, want it to say %q and to wrap the conflict", err, tt.says)
+			}
+		})
+	}
+}
+
+func TestRollOutIsChecked(t *testing.T) {
+	t.Parallel()
+	store := storeWith("Published", live)
+	store.rounds = true
+	_, _, err := over(store).RollOut(t.Context(), workflow.Rollout{Submission: rolling, State: workflow.RolloutActive, Percentage: 12.5})
+	if err == nil || !strings.Contains(err.Error(), "was to reach 12.5 % of the testers, and the Store set 12 %") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestRemoveRollout(t *testing.T) {
+	t.Parallel()
+	gone := &storeapi.Error{StatusCode: 404}
+	for name, tt := range map[string]struct {
+		policy    workflow.RolloutDeletion
+		status    storeapi.Status
+		rollout   storeapi.PackageRollout
+		readError error
+		calls     []string
+		warning   string
+	}{
+		"abandon live":           {policy: workflow.DeletionAbandon, status: "Published", rollout: live, warning: "takes no new submission before somebody finalizes or halts it"},
+		"abandon at 100 %":       {policy: workflow.DeletionAbandon, status: "Published", rollout: whole, warning: "stays live as it is"},
+		"abandon finalized":      {policy: workflow.DeletionAbandon, status: "Published", rollout: finalized},
+		"halt live":              {policy: workflow.DeletionHalt, status: "Published", rollout: live, calls: []string{"halt"}},
+		"halt halted":            {policy: workflow.DeletionHalt, status: "Published", rollout: halted},
+		"halt finalized":         {policy: workflow.DeletionHalt, status: "Published", rollout: finalized},
+		"finalize live":          {policy: workflow.DeletionFinalize, status: "Published", rollout: whole, calls: []string{"finalize"}},
+		"finalize halted":        {policy: workflow.DeletionFinalize, status: "Published", rollout: halted},
+		"finalize without one":   {policy: workflow.DeletionFinalize, status: "Published", rollout: none},
+		"halt before it begins":  {policy: workflow.DeletionHalt, status: "Certification", rollout: notStarted, warning: "begins at 10 %"},
+		"halt what never begins": {policy: workflow.DeletionHalt, status: "CertificationFailed", rollout: notStarted},
+		"the submission is gone": {policy: workflow.DeletionHalt, readError: gone},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store := storeWith(tt.status, tt.rollout)
+			store.readError = tt.readError
+			warning, err := over(store).RemoveRollout(t.Context(), rolling, tt.policy, tt.rollout)
+			if err != nil {
+				t.Error(err)
+			}
+			if (warning == nil) != (tt.warning == "") || warning != nil && !strings.Contains(warning.Error(), tt.warning) {
+				t.Errorf("warning %v, want it to say %q", warning, tt.warning)
+			}
+			if !slices.Equal(store.calls, tt.calls) {
+				t.Errorf("calls %q, want %q", store.calls, tt.calls)
+			}
+		})
+	}
+}
+
+// A submission that cannot be read is no reason to think that its rollout ended.
+func TestRemoveRolloutUnread(t *testing.T) {
+	t.Parallel()
+	store := storeWith("Published", live)
+	store.readError = &storeapi.Error{StatusCode: 503}
+	if _, err := over(store).RemoveRollout(t.Context(), rolling, workflow.DeletionHalt, live); !errors.Is(err, store.readError) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,16 @@
+variable "application_id" {
+  description = "Store ID of the application."
+  type        = string
+}
+
+data "msstore_application" "app" {
+  application_id = var.application_id
+}
+
+# What the manifest of every package must say.
+output "identity" {
+  value = {
+    name      = data.msstore_application.app.package_identity_name
+    publisher = data.msstore_application.app.publisher_name
+  }
+}

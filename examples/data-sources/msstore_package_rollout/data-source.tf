@@ -1,0 +1,25 @@
+variable "application_id" {
+  description = "Store ID of the application."
+  type        = string
+}
+
+variable "flight_id" {
+  description = "ID of the package flight."
+  type        = string
+}
+
+data "msstore_flight" "beta" {
+  application_id = var.application_id
+  flight_id      = var.flight_id
+}
+
+# The rollout of what testers have now, whatever is on its way.
+data "msstore_package_rollout" "live" {
+  application_id = var.application_id
+  flight_id      = var.flight_id
+  submission_id  = data.msstore_flight.beta.last_published_submission_id
+}
+
+output "rollout" {
+  value = "${data.msstore_package_rollout.live.percentage} % (${data.msstore_package_rollout.live.status})"
+}

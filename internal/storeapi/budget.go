@@ -4,12 +4,12 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"golang.org/x/time/rate"
 )
 
 const (
@@ -17,69 +17,90 @@ const (
 	maxBurst = 20
 	// quietWait is how long a request may wait without a word in the log.
 	quietWait = time.Second
+	// answerTime is how long the next request waits for the reply to the one before.
+	answerTime = time.Second
 )
 
 // budget keeps the client below the Store's limit of requests per minute [store-api 9]. Every attempt waits for its turn
 // here, in order of arrival, also those of different operations.
+//
+// The Store counts what it got in the last minute. A bucket that fills up again while it is emptied would let nearly
+// twice as many pass in its first minute, so the budget counts like the Store: an attempt takes a slot, which is free
+// again one window after its reply, since the attempt reached the Store no later than that.
+//
+// What went before this process was started, by its plan for example, is unknown. That is why attempts leave one at a
+// time, each after the reply to the one before: the first refusal stops the others before they are refused as well. It
+// costs no time that counts, as the limit is one request in three seconds.
 type budget struct {
 	perMinute int
-	limiter   *rate.Limiter
-	logger    *slog.Logger
+	// size is how many attempts may be made in each window; 0 is any number.
+	size   int
+	window time.Duration
+	logger *slog.Logger
 	// turn is held by the attempt at the head of the queue. Go serves blocked senders in order, and they can leave
 	// when their context ends.
 	turn chan struct{}
 
 	mu          sync.Mutex
 	queued      int
+	slots       []*slot
 	pausedUntil time.Time
 }
 
-// newBudget makes a budget; with 0 requests per minute it holds requests only while the Store asks for a pause.
+// slot is one attempt as the budget counts it.
+type slot struct{ freeAt time.Time }
+
+// newBudget makes a budget; with 0 requests per minute it holds requests only while the Store asks for a pause. A larger
+// budget than the burst is the burst in a shorter time.
 func newBudget(perMinute int, logger *slog.Logger) *budget {
-	limit := rate.Inf
+	b := &budget{perMinute: perMinute, size: min(perMinute, maxBurst), logger: logger, turn: make(chan struct{}, 1)}
 	if perMinute > 0 {
-		limit = rate.Every(time.Minute / time.Duration(perMinute))
+		b.window = time.Duration(b.size) * time.Minute / time.Duration(perMinute)
 	}
-	return &budget{
-		perMinute: perMinute,
-		limiter:   rate.NewLimiter(limit, min(perMinute, maxBurst)),
-		logger:    logger,
-		turn:      make(chan struct{}, 1),
-	}
+	return b
 }
 
 // Do implements policy.Policy.
 func (b *budget) Do(req *policy.Request) (*http.Response, error) {
-	if err := b.wait(req.Raw().Context()); err != nil {
-		return nil, err
-	}
-	resp, err := req.Next()
-	if err == nil && resp.StatusCode == http.StatusTooManyRequests {
-		b.throttled(time.Now(), retryAfter(resp.Header, time.Now()))
-	}
-	return resp, err
-}
-
-func (b *budget) wait(ctx context.Context) error {
+	ctx := req.Raw().Context()
 	if isUrgent(ctx) {
 		// What must be asked within seconds goes ahead of the queue and leaves a debt.
-		b.limiter.Reserve()
-		return ctx.Err()
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		return b.send(req, b.take(time.Now()))
 	}
 	if err := b.takeTurn(ctx); err != nil {
-		return err
+		return nil, err
 	}
-	defer func() { <-b.turn }()
-	slot, err := b.reserve(ctx)
+	next := sync.OnceFunc(func() { <-b.turn })
+	defer next()
+	s, err := b.wait(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := sleep(ctx, slot.Delay()); err != nil {
-		slot.Cancel()
-		return err
+	if b.size == 0 {
+		next()
 	}
-	// The Store may have asked for a pause in the meantime.
-	return b.waitForPause(ctx)
+	defer time.AfterFunc(answerTime, next).Stop()
+	return b.send(req, s)
+}
+
+// send makes the attempt that the slot was taken for.
+func (b *budget) send(req *policy.Request, s *slot) (*http.Response, error) {
+	resp, err := req.Next()
+	now := time.Now()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s.freeAt = now.Add(b.window)
+	if err == nil && resp.StatusCode == http.StatusTooManyRequests {
+		// The Store's budget is used up, whatever ours says: others use it too. It may be free again earlier than a
+		// window from now, but no one knows for how many.
+		if until := now.Add(max(b.window, retryAfter(resp.Header, now))); until.After(b.pausedUntil) {
+			b.pausedUntil = until
+		}
+	}
+	return resp, err
 }
 
 // takeTurn waits for the head of the queue.
@@ -94,27 +115,54 @@ func (b *budget) takeTurn(ctx context.Context) error {
 	}
 }
 
-// reserve leaves the queue with the time at which the limiter lets the attempt go.
-func (b *budget) reserve(ctx context.Context) (*rate.Reservation, error) {
+// wait leaves the queue with a slot, once there is one.
+func (b *budget) wait(ctx context.Context) (*slot, error) {
 	defer b.leave()
-	if err := b.waitForPause(ctx); err != nil {
-		return nil, err
+	for {
+		s, delay := b.reserve(time.Now())
+		if err := sleep(ctx, delay); err != nil {
+			return nil, err
+		}
+		if s != nil {
+			return s, nil
+		}
 	}
-	return b.limiter.Reserve(), nil
 }
 
-func (b *budget) waitForPause(ctx context.Context) error {
-	for {
-		b.mu.Lock()
-		pause := time.Until(b.pausedUntil)
-		b.mu.Unlock()
-		if pause <= 0 {
-			return ctx.Err()
-		}
-		if err := sleep(ctx, pause); err != nil {
-			return err
-		}
+// reserve takes a slot, or says after which time to try again.
+func (b *budget) reserve(now time.Time) (*slot, time.Duration) {
+	b.mu.Lock()
+	pause := b.pausedUntil.Sub(now)
+	busy := b.busy(now)
+	b.mu.Unlock()
+	switch {
+	case pause > 0:
+		return nil, pause
+	case b.size > 0 && len(busy) >= b.size:
+		return nil, busy[len(busy)-b.size].Sub(now)
+	default:
+		return b.take(now), 0
 	}
+}
+
+// take takes a slot, free or not.
+func (b *budget) take(now time.Time) *slot {
+	s := &slot{freeAt: now.Add(b.window)}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.slots = append(b.slots, s)
+	return s
+}
+
+// busy gives the times at which slots become free, in order, and forgets the slots that are free. The mutex is held.
+func (b *budget) busy(now time.Time) []time.Time {
+	b.slots = slices.DeleteFunc(b.slots, func(s *slot) bool { return !s.freeAt.After(now) })
+	times := make([]time.Time, 0, len(b.slots))
+	for _, s := range b.slots {
+		times = append(times, s.freeAt)
+	}
+	slices.SortFunc(times, time.Time.Compare)
+	return times
 }
 
 // announce joins the queue and says in the log how long it is, unless it is short.
@@ -124,8 +172,13 @@ func (b *budget) announce(ctx context.Context) {
 	now := time.Now()
 	pause := max(0, b.pausedUntil.Sub(now))
 	wait := pause
-	if missing := float64(b.queued) - b.limiter.TokensAt(now.Add(pause)); b.perMinute > 0 && missing > 0 {
-		wait += time.Duration(missing / float64(b.limiter.Limit()) * float64(time.Second))
+	if b.size > 0 {
+		// Of those in the queue, which includes this one, a full set goes in each window.
+		rounds, place := (b.queued-1)/b.size, (b.queued-1)%b.size
+		if busy := b.busy(now); len(busy)+place >= b.size {
+			wait = max(wait, busy[len(busy)+place-b.size].Sub(now))
+		}
+		wait += time.Duration(rounds) * b.window
 	}
 	b.mu.Unlock()
 	if wait > quietWait {
@@ -139,18 +192,6 @@ func (b *budget) leave() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.queued--
-}
-
-// throttled takes note of a 429: the Store's budget is used up, whatever ours says, because others use it too.
-func (b *budget) throttled(now time.Time, pause time.Duration) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if tokens := int(b.limiter.TokensAt(now)); tokens > 0 {
-		b.limiter.ReserveN(now, tokens)
-	}
-	if until := now.Add(pause); until.After(b.pausedUntil) {
-		b.pausedUntil = until
-	}
 }
 
 // retryAfter is how long a reply asks to wait, in seconds or until a date; 0 if it does not.

@@ -69,9 +69,9 @@ func TestBudget(t *testing.T) {
 		before int
 	}{
 		"burst":       {20, 20, 0, 20},
-		"after burst": {20, 24, 12 * time.Second, 20},
+		"after burst": {20, 24, time.Minute, 20},
 		"low":         {2, 4, time.Minute, 2},
-		"high":        {600, 30, time.Second, 20},
+		"high":        {600, 30, 2 * time.Second, 20},
 		"off":         {0, 100, 0, 100},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -258,7 +258,7 @@ func TestBudgetSpeaks(t *testing.T) {
 			})
 			pollAll(t, client, 6)
 			if text := log.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "level=INFO") ||
-				!strings.Contains(text, `msg="waiting 12s for the request budget of the Store" requests_per_minute=5`) {
+				!strings.Contains(text, `msg="waiting 1m0s for the request budget of the Store" requests_per_minute=5`) {
 				t.Errorf("logged %q", text)
 			}
 		})
@@ -290,7 +290,7 @@ func TestBudgetSpeaks(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			var log bytes.Buffer
-			client := newClient(t, newTimed(), perMinute(60), func(o *storeapi.Options) { o.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+			client := newClient(t, newTimed(), perMinute(6000), func(o *storeapi.Options) { o.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
 			pollAll(t, client, 21)
 			if log.Len() != 0 {
 				t.Errorf("logged %q", log.String())

@@ -34,14 +34,12 @@ func (w *Workflow) upload(ctx context.Context, d Desired, draft *storeapi.Submis
 		return fmt.Errorf("building the archive for %s: %w", draft.Ref, err)
 	}
 	err = w.Upload(ctx, draft.FileUploadURL.Reveal(), content)
-	changed, isChanged := errors.AsType[*archive.ChangedError](err)
-	switch {
+	switch changed, isChanged := changedPackage(packages, err); {
 	case err == nil:
 		return nil
 	case isChanged:
-		i := slices.IndexFunc(packages, func(p Package) bool { return p.FileName == changed.Name })
 		return &Problem{
-			Attribute: sourceOf(d, packages[max(i, 0)]),
+			Attribute: sourceOf(d, changed),
 			Summary:   "Package file changed after it was planned",
 			Detail: "The bytes that are there now are not the ones that the plan shows, so nothing was handed to the Store. " +
 				"Plan again to submit the file as it is now.",
@@ -61,6 +59,21 @@ func (w *Workflow) upload(ctx context.Context, d Desired, draft *storeapi.Submis
 			len(packages), content.Size(), draft.Ref),
 		Err: err,
 	}
+}
+
+// changedPackage names the package whose bytes are not what they were: by their
+// digest, or because the source itself noticed it.
+func changedPackage(packages []Package, err error) (Package, bool) {
+	name, location := "", ""
+	if changed, ok := errors.AsType[*archive.ChangedError](err); ok {
+		name = changed.Name
+	} else if changed, ok := errors.AsType[*artifact.ChangedError](err); ok {
+		location = changed.Location
+	} else {
+		return Package{}, false
+	}
+	i := slices.IndexFunc(packages, func(p Package) bool { return p.FileName == name || p.Source == location })
+	return packages[max(i, 0)], true
 }
 
 func sourceOf(d Desired, p Package) []any {

@@ -1,0 +1,141 @@
+package flightsubmission_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
+)
+
+const artifactToken = "artifact-store-token"
+
+// artifactStore serves one package to whoever has the token, and counts the
+// bytes that it sends.
+type artifactStore struct {
+	*httptest.Server
+
+	content []byte
+	sent    atomic.Int64
+}
+
+func newArtifactStore(t *testing.T, content []byte) *artifactStore {
+	t.Helper()
+	s := &artifactStore{content: content}
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Artifact-Token") != artifactToken {
+			http.Error(w, "who are you?", http.StatusUnauthorized)
+			return
+		}
+		w.Header().Set("ETag", `"1"`)
+		http.ServeContent(&countingWriter{w, &s.sent}, r, "", time.Time{}, bytes.NewReader(s.content))
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+type countingWriter struct {
+	http.ResponseWriter
+
+	sent *atomic.Int64
+}
+
+func (w *countingWriter) Write(p []byte) (int, error) {
+	w.sent.Add(int64(len(p)))
+	return w.ResponseWriter.Write(p)
+}
+
+// packages is the packages argument for what lies at the path of the store.
+func (s *artifactStore) packages(path, digest, token string) string {
+	return fmt.Sprintf(`packages = [{
+    source         = "%s/%s"
+    sha256         = %q
+    source_headers = { "X-Artifact-Token" = %q }
+  }]`, s.URL, path, digest, token)
+}
+
+func digestOf(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}
+
+func TestPackageFromURL(t *testing.T) {
+	t.Parallel()
+	content := msixtest.Package(msixtest.Manifest{PayloadSize: 24 << 20})
+	store := newArtifactStore(t, content)
+	w := acctest.Published(t)
+	var planned int64
+	resource.UnitTest(t, resource.TestCase{
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)},
+		ProtoV6ProviderFactories: w.Factories(),
+		Steps: []resource.TestStep{
+			{
+				Config:             w.Submission(store.packages("builds/1/app.msix?sig=secret", digestOf(content), artifactToken), `wait_for = "publish"`),
+				PlanOnly:           true,
+				ExpectNonEmptyPlan: true,
+			},
+			{
+				PreConfig:         func() { planned = store.sent.Load() },
+				Config:            w.Submission(store.packages("builds/1/app.msix?sig=secret", digestOf(content), artifactToken), `wait_for = "publish"`),
+				ConfigStateChecks: status("Published"),
+			},
+			{
+				// The same bytes at another address are no other content.
+				Config: w.Submission(store.packages("builds/copy/app.msix", digestOf(content), artifactToken), `wait_for = "publish"`),
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+				}},
+			},
+		},
+	})
+	if planned == 0 || planned > 1<<20 {
+		t.Errorf("planning read %d bytes of a package of %d", planned, len(content))
+	}
+	holds(t, w, "app.msix 1.0.0.0")
+	events(t, w, storesim.EventCreated, 1)
+	events(t, w, storesim.EventUploaded, 1)
+	w.NoViolations()
+}
+
+func TestPackageFromURLRefused(t *testing.T) {
+	t.Parallel()
+	content := msixtest.Package(msixtest.Manifest{})
+	store := newArtifactStore(t, content)
+	for name, tt := range map[string]struct {
+		digest, token string
+		says          string
+	}{
+		"without the token":   {digestOf(content), "wrong", `(?s)Package cannot be read.*builds/1/app\.msix.*401`},
+		"with another digest": {digestOf([]byte("other")), artifactToken, `(?s)Package file changed after it was planned.*` + digestOf(content)[:16]},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.Published(t)
+			resource.UnitTest(t, resource.TestCase{
+				TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)},
+				ProtoV6ProviderFactories: w.Factories(),
+				Steps: []resource.TestStep{
+					{
+						Config:      w.Submission(store.packages("builds/1/app.msix?sig=secret", tt.digest, tt.token)),
+						ExpectError: regexp.MustCompile(tt.says),
+					},
+					{Config: w.Config("")},
+				},
+			})
+			events(t, w, storesim.EventCommitted, 0)
+		})
+	}
+}

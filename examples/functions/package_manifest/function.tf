@@ -1,3 +1,11 @@
+terraform {
+  required_providers {
+    msstore = {
+      source = "terraform-msstore/msstore"
+    }
+  }
+}
+
 variable "package" {
   description = "Path of the package file."
   type        = string

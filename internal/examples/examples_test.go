@@ -1,0 +1,116 @@
+package examples_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
+)
+
+func TestMain(m *testing.M) { acctest.Main(m) }
+
+// root is where the examples are, seen from this package.
+const root = "../../examples"
+
+// directories are those that hold a configuration.
+func directories(t *testing.T) []string {
+	t.Helper()
+	var found []string
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".tf") && !slices.Contains(found, filepath.Dir(path)) {
+			found = append(found, filepath.Dir(path))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// newWorld has what the examples' variables speak of: a flight whose published
+// submission is rolling out.
+func newWorld(t *testing.T) (*acctest.World, []string) {
+	t.Helper()
+	w := acctest.New(t)
+	published := w.Publish(storesim.Published{Rollout: &storesim.Rollout{Percentage: 10}})
+	packages := filepath.ToSlash(w.Dir)
+	first := w.Package("Contoso_x64.msix", msixtest.Manifest{})
+	w.Package("Contoso_arm64.msix", msixtest.Manifest{Architecture: "arm64"})
+	w.File("Contoso.msixbundle", msixtest.Bundle(msixtest.BundleManifest{}))
+	return w, []string{
+		"MSSTORE_ENDPOINT=" + w.Sim.URL(),
+		"MSSTORE_ACCESS_TOKEN=" + acctest.Token,
+		"MSSTORE_POLL_INTERVAL=1ms",
+		"MSSTORE_REQUESTS_PER_MINUTE=0",
+		"TF_VAR_application_id=" + w.ApplicationID,
+		"TF_VAR_flight_id=" + w.FlightID,
+		"TF_VAR_submission_id=" + published,
+		`TF_VAR_group_ids=["1152921504606962205"]`,
+		"TF_VAR_package=" + first,
+		`TF_VAR_packages=["` + first + `"]`,
+		"TF_VAR_package_directory=" + packages,
+	}
+}
+
+// An example is validated, applied, followed by an empty plan, and destroyed.
+// A live rollout of the flight would block a submission, so that the examples
+// that make one on the existing flight find it finalized.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	for _, dir := range directories(t) {
+		t.Run(filepath.ToSlash(strings.TrimPrefix(dir, root)), func(t *testing.T) {
+			t.Parallel()
+			w, env := newWorld(t)
+			if strings.Contains(dir, "flight_submission") {
+				id, _ := w.LastPublished()
+				w.Sim.SetRollout(id, storesim.Rollout{Enabled: true, Percentage: 100, Status: "PackageRolloutComplete"})
+			}
+			cli := w.CLI("")
+			cli.Env = append(cli.Env, env...)
+			if err := os.CopyFS(cli.Dir, os.DirFS(dir)); err != nil {
+				t.Fatal(err)
+			}
+			cli.MustRun("validate")
+			cli.MustRun("apply", "-auto-approve")
+			acctest.Says(t, cli.MustRun("plan"), "No changes.")
+			if id, found := pending(w); found {
+				w.AdvanceTo(id, storesim.StatusPublished)
+			}
+			cli.MustRun("destroy", "-auto-approve")
+			w.NoViolations()
+		})
+	}
+}
+
+func pending(w *acctest.World) (string, bool) {
+	flight, _ := w.Sim.Flight(w.ApplicationID, w.FlightID)
+	return flight.PendingSubmissionID, flight.PendingSubmissionID != ""
+}
+
+// Every resource, data source and function has an example.
+func TestEverythingHasAnExample(t *testing.T) {
+	t.Parallel()
+	documented, err := filepath.Glob("../../docs/*/*.md")
+	if err != nil || len(documented) == 0 {
+		t.Fatalf("no documentation: %v", err)
+	}
+	for _, page := range documented {
+		kind, name := filepath.Base(filepath.Dir(page)), strings.TrimSuffix(filepath.Base(page), ".md")
+		if kind == "guides" {
+			continue
+		}
+		if kind != "functions" {
+			name = "msstore_" + name
+		}
+		if examples, _ := filepath.Glob(filepath.Join(root, kind, name, "*.tf")); len(examples) == 0 {
+			t.Errorf("%s has no example in %s/%s/%s", page, root, kind, name)
+		}
+	}
+}

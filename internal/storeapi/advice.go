@@ -25,8 +25,7 @@ func (e *Error) Advice() string {
 	case http.StatusUnauthorized:
 		return e.adviceOnUnauthorized()
 	case http.StatusForbidden:
-		return "The Entra application may not do this: it needs the Manager role in Partner Center, in the account that the app belongs to. " +
-			"An application id that is not exactly a Store ID gives the same answer."
+		return e.adviceOnForbidden()
 	case http.StatusNotFound:
 		return e.adviceOnNotFound()
 	case http.StatusConflict:
@@ -58,6 +57,21 @@ func (e *Error) adviceOnUnauthorized() string {
 		return "Partner Center does not know the Entra application: add it there under Users, Microsoft Entra applications, with the Manager role. It may take a while to become effective."
 	}
 	return "The Store did not accept the access token. A token that was given ends after an hour; one that was fetched must be of the tenant that Partner Center is associated with."
+}
+
+func (e *Error) adviceOnForbidden() string {
+	switch e.access {
+	case accessToNothing:
+		return "The Entra application may see no application of the Partner Center account: give it the Manager role there, under Users, Microsoft Entra applications. It may take a while to become effective."
+	case accessToIt:
+		return "The Entra application sees this application in Partner Center but may not work with it: give it the Manager role there, under Users, Microsoft Entra applications."
+	case accessToOthers:
+		return "The application belongs to another Partner Center account: the one that the Entra application was added to does not list it. " +
+			"Correct application_id, or sign in with an Entra application of the account that owns it."
+	case accessUnknown:
+	}
+	return "The Entra application may not do this: it needs the Manager role in Partner Center, in the account that the app belongs to. " +
+		"An application id that is not exactly a Store ID gives the same answer."
 }
 
 func (e *Error) adviceOnNotFound() string {

@@ -3,7 +3,10 @@ package storeapi
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -42,10 +45,19 @@ func (a *Application) fields() []field {
 // Application reads an application by its Store ID. It is a shared read, see [WithMaxAge]. The error satisfies
 // [IsNotFound] if the account has no such application, and [IsConflict] if the application uses features that the API
 // refuses to work with [store-api 10].
+//
+// The Store refuses an application of another account just as it refuses a client without the Manager role
+// [store-api 1.4]. After such a refusal the account's applications are listed, and the error's advice tells the two
+// apart.
 func (c *Client) Application(ctx context.Context, applicationID string) (*Application, error) {
 	r := applicationRequest(readApplication, http.MethodGet, applicationID)
 	body, err := c.share(ctx, r, FlightRef{ApplicationID: applicationID}.Submission(""))
 	if err != nil {
+		if refused, ok := errors.AsType[*Error](err); ok && refused.StatusCode == http.StatusForbidden {
+			told := *refused // Others have been given the same error.
+			told.access = c.accessTo(ctx, applicationID)
+			return nil, &told
+		}
 		return nil, err
 	}
 	var application Application
@@ -53,6 +65,30 @@ func (c *Client) Application(ctx context.Context, applicationID string) (*Applic
 		return nil, err
 	}
 	return &application, nil
+}
+
+// access is what the list of the account's applications tells about one that was refused.
+type access int
+
+const (
+	accessUnknown access = iota
+	accessToNothing
+	accessToOthers
+	accessToIt
+)
+
+func (c *Client) accessTo(ctx context.Context, applicationID string) access {
+	applications, err := c.Applications(ctx)
+	switch {
+	case IsAuth(err):
+		return accessToNothing
+	case err != nil:
+		return accessUnknown
+	case slices.ContainsFunc(applications, func(a Application) bool { return strings.EqualFold(a.ID, applicationID) }):
+		return accessToIt
+	default:
+		return accessToOthers
+	}
 }
 
 // Applications reads all applications of the account, page by page. It is a shared read, see [WithMaxAge].

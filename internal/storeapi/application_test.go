@@ -1,6 +1,8 @@
 package storeapi_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -66,4 +68,30 @@ func TestApplication(t *testing.T) {
 			wantError(t, err, 0, "the reply cannot be read: member lastPublishedApplicationSubmission: not a JSON object")
 		})
 	})
+}
+
+func TestRefusedApplicationIsLookedFor(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		listing step
+		want    string
+	}{
+		"nothing is listed":       {step{status: 403}, "give it the Manager role there"},
+		"others are listed":       {step{body: `{"value":[{"id":"9NBLGGH4TNMP"}],"totalCount":1}`}, "belongs to another Partner Center account"},
+		"it is listed":            {step{body: `{"value":[{"id":"9nblggh4r315"}],"totalCount":1}`}, "sees this application"},
+		"the list cannot be read": {step{status: 404}, "is not exactly a Store ID"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				test.listing.want = "GET applications?skip=0&top=100"
+				client := newClient(t, newScript(t, step{want: "GET " + appPath, status: 403}, test.listing))
+				_, err := client.Application(t.Context(), appID)
+				wantError(t, err, 403, "reading application (application 9NBLGGH4R315): 403 Forbidden")
+				if e, ok := errors.AsType[*storeapi.Error](err); ok && !strings.Contains(e.Advice(), test.want) {
+					t.Errorf("advice is %q, want %q in it", e.Advice(), test.want)
+				}
+			})
+		})
+	}
 }

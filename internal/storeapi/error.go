@@ -35,6 +35,7 @@ type Error struct {
 
 	applicationID string
 	operation     operation
+	access        access
 	// unanswered is set if the request left and nobody knows what became of it.
 	unanswered bool
 }

@@ -38,6 +38,9 @@ func header64(tb testing.TB, r io.ReaderAt, offset int64) (compressed, uncompres
 	if got := binary.LittleEndian.Uint32(fixed); got != 0x04034b50 {
 		tb.Fatalf("at %d is %08x, want a local header", offset, got)
 	}
+	if version, extended := fixed[4], fixed[28] != 0; version != 10 && !extended || version != 45 && extended {
+		tb.Errorf("the local header needs version %d (ZIP64: %t)", version, extended)
+	}
 	compressed = uint64(binary.LittleEndian.Uint32(fixed[18:]))
 	uncompressed = uint64(binary.LittleEndian.Uint32(fixed[22:]))
 	name, extra := binary.LittleEndian.Uint16(fixed[26:]), binary.LittleEndian.Uint16(fixed[28:])
@@ -96,6 +99,11 @@ func TestArchive_ZIP64(t *testing.T) {
 			first := r.File[0]
 			if first.UncompressedSize64 != uint64(test.size) || first.CompressedSize64 != uint64(test.size) || first.CRC32 != 0x12345678 {
 				t.Errorf("the directory says %d, %d, %08x, want %d and 12345678", first.CompressedSize64, first.UncompressedSize64, first.CRC32, test.size)
+			}
+			for _, f := range r.File {
+				if want := uint16(10 + 35*min(len(f.Extra), 1)); f.ReaderVersion != want {
+					t.Errorf("the directory needs version %d for %s with %d bytes of ZIP64, want %d", f.ReaderVersion, f.Name, len(f.Extra), want)
+				}
 			}
 			content, err := r.File[1].Open()
 			if err != nil {

@@ -5,7 +5,8 @@
 // the service verifies; the same buffers pass through the SHA-256 that is compared with the plan and the CRC-32 that the
 // archive's headers want. A block that holds a header waits for its member's CRC-32, which is possible because blocks get
 // their order only when the list of blocks is committed. If a file turns out to be another one than planned, the list is
-// not committed and the blob stays as it was. Memory is bounded by a fixed number of blocks, whatever the packages' size.
+// not committed and the blob stays as it was. Memory is bounded by a few buffers, 48 MiB of them
+// unless told otherwise, whatever the packages' size.
 package blob
 
 import (
@@ -33,7 +34,7 @@ type Options struct {
 	RetryDelay time.Duration
 	// BlockSize in bytes; 0 chooses. It is brought into the limits of the service, and to 128 KiB at least.
 	BlockSize int64
-	// Parallel is how many blocks are on the wire at once; 0 is 4.
+	// Parallel is how many blocks are on the wire at once, as far as 64 MiB of buffers allow; 0 is 4.
 	Parallel int
 }
 

@@ -75,9 +75,11 @@ func (layout) id(index int) string {
 	return base64.StdEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, uint64(index)))
 }
 
-// buffers is how many blocks may be held at once: those on the wire and about as many that are read or digested, within
-// 64 MiB, but never so few that blocks that wait for a CRC-32 could stop the ones that bring it.
+// memory bounds the buffers of an upload, in bytes.
+const memory = 64 * mib
+
+// buffers is how many blocks may be held at once: those on the wire, one that waits for a CRC-32 and one that is read, within
+// the memory, but never so few that blocks that wait could stop the ones that they wait for.
 func (l layout) buffers(parallel int) int {
-	const memory = 64 * mib
-	return max(4, min(parallel+4, int(memory/l.blockSize)))
+	return max(4, min(parallel+2, int(memory/l.blockSize)))
 }

@@ -73,10 +73,10 @@ func TestLayout_buffers(t *testing.T) {
 		parallel  int
 		want      int
 	}{
-		{8 * mib, 4, 8},
-		{8 * mib, 1, 5},
+		{8 * mib, 4, 6},
+		{8 * mib, 1, 4},
 		{8 * mib, 100, 8},
-		{4 * mib, 4, 8},
+		{4 * mib, 4, 6},
 		{4000 * mib, 4, 4},
 	} {
 		if got := (layout{blockSize: test.blockSize}).buffers(test.parallel); got != test.want {

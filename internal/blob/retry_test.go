@@ -163,6 +163,29 @@ func TestUpload_waitsAsToldTo(t *testing.T) {
 	}
 }
 
+func TestUpload_waitsAboutASecondByItself(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var (
+			m        memory
+			attempts once
+		)
+		failing := transport(func(req *http.Request) (*http.Response, error) {
+			if attempts.first(req) && req.URL.Query().Get("comp") == "block" {
+				return reply(req, http.StatusInternalServerError, nil, ""), nil
+			}
+			return m.Do(req)
+		})
+		started := time.Now()
+		if err := blob.Upload(t.Context(), memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{Transport: failing}); err != nil {
+			t.Fatal(err)
+		}
+		if got := time.Since(started).Round(time.Second); got != time.Second {
+			t.Errorf("the upload took %s, want about 1s", got)
+		}
+	})
+}
+
 func TestUpload_stalledConnection(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -144,6 +144,38 @@ func TestUpload_requests(t *testing.T) {
 	}
 }
 
+// The service executes a request under the version of the URL, which may know only one of the checksums.
+func TestUpload_checksumOfTheVersion(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ version, want string }{
+		"without one":         {"", "Content-MD5"},
+		"the oldest":          {"&sv=2014-02-14", "Content-MD5"},
+		"last with MD5":       {"&sv=2018-11-09", "Content-MD5"},
+		"first with CRC-64":   {"&sv=2019-02-02", "x-ms-content-crc64"},
+		"today's":             {"&sv=2024-05-04", "x-ms-content-crc64"},
+		"signed for and used": {"&sv=2024-05-04&api-version=2018-11-09", "Content-MD5"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var m memory
+			uploadURL := "https://ingestion.blob.example/ingestion/id?sig=c2VjcmV0" + test.version
+			if _, err := upload(t.Context(), t, uploadURL, newArchive(t, member("a.msix", nil)), blob.Options{Transport: &m}); err != nil {
+				t.Fatal(err)
+			}
+			header := http.Header{}
+			for key, values := range m.requests[0].Header {
+				header[http.CanonicalHeaderKey(key)] = values
+			}
+			for _, checksum := range []string{"Content-MD5", "x-ms-content-crc64"} {
+				if got, want := header.Get(checksum) != "", checksum == test.want; got != want {
+					t.Errorf("the block has %s: %t, want %t", checksum, got, want)
+				}
+			}
+		})
+	}
+}
+
 func TestUpload_refusedURLs(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{

@@ -6,7 +6,7 @@ variable "application_id" {
 # A flight that was made in Partner Center, by its exact name.
 data "msstore_flight" "beta" {
   application_id = var.application_id
-  friendly_name  = "Beta testers"
+  friendly_name  = "beta"
 }
 
 output "flight_id" {

@@ -1,0 +1,96 @@
+package examples_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
+)
+
+// rollout is the configuration of the guide to gradual rollouts, on a flight
+// whose published submission everybody has.
+func rollout(t *testing.T) (*acctest.World, *acctest.CLI) {
+	t.Helper()
+	w, env := newWorld(t)
+	finalize(w)
+	cli := w.CLI("")
+	cli.Env = append(cli.Env, env...)
+	if err := os.CopyFS(cli.Dir, os.DirFS(filepath.Join(root, "guides", "gradual-rollout"))); err != nil {
+		t.Fatal(err)
+	}
+	return w, cli
+}
+
+// The guide to gradual rollouts from its first step to the next version.
+func TestGradualRolloutGuide(t *testing.T) {
+	t.Parallel()
+	w, cli := rollout(t)
+	apply := func(variables ...string) string {
+		t.Helper()
+		args := []string{"apply", "-auto-approve"}
+		for _, v := range variables {
+			args = append(args, "-var="+v)
+		}
+		return cli.MustRun(args...)
+	}
+	says := acctest.Says
+	says(t, apply(), "2 added")
+	says(t, apply("rollout_percentage=10"), "0 added, 2 changed, 0 destroyed")
+	apply("rollout_percentage=50")
+	says(t, apply("rollout_percentage=100"), "Check block assertion failed", "at 100 % and still live")
+	apply("rollout_percentage=100", "rollout_state=finalized")
+	w.Package("Contoso_x64.msix", msixtest.Manifest{Version: "2.0.0.0"})
+	says(t, cli.MustRun("plan", "-var=rollout_state=finalized"), "New submission will be finalized")
+	apply()
+	says(t, cli.MustRun("plan", "-var=rollout_state=halted"), "Rollout will be halted")
+	apply("rollout_state=halted")
+
+	var did []string
+	// The first event is the rollout before this one, ended in Partner Center.
+	for _, e := range w.Sim.Events(storesim.EventCommitted, storesim.EventRolloutUpdated, storesim.EventRolloutHalted, storesim.EventRolloutFinalized)[1:] {
+		did = append(did, strings.TrimSpace(string(e.Kind)+" "+e.Detail))
+	}
+	want := []string{
+		"submission committed", "rollout updated 10", "rollout updated 50", "rollout updated 100", "rollout finalized",
+		"submission committed", "rollout halted",
+	}
+	if !slices.Equal(did, want) {
+		t.Errorf("the Store saw %q, want %q", did, want)
+	}
+	w.NoViolations()
+}
+
+// The postcondition makes an error of a wait that runs out of time, without
+// tainting the submission: the next apply goes on with it.
+func TestGradualRolloutGuideRunsOutOfTime(t *testing.T) {
+	t.Parallel()
+	w, cli := rollout(t)
+	w.Sim.Hold("Certification")
+	path := filepath.Join(cli.Dir, "main.tf")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(strings.ReplaceAll(string(text), "72h", "300ms")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := cli.Run("apply", "-auto-approve")
+	if err == nil {
+		t.Error("the apply went through")
+	}
+	acctest.Says(t, out, "Flight submission has not reached its goal yet", "Resource postcondition failed", "Apply again to go on waiting")
+	w.Sim.Release("Certification")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "1 added, 1 changed, 0 destroyed")
+	if n := len(w.Sim.Events(storesim.EventCommitted)); n != 1 {
+		t.Errorf("%d commits", n)
+	}
+	w.NoViolations()
+}

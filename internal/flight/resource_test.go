@@ -2,6 +2,8 @@ package flight_test
 
 import (
 	"regexp"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -53,11 +55,13 @@ func TestReplace(t *testing.T) {
 		"friendly_name":    {"testers", `group_ids = ["7"]`, `rank_higher_than = "beta"`},
 		"group_ids":        {"insiders", `group_ids = ["7", "8"]`, `rank_higher_than = "beta"`},
 		"rank_higher_than": {"insiders", `group_ids = ["7"]`, `rank_higher_than = "Non-flighted submission"`},
+		"rank_of_another":  {"insiders", `group_ids = ["7"]`, `rank_higher_than = "gamma"`},
 		"rank_left_out":    {"insiders", `group_ids = ["7"]`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := acctest.New(t)
+			w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "gamma", RankHigherThan: "Non-flighted submission"})
 			var first, second string
 			run(t, w,
 				resource.TestStep{
@@ -220,4 +224,27 @@ func TestLostReplies(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Credentials that are known only after an apply leave the provider without a
+// client. What is in the state stays as it is.
+func TestProviderThatIsNotConfiguredYet(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	config := flightNamed(w, "insiders", `group_ids = ["7"]`, `rank_higher_than = "beta"`)
+	later := strings.Replace(config, strconv.Quote(acctest.Token), "terraform_data.token.output", 1) + `
+resource "terraform_data" "token" {
+  input = "` + acctest.Token + `"
+}
+`
+	run(t, w,
+		resource.TestStep{Config: config},
+		resource.TestStep{
+			Config: later,
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop),
+			}},
+		},
+	)
+	expectMade(t, w, "insiders")
 }

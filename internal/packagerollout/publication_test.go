@@ -151,6 +151,45 @@ func TestSubmissionThatIsNotAwaited(t *testing.T) {
 	}
 }
 
+// The rollout of a submission that failed is handed on to the one that replaces it.
+func TestSubmissionThatFailed(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	w.Sim.FailAt(storesim.StatusCertificationFailed)
+	config := func(goal string) string {
+		return both{source: w.Package("app.msix", msixtest.Manifest{}), percentage: 10, submission: `wait_for = "` + goal + `"`}.config(w)
+	}
+	var failed string
+	run(t, w,
+		resource.TestStep{Config: config("commit"), ConfigStateChecks: status(notStarted)},
+		resource.TestStep{
+			PreConfig: func() {
+				failed, _ = w.Pending()
+				for status := ""; status != storesim.StatusCertificationFailed; {
+					status = w.Sim.Advance(failed)
+				}
+			},
+			Config:            config("publish"),
+			ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
+			ConfigStateChecks: status(inProgress),
+		},
+	)
+	if s, _ := w.Sim.Submission(w.ApplicationID, w.FlightID, failed); !s.Deleted {
+		t.Errorf("the failed submission is %s", s.Status)
+	}
+}
+
+// Right after the commit the submission still looks like a draft.
+func TestWaitThroughALaggingCommit(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	w.Sim.SetCommitLag(5)
+	config := both{
+		source: w.Package("app.msix", msixtest.Manifest{}), percentage: 10, submission: `wait_for = "none"`, rollout: "wait_for_publication = true",
+	}.config(w)
+	run(t, w, resource.TestStep{Config: config, ConfigStateChecks: status(inProgress)})
+}
+
 // A draft may still get a rollout, so that nothing is refused before its commit.
 func TestDraft(t *testing.T) {
 	t.Parallel()

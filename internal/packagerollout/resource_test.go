@@ -8,9 +8,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
@@ -36,7 +38,12 @@ func TestLife(t *testing.T) {
 						value("fallback_submission_id", knownvalue.Null()),
 					},
 				},
-				resource.TestStep{Config: rolloutOf(w, id, percentage(62.5)), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate)},
+				resource.TestStep{Config: rolloutOf(w, id, percentage(62.5)), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+					plancheck.ExpectUnknownValue(address, tfjsonpath.New("status")),
+					// The others' packages stay the same.
+					plancheck.ExpectKnownValue(address, tfjsonpath.New("fallback_submission_id"), knownvalue.Null()),
+				}}},
 				resource.TestStep{Config: rolloutOf(w, id, percentage(20)), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate)},
 				resource.TestStep{Config: rolloutOf(w, id, percentage(0))},
 				resource.TestStep{Config: rolloutOf(w, id, percentage(100)), ConfigStateChecks: status(inProgress)},
@@ -203,18 +210,26 @@ func TestDestroyAfterTheSubmissionIsGone(t *testing.T) {
 	acctest.Says(t, cli.MustRun("destroy", "-auto-approve", "-refresh=false"), "1 destroyed")
 }
 
+// A rollout goes with its submission. The next submission's is another one.
 func TestSubmissionGone(t *testing.T) {
 	t.Parallel()
-	w, id := pending(t, 10)
+	w := acctest.Published(t)
+	w.Sim.Hold(storesim.StatusCertification)
+	config := func(goal string) string {
+		return both{source: w.Package("app.msix", msixtest.Manifest{}), percentage: 10, submission: `wait_for = "` + goal + `"`}.config(w)
+	}
 	run(t, w,
-		resource.TestStep{Config: rolloutOf(w, id, percentage(10))},
+		resource.TestStep{Config: config("commit"), ConfigStateChecks: status(notStarted)},
 		resource.TestStep{
-			PreConfig:          func() { w.Sim.DeleteInPortal(id) },
-			RefreshState:       true,
-			ExpectNonEmptyPlan: false,
-			ExpectError:        phrase("Flight submission not found"),
+			PreConfig: func() {
+				id, _ := w.Pending()
+				w.Sim.DeleteInPortal(id)
+				w.Sim.Release(storesim.StatusCertification)
+			},
+			Config:            config("publish"),
+			ConfigPlanChecks:  planned(plancheck.ResourceActionCreate),
+			ConfigStateChecks: status(inProgress),
 		},
-		resource.TestStep{Config: w.Config("")},
 	)
 }
 

@@ -162,3 +162,18 @@ data "msstore_package_rollout" "test" {
 		t.Errorf("the rollout was read by itself %d times", n)
 	}
 }
+
+// Raising a rollout is one look and one request.
+func TestApplyCosts(t *testing.T) {
+	t.Parallel()
+	w, id := live(t, 10)
+	cli := w.CLI(rolloutOf(w, id, percentage(10)))
+	cli.MustRun("apply", "-auto-approve")
+	cli.Configure(rolloutOf(w, id, percentage(50)))
+	cli.MustRun("plan", "-out=plan")
+	w.Sim.ResetRequests()
+	cli.MustRun("apply", "plan")
+	if look, change, all := w.Sim.Count(storesim.GetSubmission), w.Sim.Count(storesim.UpdatePackageRollout), w.Sim.Count(); look != 1 || change != 1 || all != 2 {
+		t.Errorf("%d looks, %d changes, %d requests", look, change, all)
+	}
+}

@@ -2,6 +2,8 @@ package packagerollout_test
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -177,4 +179,27 @@ func TestMessages(t *testing.T) {
 	cli.Configure(rolloutOf(w, id, `state = "halted"`))
 	acctest.Says(t, cli.MustRun("plan"), "stands at 100 %", "the testers who have its packages keep them, nobody else gets them, and it cannot be resumed",
 		"The others stay with submission "+first, "next submission starts with the packages of the halted one")
+}
+
+// Credentials that are known only after an apply leave the provider without a
+// client. What is in the state stays as it is.
+func TestProviderThatIsNotConfiguredYet(t *testing.T) {
+	t.Parallel()
+	w, id := live(t, 10)
+	config := rolloutOf(w, id, percentage(10))
+	later := strings.Replace(config, strconv.Quote(acctest.Token), "terraform_data.token.output", 1) + `
+resource "terraform_data" "token" {
+  input = "` + acctest.Token + `"
+}
+`
+	run(t, w,
+		resource.TestStep{Config: config},
+		resource.TestStep{
+			Config: later,
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop),
+			}},
+		},
+	)
+	w.OnlyReads()
 }

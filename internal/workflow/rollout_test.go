@@ -23,8 +23,11 @@ type rolloutStore struct {
 	workflow.Store
 
 	submission storeapi.Submission
-	// statuses are what polls see, the last one for ever.
-	statuses []storeapi.Status
+	// statuses are what polls see, the last one for ever; without any they fail.
+	statuses  []storeapi.Status
+	pollError error
+	// lags has the submission itself keep its first status.
+	lags bool
 	// readError and refusal fail the reads and the changes.
 	readError, refusal error
 	// meanwhile happens before a change is refused or done.
@@ -46,11 +49,17 @@ func (s *rolloutStore) Submission(context.Context, storeapi.SubmissionRef) (*sto
 }
 
 func (s *rolloutStore) SubmissionStatus(context.Context, storeapi.SubmissionRef) (*storeapi.SubmissionStatus, error) {
+	if len(s.statuses) == 0 {
+		return nil, s.pollError
+	}
 	status := s.statuses[0]
 	if len(s.statuses) > 1 {
 		s.statuses = s.statuses[1:]
 	}
-	if s.submission.Status = status; status == storeapi.StatusPublished && s.rollout().IsPackageRollout {
+	if !s.lags {
+		s.submission.Status = status
+	}
+	if status == storeapi.StatusPublished && s.rollout().IsPackageRollout {
 		s.rollout().Status = storeapi.RolloutInProgress
 	}
 	return &storeapi.SubmissionStatus{Status: status}, nil
@@ -134,6 +143,7 @@ func TestRollOut(t *testing.T) {
 		"no rollout":                     {status: "Published", rollout: none, want: active(10), refusal: "without a gradual rollout"},
 		"no rollout to halt":             {status: "Certification", rollout: none, want: halt, refusal: "without a gradual rollout"},
 		"no rollout, finalized":          {status: "Published", rollout: none, want: finalize},
+		"live before it is published":    {status: "Publishing", rollout: live, want: active(50), warning: "status Publishing"},
 		"no rollout, still a draft":      {status: "PendingCommit", rollout: none, want: active(10), warning: "status PendingCommit"},
 		"in certification":               {status: "Certification", rollout: notStarted, want: active(50), warning: "the wish for a rollout to 50 %"},
 		"in certification, to be halted": {status: "Certification", rollout: notStarted, want: halt, warning: "the wish for a halted rollout"},
@@ -237,6 +247,55 @@ func TestRollOutWaits(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A submission that lags behind its own status is as published as the status says.
+func TestRollOutAfterTheWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := storeWith("Certification", notStarted)
+		store.statuses, store.lags = []storeapi.Status{"Published"}, true
+		_, warnings, err := over(store).RollOut(t.Context(), workflow.Rollout{Submission: rolling, State: workflow.RolloutActive, Percentage: 50, Await: true})
+		if err != nil || len(warnings) > 0 || !slices.Equal(store.calls, []string{"update 50"}) {
+			t.Errorf("calls %q, %v, %v", store.calls, warnings, err)
+		}
+	})
+}
+
+// A Store that cannot be asked keeps the wish; one that knows no such submission,
+// or no such user, ends the wait.
+func TestRollOutCannotPoll(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[int]string{503: "status Certification", 404: "", 401: ""} {
+		t.Run(strconv.Itoa(code), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := storeWith("Certification", notStarted)
+				store.pollError = &storeapi.Error{StatusCode: code}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+				defer cancel()
+				_, warnings, err := over(store).RollOut(ctx, workflow.Rollout{Submission: rolling, State: workflow.RolloutActive, Percentage: 50, Await: true})
+				if text := say(warnings); (err == nil) != (want != "") || !strings.Contains(text, want) || err != nil && !errors.Is(err, store.pollError) {
+					t.Errorf("got %q, %v", text, err)
+				}
+			})
+		})
+	}
+}
+
+// Whoever is interrupted while waiting keeps the wish.
+func TestRollOutIsInterrupted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := storeWith("Certification", notStarted)
+		store.statuses = []storeapi.Status{"Certification"}
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Hour, cancel)
+		got, warnings, err := over(store).RollOut(ctx, workflow.Rollout{Submission: rolling, State: workflow.RolloutActive, Percentage: 50, Await: true})
+		if err != nil || got.Status != storeapi.RolloutNotStarted || !strings.Contains(say(warnings), "context canceled") {
+			t.Errorf("got %+v, %v, %v", got, warnings, err)
+		}
+	})
 }
 
 // Between the look and the change somebody may have been quicker.

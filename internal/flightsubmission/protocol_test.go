@@ -84,9 +84,8 @@ type server struct {
 	schema tftypes.Type
 }
 
-// serve starts the world's provider, configured by the given arguments or else
-// as [acctest.World.Config] does it.
-func serve(t *testing.T, w *acctest.World, configuration ...arguments) server {
+// serve starts the world's provider, configured as [acctest.World.Config] does it.
+func serve(t *testing.T, w *acctest.World) server {
 	t.Helper()
 	p, err := w.Factories()["msstore"]()
 	if err != nil {
@@ -98,9 +97,6 @@ func serve(t *testing.T, w *acctest.World, configuration ...arguments) server {
 	}
 	s := server{ProviderServer: p, schema: schemas.ResourceSchemas[typeName].ValueType()}
 	block := arguments{"endpoint": w.Sim.URL(), "access_token": acctest.Token, "poll_interval": "1ms", "requests_per_minute": 0}
-	for _, more := range configuration {
-		block = block.with(more)
-	}
 	reply, err := p.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion: "1.11.4", Config: encode(t, schemas.Provider.ValueType(), block),
 	})

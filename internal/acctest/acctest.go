@@ -132,6 +132,11 @@ func FactoriesIn(surroundings provider.Surroundings) map[string]func() (tfprotov
 	}
 }
 
+// Server makes the provider for tests that speak its protocol.
+func Server() (tfprotov6.ProviderServer, error) {
+	return FactoriesIn(provider.Surroundings{})["msstore"]()
+}
+
 // isolated hides the machine's environment variables, unless the test brings
 // some, and makes retries immediate.
 func isolated(surroundings provider.Surroundings) provider.Surroundings {

@@ -124,6 +124,7 @@ func positiveOr(d, fallback time.Duration) time.Duration {
 //   - patience, the attempt's deadline, which covers the reply's body;
 //   - verify, which turns a cut-off reply into a failed attempt;
 //   - authorize, after the wait, so that the token is good when it is used;
+//   - body, which gives the attempt a body that no other one reads;
 //   - record, nearest to the wire, which logs and knows whether a request left.
 func newPipeline(options Options, logger *slog.Logger, retryDelay time.Duration) runtime.Pipeline {
 	transport := options.Transport
@@ -139,6 +140,7 @@ func newPipeline(options Options, logger *slog.Logger, retryDelay time.Duration)
 			patiencePolicy{timeout: positiveOr(options.AttemptTimeout, defaultAttemptTimeout)},
 			verifyPolicy{},
 			authorizePolicy{tokens: tokens},
+			bodyPolicy{},
 			recordPolicy{logger: logger},
 		},
 	}, &policy.ClientOptions{

@@ -1,9 +1,11 @@
 package storeapi
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -70,6 +72,20 @@ func (verifyPolicy) Do(req *policy.Request) (*http.Response, error) {
 		return resp, errCutOff
 	}
 	return resp, nil
+}
+
+// bodyPolicy gives each attempt a body of its own. The connection of an attempt that is over may go on reading: it must
+// neither take bytes from the next attempt nor meet azcore, which rewinds the body that it knows.
+type bodyPolicy struct{}
+
+// Do implements policy.Policy.
+func (bodyPolicy) Do(req *policy.Request) (*http.Response, error) {
+	if body := attemptsOf(req).request.body; body != nil {
+		raw := req.Raw()
+		raw.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		raw.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	return req.Next()
 }
 
 // recordPolicy gives each attempt an id to find it by in the Store's logs, writes it to ours, and notes whether it was

@@ -2,6 +2,9 @@ module github.com/terraform-msstore/terraform-provider-msstore
 
 go 1.26.0
 
+// Azurite is installed there, some thousand folders that hold no Go.
+ignore ./internal/azurite/node_modules
+
 require (
 	github.com/Azure/azure-sdk-for-go/sdk/azcore v1.24.0 // indirect
 	github.com/Azure/azure-sdk-for-go/sdk/azidentity v1.15.0 // indirect

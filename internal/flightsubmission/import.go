@@ -14,7 +14,7 @@ import (
 // ImportState implements resource.ResourceWithImportState.
 func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	flight, submissionID := r.importTarget(ctx, req, resp)
-	if resp.Diagnostics.HasError() {
+	if resp.Diagnostics.HasError() || !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
 	submission, err := r.data.Workflow.Find(ctx, flight, submissionID)
@@ -22,9 +22,8 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		diagnostic.AddError(&resp.Diagnostics, "importing flight submission", err)
 		return
 	}
-	var blank model
-	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("timeouts"), &blank.Timeouts)...)
-	state := imported(ctx, submission, blank, &resp.Diagnostics)
+	state := imported(ctx, submission, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("timeouts"), &state.Timeouts)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 }

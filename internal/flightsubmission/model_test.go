@@ -183,7 +183,7 @@ func TestHeaders(t *testing.T) {
 func TestImportedFromNothing(t *testing.T) {
 	t.Parallel()
 	var diags diag.Diagnostics
-	got := flightsubmission.Imported(t.Context(), &storeapi.Submission{Ref: storeapi.SubmissionRef{SubmissionID: "1"}}, blank(), &diags)
+	got := flightsubmission.Imported(t.Context(), &storeapi.Submission{Ref: storeapi.SubmissionRef{SubmissionID: "1"}}, &diags)
 	noErrors(t, diags)
 	for name, null := range map[string]attr.Value{
 		"packages": got.Packages, "package_rollout": got.PackageRollout, "mandatory_update": got.MandatoryUpdate,
@@ -225,7 +225,7 @@ func TestImportedAsksForTheSame(t *testing.T) {
 		TargetPublishMode: "SpecificDate", TargetPublishDate: newYear, NotesForCertification: "notes",
 	}
 	var diags diag.Diagnostics
-	state := flightsubmission.Imported(t.Context(), s, blank(), &diags)
+	state := flightsubmission.Imported(t.Context(), s, &diags)
 	got := state.Current(t.Context(), workflow.Record{}, &diags)
 	noErrors(t, diags)
 	percentage := 12.5
@@ -243,7 +243,7 @@ func TestImportedAsksForTheSame(t *testing.T) {
 	}
 
 	s.PackageDeliveryOptions.MandatoryUpdateEffectiveDate = time.Time{}
-	state = flightsubmission.Imported(t.Context(), s, blank(), &diags)
+	state = flightsubmission.Imported(t.Context(), s, &diags)
 	if got := state.MandatoryUpdate.String(); got != `{"effective_date":<null>}` {
 		t.Errorf("mandatory_update without a date is %s", got)
 	}

@@ -84,7 +84,9 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	timeout, diags := state.Timeouts.Read(ctx, readTimeout)
 	resp.Diagnostics.Append(diags...)
 	record := readRecord(ctx, req.Private, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
+	// Credentials that are not known yet leave the state as it is; the apply,
+	// which knows them, looks at the Store before it acts.
+	if resp.Diagnostics.HasError() || r.data == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)

@@ -71,7 +71,7 @@ func (m *model) learnVersions(ctx context.Context, reported []storeapi.FlightPac
 
 // imported is a state with the defaults of everything that the Store does not
 // report, so that the first plan after an import shows only what differs.
-func imported(ctx context.Context, s *storeapi.Submission, timeouts model, diags *diag.Diagnostics) model {
+func imported(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) model {
 	m := model{
 		KeepPreviousPackages:    types.Int64Value(0),
 		NotesWriteOnly:          types.StringNull(),
@@ -80,7 +80,6 @@ func imported(ctx context.Context, s *storeapi.Submission, timeouts model, diags
 		WaitFor:                 types.StringValue(string(workflow.GoalCommit)),
 		PendingSubmissionPolicy: types.StringValue(string(workflow.PendingFail)),
 		ActiveRolloutPolicy:     types.StringValue(string(workflow.RolloutFail)),
-		Timeouts:                timeouts.Timeouts,
 	}
 	m.fromSettings(ctx, s, diags)
 	m.fromSubmission(ctx, s, diags)

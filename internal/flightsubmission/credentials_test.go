@@ -1,0 +1,30 @@
+package flightsubmission_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
+)
+
+func TestCredentialsUnknownAgain(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	packages := sources(w.Package("app.msix", msixtest.Manifest{}))
+	config := func(round int, more arguments) string {
+		return later(t, arguments{"token": acctest.Token, "round": round}) + fmt.Sprintf(`
+provider "msstore" {
+  endpoint      = %q
+  access_token  = terraform_data.later.output.token
+  poll_interval = "1ms"
+}
+`, w.Sim.URL()) + flight(w).with(arguments{"packages": packages, "wait_for": "publish"}).with(more).hcl(t, "test")
+	}
+	run(t, w,
+		resource.TestStep{Config: config(1, nil), ConfigStateChecks: status("Published")},
+		resource.TestStep{Config: config(2, arguments{"timeouts": arguments{"create": "9m"}}), ConfigStateChecks: status("Published")},
+	)
+}

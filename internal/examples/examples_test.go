@@ -22,7 +22,7 @@ const root = "../../examples"
 func directories(t *testing.T) []string {
 	t.Helper()
 	var found []string
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
 		if err == nil && strings.HasSuffix(path, ".tf") && !slices.Contains(found, filepath.Dir(path)) {
 			found = append(found, filepath.Dir(path))
 		}

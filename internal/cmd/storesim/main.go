@@ -71,6 +71,14 @@ const guide = `# The local Store listens at %[1]s; Ctrl-C ends it, and nothing i
 # flight      %[6]s "beta", published: submission %[7]s
 # flight      %[8]s "canary", new
 
+terraform {
+  required_providers {
+    msstore = {
+      source = "terraform-msstore/msstore"
+    }
+  }
+}
+
 provider "msstore" {
   endpoint      = "%[1]s"
   access_token  = "%[2]s"

@@ -52,6 +52,11 @@ func TestRun(t *testing.T) {
 		t.Errorf("status %s, %v", response.Status, err)
 	}
 
+	// Without it Terraform looks for a provider of HashiCorp's.
+	if source := find(`source += "(.+/.+)"`); source != "terraform-msstore/msstore" {
+		t.Errorf("the configuration names the provider %s", source)
+	}
+
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
@@ -66,15 +67,8 @@ type mandatoryModel struct {
 	EffectiveDate timetypes.RFC3339 `tfsdk:"effective_date"`
 }
 
-// identityModel is what tells one submission from another.
-type identityModel struct {
-	ApplicationID types.String `tfsdk:"application_id"`
-	FlightID      types.String `tfsdk:"flight_id"`
-	SubmissionID  types.String `tfsdk:"submission_id"`
-}
-
-func (m *model) identity() identityModel {
-	return identityModel{ApplicationID: m.ApplicationID, FlightID: m.FlightID, SubmissionID: m.SubmissionID}
+func (m *model) identity() storeid.SubmissionIdentity {
+	return storeid.SubmissionIdentity{ApplicationID: m.ApplicationID, FlightID: m.FlightID, SubmissionID: m.SubmissionID}
 }
 
 func (m *model) flight() storeapi.FlightRef {

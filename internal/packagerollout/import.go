@@ -15,7 +15,7 @@ import (
 
 // ImportState implements resource.ResourceWithImportState.
 func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	flight, submissionID := importTarget(ctx, req, resp)
+	flight, submissionID := storeid.ImportedSubmission(ctx, req, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || !r.data.Ready(&resp.Diagnostics) {
 		return
 	}
@@ -43,21 +43,4 @@ func imported(s *storeapi.Submission) model {
 	}
 	m.refresh(s)
 	return m
-}
-
-// importTarget reads the import ID, or the identity where the configuration
-// imports by that.
-func importTarget(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) (flight storeapi.FlightRef, submissionID string) {
-	if req.ID == "" {
-		var identity identityModel
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-		return storeapi.FlightRef{ApplicationID: identity.ApplicationID.ValueString(), FlightID: identity.FlightID.ValueString()},
-			identity.SubmissionID.ValueString()
-	}
-	var err error
-	flight.ApplicationID, flight.FlightID, submissionID, err = storeid.ParseImport(req.ID)
-	if err != nil {
-		resp.Diagnostics.AddError("Error importing package rollout", err.Error())
-	}
-	return flight, submissionID
 }

@@ -5,6 +5,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
@@ -23,15 +24,8 @@ type model struct {
 	FallbackSubmissionID types.String `tfsdk:"fallback_submission_id"`
 }
 
-// identityModel is what tells one rollout from another.
-type identityModel struct {
-	ApplicationID types.String `tfsdk:"application_id"`
-	FlightID      types.String `tfsdk:"flight_id"`
-	SubmissionID  types.String `tfsdk:"submission_id"`
-}
-
-func (m *model) identity() identityModel {
-	return identityModel{ApplicationID: m.ApplicationID, FlightID: m.FlightID, SubmissionID: m.SubmissionID}
+func (m *model) identity() storeid.SubmissionIdentity {
+	return storeid.SubmissionIdentity{ApplicationID: m.ApplicationID, FlightID: m.FlightID, SubmissionID: m.SubmissionID}
 }
 
 func (m *model) ref() storeapi.SubmissionRef {

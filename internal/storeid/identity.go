@@ -1,0 +1,49 @@
+package storeid
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+)
+
+// SubmissionIdentity is what tells one submission from another. A rollout has
+// the identity of its submission.
+type SubmissionIdentity struct {
+	ApplicationID types.String `tfsdk:"application_id"`
+	FlightID      types.String `tfsdk:"flight_id"`
+	SubmissionID  types.String `tfsdk:"submission_id"`
+}
+
+// SubmissionIdentitySchema describes a SubmissionIdentity.
+func SubmissionIdentitySchema() identityschema.Schema {
+	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"application_id": identityschema.StringAttribute{Description: "Store ID of the application.", RequiredForImport: true},
+		"flight_id":      identityschema.StringAttribute{Description: "ID of the flight.", RequiredForImport: true},
+		"submission_id": identityschema.StringAttribute{
+			Description: "ID of the submission. If omitted: the pending submission, else the last published one.", OptionalForImport: true,
+		},
+	}}
+}
+
+// ImportedSubmission reads the import ID, or the identity where the
+// configuration imports by that. An empty submission ID stands for the pending
+// submission, else the last published one.
+func ImportedSubmission(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) (flight storeapi.FlightRef, submissionID string) {
+	if req.ID == "" {
+		var identity SubmissionIdentity
+		diags.Append(req.Identity.Get(ctx, &identity)...)
+		flight = storeapi.FlightRef{ApplicationID: identity.ApplicationID.ValueString(), FlightID: identity.FlightID.ValueString()}
+		return flight, identity.SubmissionID.ValueString()
+	}
+	var err error
+	flight.ApplicationID, flight.FlightID, submissionID, err = ParseImport(req.ID)
+	if err != nil {
+		diags.AddError("Unusable import ID", err.Error())
+	}
+	return flight, submissionID
+}

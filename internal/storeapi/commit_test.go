@@ -28,6 +28,7 @@ func TestCommitSubmission(t *testing.T) {
 		"accepted":              {steps: []step{accepted}, want: storeapi.StatusCommitStarted},
 		"accepted further on":   {steps: []step{commit(step{status: 202, body: `{"status":"PreProcessing"}`})}, want: storeapi.StatusPreProcessing},
 		"accepted silently":     {steps: []step{commit(step{status: 202})}, want: storeapi.StatusCommitStarted},
+		"accepted vaguely":      {steps: []step{commit(step{status: 202, body: "{}"})}, want: storeapi.StatusCommitStarted},
 		"accepted oddly":        {steps: []step{commit(step{status: 202, body: `"ok"`})}, want: storeapi.StatusCommitStarted},
 		"throttled":             {steps: []step{commit(step{status: 429}), accepted}, want: storeapi.StatusCommitStarted},
 		"lost reply":            {steps: []step{lost, status("CommitStarted")}, want: storeapi.StatusCommitStarted},
@@ -42,6 +43,8 @@ func TestCommitSubmission(t *testing.T) {
 		"conflict":              {steps: []step{conflict}, status: 409},
 		"invalid":               {steps: []step{commit(step{status: 400, body: `{"code":"InvalidParameterValue"}`})}, status: 400},
 		"gone":                  {steps: []step{commit(step{status: 404, body: `{"code":"ResourceNotFound"}`})}, status: 404},
+		"account unknown":       {steps: []step{commit(step{status: 503, body: "Account service is experiencing issue"})}, status: 503},
+		"no server":             {steps: []step{commit(step{lost: dialError()}), commit(step{lost: dialError()}), commit(step{lost: dialError()}), commit(step{lost: dialError()}), commit(step{lost: dialError()}), commit(step{lost: dialError()})}},
 		"look fails":            {steps: []step{lost, {want: "GET " + newPath + "/status", status: 403}}},
 		"never": {
 			steps:  []step{lost, draft, draft, draft, draft, lost, draft, draft, draft, draft, conflict, draft, draft, draft, draft},

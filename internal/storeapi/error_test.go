@@ -81,7 +81,7 @@ func TestError(t *testing.T) {
 		"terminal":        {status: 400, header: correlated, body: "a\x1b[31mb\x00c", want: "400 Bad Request: a [31mb c; correlation id corr-1"},
 		"text":            {status: 400, header: correlated, body: "No.", want: "400 Bad Request: No.; correlation id corr-1"},
 		"byte order mark": {status: 400, header: correlated, code: "C", body: "\xef\xbb\xbf{\"code\":\"C\"}", want: "400 Bad Request C; correlation id corr-1"},
-		"long text":       {status: 400, header: correlated, body: strings.Repeat("é", 400), want: "400 Bad Request: " + strings.Repeat("é", 150) + "…; correlation id corr-1"},
+		"long text":       {status: 400, header: correlated, body: "a" + strings.Repeat("é", 400), want: "400 Bad Request: a" + strings.Repeat("é", 149) + "…; correlation id corr-1"},
 		"cut off":         {status: 400, header: correlated, body: `{"code":"C","mess`, want: `400 Bad Request: {"code":"C","mess; correlation id corr-1`},
 		"array":           {status: 400, header: correlated, body: `[1]`, want: `400 Bad Request: [1]; correlation id corr-1`},
 		"null":            {status: 400, header: correlated, body: `null`, want: `400 Bad Request: null; correlation id corr-1`},
@@ -89,6 +89,7 @@ func TestError(t *testing.T) {
 		"strange members": {status: 400, header: correlated, body: `{"code":[],"message":{},"details":3,"innererror":"x","target":7}`, target: "7", want: `400 Bad Request (7): {"code":[],"message":{},"details":3,"innererror":"x","target":7}; correlation id corr-1`},
 		"not a status":    {status: 499, header: correlated, want: "499; correlation id corr-1"},
 		"redirect":        {status: 302, header: correlated, want: "302 Found; correlation id corr-1"},
+		"secret text":     {status: 400, header: correlated, body: "PUT /i?sv=1&sig=SECRET failed", want: "400 Bad Request: PUT /i?sv=1&sig=REDACTED failed; correlation id corr-1"},
 		"secrets": {
 			status: 400, header: correlated, code: "C",
 			body: `{"code":"C","message":"PUT https://blob.example/i?sig=SECRET failed","details":["Bearer token-1.SECRET"]}`,
@@ -274,6 +275,14 @@ func TestAdvice(t *testing.T) {
 			if !ok || !strings.Contains(e.Advice(), "not a Store ID") {
 				t.Errorf("got %v", err)
 			}
+		})
+	})
+	t.Run("not a Store ID, and a POST", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := newScript(t, step{want: "POST applications/Contoso.Sample/flights/" + flightID + "/submissions", status: 500, body: serverErrorBody})
+			_, err := newClient(t, store).CreateSubmission(t.Context(), &storeapi.Flight{ApplicationID: "Contoso.Sample", ID: flightID})
+			wantError(t, err, 500, "500 Internal Server Error")
 		})
 	})
 	t.Run("rollout", func(t *testing.T) {

@@ -145,6 +145,7 @@ func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 // credential gives "token 1", "token 2", and so on, each good for an hour.
 type credential struct {
 	mu     sync.Mutex
+	asked  int
 	given  int
 	life   time.Duration
 	err    error
@@ -155,6 +156,7 @@ type credential struct {
 func (c *credential) GetToken(_ context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.asked++
 	if c.err != nil {
 		return azcore.AccessToken{}, c.err
 	}

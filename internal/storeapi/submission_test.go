@@ -116,6 +116,19 @@ func TestSubmission(t *testing.T) {
 			})
 		})
 	}
+	t.Run("said twice", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client, store, got := readSubmission(t, `{"status":"PendingCommit","x":1,"Status":"Published","X":2,"notesForCertification":"n"}`)
+			if got.Status != storeapi.StatusPublished {
+				t.Errorf("got status %s, want the last one", got.Status)
+			}
+			want := `{"status":"Published","x":1,"X":2,"notesForCertification":"n","packageDeliveryOptions":{"packageRollout":{"isPackageRollout":false,"packageRolloutPercentage":0},"isMandatoryUpdate":false}}`
+			if diff := cmp.Diff(want, update(t, client, store, got)); diff != "" {
+				t.Errorf("-want +sent:\n%s", diff)
+			}
+		})
+	})
 	for name, body := range map[string]string{
 		"array":          `[]`,
 		"text":           `"x"`,

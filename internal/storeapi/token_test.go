@@ -71,7 +71,7 @@ func TestTokenRenewalFails(t *testing.T) {
 	t.Run("a good token is used on", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			store := newScript(t, polled, polled, polled)
+			store := newScript(t, polled, polled, polled, polled, polled)
 			entra := &credential{}
 			client := newClient(t, store, use(entra))
 			poll := func() error { _, err := client.SubmissionStatus(t.Context(), newRef); return err }
@@ -80,8 +80,14 @@ func TestTokenRenewalFails(t *testing.T) {
 			}
 			time.Sleep(56 * time.Minute)
 			entra.err = errReset
-			if err := poll(); err != nil {
-				t.Errorf("got %v although the token is good for four minutes", err)
+			for _, want := range []int{2, 2, 3} { // Entra is not asked again for half a minute.
+				if err := poll(); err != nil {
+					t.Errorf("got %v although the token is good for four minutes", err)
+				}
+				if entra.asked != want {
+					t.Errorf("Entra was asked %d times, want %d", entra.asked, want)
+				}
+				time.Sleep(20 * time.Second)
 			}
 			time.Sleep(5 * time.Minute)
 			if err := poll(); !storeapi.IsAuth(err) || !errors.Is(err, errReset) {
@@ -91,7 +97,7 @@ func TestTokenRenewalFails(t *testing.T) {
 			if err := poll(); err != nil {
 				t.Error(err)
 			}
-			if diff := cmp.Diff([]string{"Bearer token-1", "Bearer token-1", "Bearer token-2"}, sentTokens(store)); diff != "" {
+			if diff := cmp.Diff([]string{"Bearer token-1", "Bearer token-1", "Bearer token-1", "Bearer token-1", "Bearer token-2"}, sentTokens(store)); diff != "" {
 				t.Errorf("-want +sent:\n%s", diff)
 			}
 		})

@@ -46,8 +46,14 @@ func TestUploadURLIsSecret(t *testing.T) {
 			}
 		}
 	}
-	if text := fmt.Sprintf("%v %s %#v", url, &url, url); text != "REDACTED REDACTED REDACTED" {
+	if text := fmt.Sprintf("%v %s %#v %d %x", url, &url, url, url, url); text != "REDACTED REDACTED REDACTED REDACTED REDACTED" {
 		t.Errorf("it prints as %s", text)
+	}
+	if text := url.GoString() + " " + url.LogValue().String(); text != "REDACTED REDACTED" {
+		t.Errorf("it logs as %s", text)
+	}
+	if !strings.Contains(string(marshalled), `"url":"REDACTED"`) {
+		t.Errorf("it marshals as %s", marshalled)
 	}
 }
 

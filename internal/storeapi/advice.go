@@ -53,7 +53,7 @@ func (e *Error) adviceOnBadRequest() string {
 }
 
 func (e *Error) adviceOnUnauthorized() string {
-	if e.says("cannot be authorized") {
+	if isUnknownIdentity(e.Message) {
 		return "Partner Center does not know the Entra application: add it there under Users, Microsoft Entra applications, with the Manager role. It may take a while to become effective."
 	}
 	return "The Store did not accept the access token. A token that was given ends after an hour; one that was fetched must be of the tenant that Partner Center is associated with."

@@ -2,7 +2,9 @@ package storeapi
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -46,7 +48,7 @@ func (s *tokenSource) get(ctx context.Context, refused string) (string, error) {
 	if usable && s.token.Token != refused && now.Before(s.renewAt) {
 		return s.token.Token, nil
 	}
-	token, err := s.credential.GetToken(withoutValues{ctx}, policy.TokenRequestOptions{Scopes: []string{Scope}, EnableCAE: true})
+	token, err := s.fetch(withoutValues{ctx}, now, refused != "" && s.token.Token == refused)
 	switch {
 	case err == nil:
 		s.token = token
@@ -57,6 +59,21 @@ func (s *tokenSource) get(ctx context.Context, refused string) (string, error) {
 		return "", &credentialError{err: err}
 	}
 	return s.token.Token, nil
+}
+
+// fetch asks the credential for a token, and after a refusal for another one. Credentials keep tokens as well and would
+// give the refused one again; claims, here in the form of Entra's own challenge after a revocation, make them ask Entra.
+func (s *tokenSource) fetch(ctx context.Context, now time.Time, another bool) (azcore.AccessToken, error) {
+	options := policy.TokenRequestOptions{Scopes: []string{Scope}, EnableCAE: true}
+	if another {
+		challenged := options
+		challenged.Claims = fmt.Sprintf(`{"access_token":{"nbf":{"essential":true,"value":"%d"}}}`, now.Unix())
+		if token, err := s.credential.GetToken(ctx, challenged); err == nil {
+			return token, nil
+		}
+		// The Azure CLI takes claims for a challenge to a person, and fails with advice for one.
+	}
+	return s.credential.GetToken(ctx, options)
 }
 
 func renewalTime(now time.Time, token azcore.AccessToken) time.Time {
@@ -110,7 +127,7 @@ type renewPolicy struct{ tokens *tokenSource }
 func (p renewPolicy) Do(req *policy.Request) (*http.Response, error) {
 	resp, err := req.Next()
 	a := attemptsOf(req)
-	if err != nil || resp.StatusCode != http.StatusUnauthorized || a.refusedToken != "" {
+	if err != nil || resp.StatusCode != http.StatusUnauthorized || a.refusedToken != "" || isUnknownIdentity(a.last.Message) {
 		return resp, err
 	}
 	a.refusedToken = a.sentToken
@@ -123,4 +140,10 @@ func (p renewPolicy) Do(req *policy.Request) (*http.Response, error) {
 	}
 	runtime.Drain(resp)
 	return req.Next()
+}
+
+// isUnknownIdentity recognises the 401 of an application registration that Partner Center does not know, for which no
+// token is good [store-api 1.4].
+func isUnknownIdentity(message string) bool {
+	return strings.Contains(strings.ToLower(message), "cannot be authorized")
 }

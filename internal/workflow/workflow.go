@@ -57,8 +57,10 @@ const settling = 5 * time.Second
 
 // recent is how old a shared read may be where an operation starts: what the
 // plan check of the same process read a moment ago need not be asked again,
-// and a slot that was taken since then is noticed by the Store's refusal.
-const recent = 30 * time.Second
+// and a slot that was taken since then is noticed by the Store's refusal. It
+// spans the wait of some requests for the request budget: asking again because
+// the first answer took its time would make the next wait longer.
+const recent = 2 * time.Minute
 
 // fresh makes the reads of ctx ask the Store.
 func fresh(ctx context.Context) context.Context {

@@ -1,0 +1,278 @@
+package provider_test
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential/entratest"
+)
+
+// fixtures are one certificate in the forms in which people keep theirs.
+const fixtures = "../credential/testdata"
+
+// identity are the arguments that every credential of an application needs.
+func (w *world) identity(more string) string {
+	return fmt.Sprintf("tenant_id = %q\nclient_id = %q\nauthority_host = %q\n", entratest.TenantID, entratest.ClientID, w.entra.AuthorityHost()) + more
+}
+
+// trustFixture has the Entra trust the certificate of the fixtures.
+func (w *world) trustFixture(t *testing.T) {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(fixtures, "plain.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest := pem.Decode(content)
+	block, _ := pem.Decode(rest)
+	certificate, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.entra.Trust(t, certificate)
+}
+
+func certificateFile(t *testing.T, name string) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join(fixtures, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("client_certificate_path = %q", path)
+}
+
+func TestEachKindOfCredential(t *testing.T) {
+	t.Parallel()
+	const password = "\nclient_certificate_password = \"open-sesame\""
+	for name, arguments := range map[string]func(*testing.T, *world) string{
+		"client secret": func(_ *testing.T, w *world) string {
+			return w.identity(fmt.Sprintf("client_secret = %q", entratest.ClientSecret))
+		},
+		"certificate, PEM": func(t *testing.T, w *world) string {
+			t.Helper()
+			return w.identity(certificateFile(t, "plain.pem"))
+		},
+		"certificate, PEM with password": func(t *testing.T, w *world) string {
+			t.Helper()
+			return w.identity(certificateFile(t, "encrypted.pem") + password)
+		},
+		"certificate, PFX": func(t *testing.T, w *world) string {
+			t.Helper()
+			return w.identity(certificateFile(t, "plain.pfx"))
+		},
+		"certificate, PFX with password": func(t *testing.T, w *world) string {
+			t.Helper()
+			return w.identity(certificateFile(t, "encrypted.pfx") + password)
+		},
+		"certificate, older PFX with password": func(t *testing.T, w *world) string {
+			t.Helper()
+			return w.identity(certificateFile(t, "encrypted-legacy.pfx") + password)
+		},
+		"OIDC token": func(_ *testing.T, w *world) string {
+			return w.identity(fmt.Sprintf("use_oidc = true\noidc_token = %q", w.entra.NewOIDCToken()))
+		},
+		"OIDC token file": func(_ *testing.T, w *world) string {
+			return w.identity(fmt.Sprintf("use_oidc = true\noidc_token_file_path = %q", w.File("token", []byte(w.entra.NewOIDCToken()+"\n"))))
+		},
+		"OIDC request": func(_ *testing.T, w *world) string {
+			return w.identity(fmt.Sprintf("use_oidc = true\noidc_request_url = %q\noidc_request_token = %q", w.entra.GitHubURL(), entratest.OIDCRequestToken))
+		},
+		// Tokens of managed identities are kept for the process by their client ID.
+		"managed identity": func(*testing.T, *world) string { return "use_msi = true\nclient_id = \"of a whole provider\"" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.trustFixture(t)
+			w.reads(t, nil, arguments(t, w))
+			if n := len(w.entra.Issued()); n != 1 {
+				t.Errorf("%d tokens were issued, want 1", n)
+			}
+		})
+	}
+	t.Run("access token", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.Sim.Before(nil)
+		w.reads(t, nil, fmt.Sprintf("access_token = %q", acctest.Token))
+		if n := len(w.entra.Requests()); n != 0 {
+			t.Errorf("%d requests to Entra for a token that is given", n)
+		}
+	})
+}
+
+func TestAzureCLICredential(t *testing.T) {
+	w := newWorld(t)
+	w.entra.InstallAzureCLI(t)
+	w.reads(t, nil, "use_cli = true")
+
+	entratest.InstallSignedOutAzureCLI(t)
+	w.fails(t, nil, "use_cli = true", "Azure CLI (argument use_cli)", "sign in to the Azure CLI with az login")
+}
+
+// services are what CI services and their tasks export to a job, and nothing else.
+var services = map[string]func(*entratest.Server) environment{
+	"HCP Terraform": func(entra *entratest.Server) environment {
+		return environment{
+			"ARM_USE_OIDC": "true", "ARM_OIDC_TOKEN": entra.NewOIDCToken(),
+			"ARM_CLIENT_ID": entratest.ClientID, "ARM_TENANT_ID": entratest.TenantID,
+			"TFC_WORKLOAD_IDENTITY_TOKEN": "for another audience",
+		}
+	},
+	"GitHub Actions": func(entra *entratest.Server) environment {
+		return environment{
+			"ACTIONS_ID_TOKEN_REQUEST_URL": entra.GitHubURL(), "ACTIONS_ID_TOKEN_REQUEST_TOKEN": entratest.OIDCRequestToken,
+			"ARM_CLIENT_ID": entratest.ClientID, "ARM_TENANT_ID": entratest.TenantID,
+		}
+	},
+	"GitHub Actions, signed in by azure/login": func(entra *entratest.Server) environment {
+		return environment{
+			"ACTIONS_ID_TOKEN_REQUEST_URL": entra.GitHubURL(), "ACTIONS_ID_TOKEN_REQUEST_TOKEN": entratest.OIDCRequestToken,
+			"AZURE_CLIENT_ID": entratest.ClientID, "AZURE_TENANT_ID": entratest.TenantID, "ARM_USE_OIDC": "true",
+		}
+	},
+	"Azure Pipelines, Terraform task": func(entra *entratest.Server) environment {
+		return environment{
+			"SYSTEM_OIDCREQUESTURI": entra.PipelinesURL(), "ARM_OIDC_REQUEST_TOKEN": entratest.OIDCRequestToken,
+			"ARM_OIDC_AZURE_SERVICE_CONNECTION_ID": entratest.ServiceConnectionID, "ARM_USE_OIDC": "true",
+			"ARM_CLIENT_ID": entratest.ClientID, "ARM_TENANT_ID": entratest.TenantID,
+		}
+	},
+	"Azure Pipelines, Azure CLI task": func(entra *entratest.Server) environment {
+		return environment{
+			"SYSTEM_OIDCREQUESTURI": entra.PipelinesURL(), "SYSTEM_ACCESSTOKEN": entratest.OIDCRequestToken,
+			"AZURESUBSCRIPTION_SERVICE_CONNECTION_ID": entratest.ServiceConnectionID,
+			"AZURESUBSCRIPTION_CLIENT_ID":             entratest.ClientID, "AZURESUBSCRIPTION_TENANT_ID": entratest.TenantID,
+		}
+	},
+	"Kubernetes": func(entra *entratest.Server) environment {
+		return environment{
+			"AZURE_FEDERATED_TOKEN_FILE": entra.NewOIDCToken(),
+			"AZURE_CLIENT_ID":            entratest.ClientID, "AZURE_TENANT_ID": entratest.TenantID,
+		}
+	},
+}
+
+func TestServicesNeedNoArgument(t *testing.T) {
+	t.Parallel()
+	for name, exports := range services {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			e := exports(w.entra)
+			if token := e["AZURE_FEDERATED_TOKEN_FILE"]; token != "" {
+				e["AZURE_FEDERATED_TOKEN_FILE"] = w.File("token", []byte(token))
+			}
+			w.reads(t, e, "")
+		})
+	}
+}
+
+// In the tests above the provider is handed its environment. Here it is a process
+// that finds one.
+func TestServiceOfAProcess(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	cli := w.CLI("provider \"msstore\" {}\n" + w.flight())
+	e := w.entrance(services["HCP Terraform"](w.entra))
+	e["SSL_CERT_FILE"] = w.File("roots.pem", w.entra.CertificatePEM())
+	for name, value := range e {
+		cli.Env = append(cli.Env, name+"="+value)
+	}
+	acctest.Says(t, cli.MustRun("plan"), `name = "beta"`)
+}
+
+func TestPrecedence(t *testing.T) {
+	t.Parallel()
+	right, wrong := entratest.ClientSecret, "hush"
+	for name, test := range map[string]struct {
+		environment environment
+		argument    string
+	}{
+		"argument before MSSTORE_": {environment{"MSSTORE_CLIENT_SECRET": wrong}, right},
+		"MSSTORE_ before ARM_":     {environment{"MSSTORE_CLIENT_SECRET": right, "ARM_CLIENT_SECRET": wrong}, ""},
+		"ARM_ before AZURE_":       {environment{"ARM_CLIENT_SECRET": right, "AZURE_CLIENT_SECRET": wrong}, ""},
+		"AZURE_ alone":             {environment{"AZURE_CLIENT_SECRET": right}, ""},
+		"another kind in a weaker place": {environment{
+			"ARM_USE_OIDC": "true", "ARM_OIDC_TOKEN": wrong, "AZURE_CLIENT_CERTIFICATE_PATH": "/nowhere",
+		}, right},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			arguments := w.identity("")
+			if test.argument != "" {
+				arguments += fmt.Sprintf("client_secret = %q", test.argument)
+			}
+			w.reads(t, test.environment, arguments)
+		})
+	}
+}
+
+func TestCredentialIsNotTheOne(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		environment environment
+		arguments   string
+		says        []string
+	}{
+		"none": {nil, "", []string{
+			"Unusable credentials", "no credential for Microsoft Entra ID: found environment variable AZURE_AUTHORITY_HOST;",
+			"set one of client_secret, client_certificate_path, use_oidc, use_msi, use_cli and access_token",
+		}},
+		"half of one": {environment{"ARM_CLIENT_ID": entratest.ClientID, "ARM_USE_OIDC": "false"}, "", []string{
+			"found environment variable ARM_CLIENT_ID, environment variable AZURE_AUTHORITY_HOST and environment variable ARM_USE_OIDC (false)",
+		}},
+		"two arguments": {nil, "use_msi = true\nuse_cli = true", []string{
+			"more than one kind of credential is configured: managed identity (argument use_msi) and Azure CLI (argument use_cli)",
+		}},
+		"two variables": {environment{"ARM_CLIENT_SECRET": "hush", "ARM_CLIENT_CERTIFICATE_PATH": "/nowhere"}, "", []string{
+			"client secret (environment variable ARM_CLIENT_SECRET) and client certificate (environment variable ARM_CLIENT_CERTIFICATE_PATH)",
+		}},
+		"authority over http": {application("hush"), `authority_host = "http://login.example"`, []string{
+			"argument authority_host must be an https address",
+		}},
+		"endpoint over http": {application("hush"), `endpoint = "http://store.example"`, []string{
+			"Unusable endpoint", "the Store endpoint http://store.example must be https",
+		}},
+		"endpoint on a host that looks local": {application("hush"), `endpoint = "http://localhost.example"`, []string{
+			"Unusable endpoint", "must be https",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.fails(t, test.environment, test.arguments, test.says...)
+			if n := len(w.entra.Requests()) + w.Sim.Count(); n != 0 {
+				t.Errorf("%d requests were sent", n)
+			}
+		})
+	}
+}
+
+// A secret that the apply makes leaves the plan without a client. It fails only
+// what asks the Store for an answer.
+func TestCredentialIsUnknownWhilePlanning(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	source := w.Package("app.msix", manifest("1.0.0.0"))
+	arguments := w.identity("client_secret = terraform_data.secret.output")
+	secret := fmt.Sprintf("\nresource \"terraform_data\" \"secret\" {\n  input = sensitive(%q)\n}\n", entratest.ClientSecret)
+	cli := w.cli(nil, arguments, secret+w.submission("test", w.FlightID, source))
+	acctest.Says(t, cli.MustRun("plan"), "Plan: 2 to add")
+	if n := len(w.entra.Requests()) + w.Sim.Count(); n != 0 {
+		t.Errorf("the plan sent %d requests", n)
+	}
+	cli.MustRun("apply", "-auto-approve")
+	if _, published := w.LastPublished(); published.Packages[0].FileName != "app.msix" {
+		t.Errorf("published is %+v", published)
+	}
+
+	w = newWorld(t)
+	w.failing(t, w.cli(nil, w.identity("client_secret = terraform_data.secret.output"), secret+w.flight()),
+		"Provider is not configured yet", "known only after an apply")
+}

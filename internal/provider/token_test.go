@@ -1,0 +1,116 @@
+package provider_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential/entratest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
+)
+
+// many is data sources for n flights, which are read side by side.
+func (w *world) many(n int) string {
+	var b strings.Builder
+	for i := range n {
+		id := w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: fmt.Sprint("flight ", i)})
+		fmt.Fprintf(&b, "data \"msstore_flight\" \"f%d\" {\n  application_id = %q\n  flight_id = %q\n}\n", i, w.ApplicationID, id)
+	}
+	return b.String()
+}
+
+func TestOneTokenForAll(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.cli(application(entratest.ClientSecret), "", w.many(12)).MustRun("plan")
+	if n := w.entra.TokenRequests(); n != 1 {
+		t.Errorf("%d token requests for 12 data sources", n)
+	}
+	if n := w.Sim.Count(); n != 12 {
+		t.Errorf("%d requests to the Store, want 12", n)
+	}
+}
+
+// A submission is followed for longer than a token lives. Each is replaced before
+// it ends, so that the Store refuses none.
+func TestTokenIsRenewedInTime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	resolved, err := credential.Resolve(credential.Config{}, w.entrance(application(entratest.ClientSecret)).lookup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, _ := w.LastPublished()
+	ref := storeapi.FlightRef{ApplicationID: w.ApplicationID, FlightID: w.FlightID}.Submission(id)
+	synctest.Test(t, func(t *testing.T) {
+		signIn, err := resolved.Credential(credential.Options{Transport: w.entra.InMemory()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		client, err := storeapi.New(storeapi.Options{Endpoint: w.Sim.URL(), Credential: signIn, Transport: inMemory{w.Sim}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 60 {
+			if _, err := client.SubmissionStatus(t.Context(), ref); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(3 * time.Minute)
+		}
+		if n := w.entra.TokenRequests(); n != 4 {
+			t.Errorf("%d token requests in three hours, want 4", n)
+		}
+		if n := w.Sim.Count(); n != 60 {
+			t.Errorf("%d requests to the Store for 60 looks", n)
+		}
+	})
+}
+
+// inMemory reaches a simulator without a network, which lets both live on fake
+// time.
+type inMemory struct{ sim *storesim.Sim }
+
+// Do implements policy.Transporter.
+func (m inMemory) Do(req *http.Request) (*http.Response, error) {
+	arriving := req.Clone(req.Context())
+	arriving.Body = http.NoBody
+	recorder := httptest.NewRecorder()
+	m.sim.ServeHTTP(recorder, arriving)
+	resp := recorder.Result()
+	resp.Request = req
+	return resp, nil
+}
+
+func TestRefusedTokenIsReplacedOnce(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		times, tokens int
+		fails         bool
+	}{
+		"revoked":          {1, 2, false},
+		"refused for good": {-1, 2, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			expired := storesim.Refuse{Status: http.StatusUnauthorized, Body: `{"statusCode":401,"message":"APIM: Unauthorized. Access token is missing or invalid."}`, ContentType: "application/json"}
+			w.Sim.Inject(storesim.Fault{Operation: storesim.GetFlight, Times: test.times, Action: expired})
+			out, err := w.cli(application(entratest.ClientSecret), "", w.flight()).Run("plan")
+			if (err != nil) != test.fails {
+				t.Errorf("plan: %v\n%s", err, out)
+			}
+			if n := w.Sim.Count(storesim.GetFlight); n != 2 {
+				t.Errorf("the flight was asked for %d times, want twice", n)
+			}
+			if n := w.entra.TokenRequests(); n != test.tokens {
+				t.Errorf("%d token requests, want %d", n, test.tokens)
+			}
+		})
+	}
+}

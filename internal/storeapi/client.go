@@ -1,8 +1,8 @@
 // Package storeapi is a client of the part of the Microsoft Store submission API that deals with package flights: their
 // submissions and rollouts, and the applications they belong to.
 //
-// What the Store documents and what it does differ, and its quirks are spread over issues of other clients. References
-// such as [store-api 5.3] in comments name sections of the project's collection of these facts.
+// What the Store documents and what it does differ. What is known of both is collected in store-api.md in this folder;
+// references such as [store-api 5.3] in comments, here and in other packages, name its sections.
 //
 // # Repeating requests
 //

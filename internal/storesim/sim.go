@@ -1,9 +1,9 @@
 // Package storesim is a local, stateful simulator of the part of Partner Center that a client of package flights talks to:
 // applications, flights, flight submissions, gradual rollouts and the block blob that receives a submission's archive.
 //
-// It follows the description of the Microsoft Store submission API that is cited as "store-api" with its section numbers,
-// and nobody's client: where the description is in doubt, the simulator takes the side that is harder on the client. It has
-// JSON types of its own, so that a member misspelt on one side does not go unnoticed on the other.
+// It follows internal/storeapi/store-api.md, whose sections comments cite as [store-api 5.3], and nobody's client: where that
+// page is in doubt, the simulator takes the side that is harder on the client. It has JSON types of its own, so that a member
+// misspelt on one side does not go unnoticed on the other.
 //
 // A [Sim] starts with nothing in it. The Add methods put applications, flights and submissions there, the verbs of the portal
 // do what people do in Partner Center, faults and throttling make it the service of a bad day, and the records say what

@@ -215,7 +215,7 @@ func (s *Sim) commitSubmission(c *call) *reply {
 	return jsonReply(http.StatusAccepted, map[string]string{"status": StatusCommitStarted})
 }
 
-// deletable are the states in which the API deletes a submission that it made [store-api 5.2]. The reference leaves Canceled
+// deletable are the states in which the API deletes a submission that it made [store-api 5.2]. That leaves Canceled
 // open; a slot that nothing could free would be a dead end.
 var deletable = []string{
 	StatusPendingCommit, StatusCommitFailed, StatusPreProcessingFailed, StatusCertificationFailed,

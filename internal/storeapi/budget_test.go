@@ -286,6 +286,32 @@ func TestBudgetSpeaks(t *testing.T) {
 			}
 		})
 	})
+	t.Run("but not for those who gave up", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			var log bytes.Buffer
+			client := newClient(t, newTimed(), perMinute(5), func(o *storeapi.Options) {
+				o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+			})
+			pollAll(t, client, 5)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			var group sync.WaitGroup
+			for range 12 {
+				group.Go(func() {
+					if _, err := client.SubmissionStatus(ctx, newRef); !errors.Is(err, context.DeadlineExceeded) {
+						t.Errorf("got %v", err)
+					}
+				})
+			}
+			group.Wait()
+			log.Reset()
+			pollAll(t, client, 1)
+			if text := log.String(); !strings.Contains(text, "waiting 59s") {
+				t.Errorf("logged %q", text)
+			}
+		})
+	})
 	t.Run("but not of a short one", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {

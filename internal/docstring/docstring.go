@@ -13,6 +13,9 @@ const (
 	Status        = "Status of the submission in the Store's own words, such as `PendingCommit`, `Certification` or `Published`."
 )
 
+// DefaultSubmission goes with a submission ID that may be left out.
+const DefaultSubmission = "If omitted: the pending submission, else the last published one. A flight that has neither is an error."
+
 // Timeout describes one operation's timeout.
 func Timeout(standard string) string {
 	return fmt.Sprintf("How long the operation may take, as a duration such as `30m` or `12h`. Default `%s`.", standard)

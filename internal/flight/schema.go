@@ -89,7 +89,7 @@ func kept(description string) schema.StringAttribute {
 // IdentitySchema implements resource.ResourceWithIdentity.
 func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"application_id": identityschema.StringAttribute{Description: "Store ID of the application.", RequiredForImport: true},
-		"flight_id":      identityschema.StringAttribute{Description: "ID of the flight.", RequiredForImport: true},
+		"application_id": identityschema.StringAttribute{Description: docstring.ApplicationID, RequiredForImport: true},
+		"flight_id":      identityschema.StringAttribute{Description: docstring.FlightID, RequiredForImport: true},
 	}}
 }

@@ -70,7 +70,7 @@ func keyArguments() map[string]schema.Attribute {
 			MarkdownDescription: docstring.FlightID, Required: true, Validators: []validator.String{storeid.Flight()},
 		},
 		"submission_id": schema.StringAttribute{
-			MarkdownDescription: docstring.SubmissionID + " If omitted: the pending submission, else the last published one.",
+			MarkdownDescription: docstring.SubmissionID + " " + docstring.DefaultSubmission,
 			Optional:            true, Computed: true, Validators: []validator.String{storeid.Submission()},
 		},
 	}
@@ -99,10 +99,10 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 	attributes := keyArguments()
 	attributes["status"] = schema.StringAttribute{MarkdownDescription: docstring.Status, Computed: true}
 	attributes["status_details"] = schema.SingleNestedAttribute{
-		MarkdownDescription: "What the Store says about the status.", Computed: true,
+		MarkdownDescription: statusDetailsText, Computed: true,
 		Attributes: map[string]schema.Attribute{
-			"errors":                reportedDetails("Errors."),
-			"warnings":              reportedDetails("Warnings. They never block a submission."),
+			"errors":                reportedDetails(errorsText),
+			"warnings":              reportedDetails(warningsText),
 			"certification_reports": reportedReports(),
 		},
 	}

@@ -6,6 +6,37 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
+// What the Store reports is described once, for the resource and for the data
+// sources, whose schemas have different types.
+const (
+	statusDetailsText = "What the Store says about the status."
+	errorsText        = "Errors. They may be there before the status says that the submission failed."
+	warningsText      = "Warnings. They never block a submission."
+	codeText          = "Code, such as `PackageValidationFailed`."
+	detailsText       = "The Store's text."
+	reportsText       = "Certification reports; empty as long as there is none."
+	reportDateText    = "When the report was made, in RFC 3339 format."
+	reportURLText     = "Address of the report."
+	packagesText      = "The packages as the Store reports them. Null is what it has not read yet; it does so while it processes the committed submission."
+)
+
+var packageTexts = map[string]string{
+	"id":                      "ID of the package, a string of digits.",
+	"file_name":               "Name of the package in the submission.",
+	"file_status":             "`Uploaded`; `PendingUpload`, which is new with this submission; `PendingDelete`, which goes with it; or `None`.",
+	"version":                 "Version of the package, four numbers.",
+	"architecture":            "Architecture, such as `x64`.",
+	"target_platform":         "Target platform, such as `Windows10`.",
+	"minimum_directx_version": "Minimum DirectX version: `None`, `DirectX93` or `DirectX100`.",
+	"minimum_system_ram":      "Minimum RAM: `None` or `Memory2GB`.",
+}
+
+var packageListTexts = map[string]string{
+	"languages":              "Languages of the package, such as `en-us`.",
+	"capabilities":           "Capabilities that the package declares, such as `internetClient`.",
+	"target_device_families": "Target device families, such as `Windows.Desktop min version 10.0.17763.0`.",
+}
+
 // The data sources' schemas of what report.go converts.
 
 type liveRolloutModel struct {
@@ -21,45 +52,34 @@ func reportedDetails(description string) schema.ListNestedAttribute {
 		MarkdownDescription: description,
 		Computed:            true,
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"code":    schema.StringAttribute{MarkdownDescription: "Code, such as `PackageValidationFailed`.", Computed: true},
-			"details": schema.StringAttribute{MarkdownDescription: "The Store's text.", Computed: true},
+			"code":    schema.StringAttribute{MarkdownDescription: codeText, Computed: true},
+			"details": schema.StringAttribute{MarkdownDescription: detailsText, Computed: true},
 		}},
 	}
 }
 
 func reportedReports() schema.ListNestedAttribute {
 	return schema.ListNestedAttribute{
-		MarkdownDescription: "Certification reports.",
+		MarkdownDescription: reportsText,
 		Computed:            true,
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"date":       schema.StringAttribute{MarkdownDescription: "When the report was made, in RFC 3339 format.", Computed: true},
-			"report_url": schema.StringAttribute{MarkdownDescription: "Address of the report.", Computed: true},
+			"date":       schema.StringAttribute{MarkdownDescription: reportDateText, Computed: true},
+			"report_url": schema.StringAttribute{MarkdownDescription: reportURLText, Computed: true},
 		}},
 	}
 }
 
 func reportedPackages() schema.ListNestedAttribute {
-	text := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{MarkdownDescription: description, Computed: true}
+	attributes := map[string]schema.Attribute{}
+	for name, text := range packageTexts {
+		attributes[name] = schema.StringAttribute{MarkdownDescription: text, Computed: true}
 	}
-	texts := func(description string) schema.ListAttribute {
-		return schema.ListAttribute{MarkdownDescription: description, ElementType: types.StringType, Computed: true}
+	for name, text := range packageListTexts {
+		attributes[name] = schema.ListAttribute{MarkdownDescription: text, ElementType: types.StringType, Computed: true}
 	}
 	return schema.ListNestedAttribute{
-		MarkdownDescription: "The packages as the Store reports them. The Store fills most of this in while it processes the committed submission.",
+		MarkdownDescription: packagesText,
 		Computed:            true,
-		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"id":                      text("ID of the package."),
-			"file_name":               text("Name of the package."),
-			"file_status":             text("`None`, `PendingUpload`, `Uploaded` or `PendingDelete`."),
-			"version":                 text("Version of the package."),
-			"architecture":            text("Architecture, such as `x64`."),
-			"target_platform":         text("Target platform, such as `Windows10`."),
-			"minimum_directx_version": text("Minimum DirectX version."),
-			"minimum_system_ram":      text("Minimum RAM."),
-			"languages":               texts("Languages."),
-			"capabilities":            texts("Capabilities."),
-			"target_device_families":  texts("Target device families with their minimum versions."),
-		}},
+		NestedObject:        schema.NestedAttributeObject{Attributes: attributes},
 	}
 }

@@ -149,7 +149,7 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 			Validators: []validator.String{stringvalidator.OneOf("fail", "finalize", "halt")},
 		},
 		"keep_previous_packages": schema.Int64Attribute{
-			MarkdownDescription: "Besides `packages`, how many of the highest versions already in the flight to keep, for each target platform, device family and architecture. Default `0`.",
+			MarkdownDescription: "Besides `packages`, how many of the highest versions already in the flight to keep, for each target platform, device family and architecture; at most 25. Default `0`.",
 			Optional:            true, Computed: true,
 			Default:    int64default.StaticInt64(0),
 			Validators: []validator.Int64{int64validator.Between(0, 25)},
@@ -206,6 +206,13 @@ func packageArguments() map[string]schema.Attribute {
 }
 
 func computed() map[string]schema.Attribute {
+	packages := map[string]schema.Attribute{}
+	for name, text := range packageTexts {
+		packages[name] = schema.StringAttribute{MarkdownDescription: text, Computed: true}
+	}
+	for name, text := range packageListTexts {
+		packages[name] = schema.ListAttribute{MarkdownDescription: text, ElementType: types.StringType, Computed: true}
+	}
 	return map[string]schema.Attribute{
 		"submission_id": schema.StringAttribute{
 			MarkdownDescription: docstring.SubmissionID, Computed: true,
@@ -214,37 +221,25 @@ func computed() map[string]schema.Attribute {
 			MarkdownDescription: docstring.Status, Computed: true,
 		},
 		"status_details": schema.SingleNestedAttribute{
-			MarkdownDescription: "What the Store says about the status.",
+			MarkdownDescription: statusDetailsText,
 			Computed:            true,
 			Attributes: map[string]schema.Attribute{
-				"errors":   statusDetailList("Errors."),
-				"warnings": statusDetailList("Warnings. They never block a submission."),
+				"errors":   statusDetailList(errorsText),
+				"warnings": statusDetailList(warningsText),
 				"certification_reports": schema.ListNestedAttribute{
-					MarkdownDescription: "Certification reports.",
+					MarkdownDescription: reportsText,
 					Computed:            true,
 					NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-						"date":       schema.StringAttribute{MarkdownDescription: "When the report was made, in RFC 3339 format.", Computed: true},
-						"report_url": schema.StringAttribute{MarkdownDescription: "Address of the report.", Computed: true},
+						"date":       schema.StringAttribute{MarkdownDescription: reportDateText, Computed: true},
+						"report_url": schema.StringAttribute{MarkdownDescription: reportURLText, Computed: true},
 					}},
 				},
 			},
 		},
 		"flight_packages": schema.ListNestedAttribute{
-			MarkdownDescription: "The packages as the Store reports them. The Store fills most of this in while it processes the committed submission.",
+			MarkdownDescription: packagesText,
 			Computed:            true,
-			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"id":                      schema.StringAttribute{MarkdownDescription: "ID of the package.", Computed: true},
-				"file_name":               schema.StringAttribute{MarkdownDescription: "Name of the package.", Computed: true},
-				"file_status":             schema.StringAttribute{MarkdownDescription: "`None`, `PendingUpload`, `Uploaded` or `PendingDelete`.", Computed: true},
-				"version":                 schema.StringAttribute{MarkdownDescription: "Version of the package.", Computed: true},
-				"architecture":            schema.StringAttribute{MarkdownDescription: "Architecture, such as `x64`.", Computed: true},
-				"target_platform":         schema.StringAttribute{MarkdownDescription: "Target platform, such as `Windows10`.", Computed: true},
-				"minimum_directx_version": schema.StringAttribute{MarkdownDescription: "Minimum DirectX version.", Computed: true},
-				"minimum_system_ram":      schema.StringAttribute{MarkdownDescription: "Minimum RAM.", Computed: true},
-				"languages":               schema.ListAttribute{MarkdownDescription: "Languages.", ElementType: types.StringType, Computed: true},
-				"capabilities":            schema.ListAttribute{MarkdownDescription: "Capabilities.", ElementType: types.StringType, Computed: true},
-				"target_device_families":  schema.ListAttribute{MarkdownDescription: "Target device families with their minimum versions.", ElementType: types.StringType, Computed: true},
-			}},
+			NestedObject:        schema.NestedAttributeObject{Attributes: packages},
 		},
 	}
 }
@@ -254,8 +249,8 @@ func statusDetailList(description string) schema.ListNestedAttribute {
 		MarkdownDescription: description,
 		Computed:            true,
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"code":    schema.StringAttribute{MarkdownDescription: "Code, such as `PackageValidationFailed`.", Computed: true},
-			"details": schema.StringAttribute{MarkdownDescription: "The Store's text.", Computed: true},
+			"code":    schema.StringAttribute{MarkdownDescription: codeText, Computed: true},
+			"details": schema.StringAttribute{MarkdownDescription: detailsText, Computed: true},
 		}},
 	}
 }

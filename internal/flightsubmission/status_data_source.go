@@ -37,8 +37,8 @@ func (d *StatusDataSource) Metadata(_ context.Context, req datasource.MetadataRe
 func (d *StatusDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := keyArguments()
 	attributes["status"] = schema.StringAttribute{MarkdownDescription: docstring.Status, Computed: true}
-	attributes["errors"] = reportedDetails("Errors. They may be there before the status says that the submission failed.")
-	attributes["warnings"] = reportedDetails("Warnings. They never block a submission.")
+	attributes["errors"] = reportedDetails(errorsText)
+	attributes["warnings"] = reportedDetails(warningsText)
 	resp.Schema = schema.Schema{MarkdownDescription: "The status of a flight submission.", Attributes: attributes}
 }
 

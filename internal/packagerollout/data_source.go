@@ -57,7 +57,7 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 				MarkdownDescription: docstring.FlightID, Required: true, Validators: []validator.String{storeid.Flight()},
 			},
 			"submission_id": schema.StringAttribute{
-				MarkdownDescription: docstring.SubmissionID + " If omitted: the pending submission, else the last published one. " +
+				MarkdownDescription: docstring.SubmissionID + " " + docstring.DefaultSubmission + " " +
 					"The rollout that is live is the last published one's, whose ID `msstore_flight` tells.",
 				Optional: true, Computed: true, Validators: []validator.String{storeid.Submission()},
 			},

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 )
 
@@ -22,10 +23,10 @@ type SubmissionIdentity struct {
 // SubmissionIdentitySchema describes a SubmissionIdentity.
 func SubmissionIdentitySchema() identityschema.Schema {
 	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"application_id": identityschema.StringAttribute{Description: "Store ID of the application.", RequiredForImport: true},
-		"flight_id":      identityschema.StringAttribute{Description: "ID of the flight.", RequiredForImport: true},
+		"application_id": identityschema.StringAttribute{Description: docstring.ApplicationID, RequiredForImport: true},
+		"flight_id":      identityschema.StringAttribute{Description: docstring.FlightID, RequiredForImport: true},
 		"submission_id": identityschema.StringAttribute{
-			Description: "ID of the submission. If omitted: the pending submission, else the last published one.", OptionalForImport: true,
+			Description: docstring.SubmissionID + " " + docstring.DefaultSubmission, OptionalForImport: true,
 		},
 	}}
 }

@@ -40,8 +40,8 @@ const (
 	key     = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 )
 
-// Container is where the blobs live; the Store's are in one of the same name [store-api 7].
-const Container = "ingestion"
+// containerName is where the blobs live; the Store's are in one of the same name [store-api 7].
+const containerName = "ingestion"
 
 // Server is a running Azurite with an empty memory.
 type Server struct {
@@ -146,7 +146,7 @@ func connect(ctx context.Context, address string) (*Server, error) {
 		return nil, fmt.Errorf("connect to azurite: %w", err)
 	}
 	s := &Server{endpoint: address + "/" + account}
-	s.container, err = container.NewClientWithSharedKeyCredential(s.endpoint+"/"+Container, credential, nil)
+	s.container, err = container.NewClientWithSharedKeyCredential(s.endpoint+"/"+containerName, credential, nil)
 	if err != nil {
 		return nil, fmt.Errorf("connect to azurite: %w", err)
 	}
@@ -186,7 +186,7 @@ func (s *Server) UploadURL(tb testing.TB, blobName string, options ...Option) st
 	expiry := g.expiry.UTC().Format(time.RFC3339)
 	// The fields and their order: https://learn.microsoft.com/rest/api/storageservices/create-service-sas, "construct the
 	// signature string".
-	fields := []string{permissions, "", expiry, "/blob/" + account + "/" + Container + "/" + blobName, "", "", "", g.version, resource, ""}
+	fields := []string{permissions, "", expiry, "/blob/" + account + "/" + containerName + "/" + blobName, "", "", "", g.version, resource, ""}
 	if g.version >= "2020-12-06" {
 		fields = append(fields, "") // encryption scope
 	}
@@ -199,7 +199,7 @@ func (s *Server) UploadURL(tb testing.TB, blobName string, options ...Option) st
 	mac.Write([]byte(strings.Join(fields, "\n")))
 	signature := base64.StdEncoding.EncodeToString(mac.Sum(nil))
 	query := url.Values{"sp": {permissions}, "se": {expiry}, "sv": {g.version}, "sr": {resource}, "sig": {signature}}
-	return s.endpoint + "/" + Container + "/" + blobName + "?" + query.Encode()
+	return s.endpoint + "/" + containerName + "/" + blobName + "?" + query.Encode()
 }
 
 // Read is the committed content of a blob; nil when there is none.

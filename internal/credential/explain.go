@@ -13,15 +13,6 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
 )
 
-// Explain says what a failure to sign in means and what to do next, in one sentence without secrets.
-// It returns "" for a failure that it does not know.
-func Explain(err error) string {
-	if advice, ok := failureOf(err).advice(); ok {
-		return advice.text
-	}
-	return ""
-}
-
 // failure is what Entra, or a tool on the way to it, said.
 type failure struct {
 	code          int // the number of an AADSTS code; 0 when there is none

@@ -93,18 +93,11 @@ func (s *Server) SetTokenLifetime(d time.Duration) {
 	s.lifetime = d
 }
 
-// Refuse makes every token request fail with an AADSTS code and message, until [Server.Allow].
+// Refuse makes every token request from now on fail with an AADSTS code and message.
 func (s *Server) Refuse(code int, message string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refusal = &refusal{code: code, message: message}
-}
-
-// Allow ends [Server.Refuse].
-func (s *Server) Allow() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.refusal = nil
 }
 
 // FailNext makes the next n requests of any kind fail with 503.

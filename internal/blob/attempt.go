@@ -16,14 +16,12 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 )
 
-// patience is how long an attempt may stand still, without a byte taken or a reply, before it is given up and repeated. It
-// does not limit how long a block may take on a slow line.
-const patience = time.Minute
+var errOver = errors.New("the attempt is over")
 
-var (
-	errStalled = errors.New("the connection stood still for " + patience.String())
-	errOver    = errors.New("the attempt is over")
-)
+// stalledError says how long an attempt stood still until it was given up.
+type stalledError struct{ patience time.Duration }
+
+func (e *stalledError) Error() string { return "the connection stood still for " + e.patience.String() }
 
 // body is a block as the SDK wants it.
 type body struct{ *bytes.Reader }
@@ -33,7 +31,8 @@ func (body) Close() error { return nil }
 
 // attempts is the policy that sees each attempt of a request. It gives up those that stall, and tells of those that failed.
 type attempts struct {
-	logger *slog.Logger
+	logger   *slog.Logger
+	patience time.Duration
 }
 
 // Do makes one attempt.
@@ -41,7 +40,8 @@ func (a *attempts) Do(req *policy.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(req.Raw().Context())
 	// The reply's body has been read when the next policy returns.
 	defer cancel(nil)
-	w := &wire{watch: time.AfterFunc(patience, func() { cancel(errStalled) })}
+	stalled := &stalledError{a.patience}
+	w := &wire{patience: a.patience, watch: time.AfterFunc(a.patience, func() { cancel(stalled) })}
 	defer w.end()
 
 	attempt := req.Clone(ctx)
@@ -53,8 +53,8 @@ func (a *attempts) Do(req *policy.Request) (*http.Response, error) {
 		raw.Body, _ = raw.GetBody()
 	}
 	resp, err := attempt.Next()
-	if err != nil && errors.Is(context.Cause(ctx), errStalled) {
-		err = errStalled
+	if err != nil && errors.Is(context.Cause(ctx), stalled) {
+		err = stalled
 	}
 	switch {
 	case err != nil && req.Raw().Context().Err() == nil:
@@ -67,6 +67,8 @@ func (a *attempts) Do(req *policy.Request) (*http.Response, error) {
 
 // wire is what the readings of an attempt share.
 type wire struct {
+	patience time.Duration
+
 	mu    sync.Mutex
 	watch *time.Timer
 	over  bool
@@ -94,7 +96,7 @@ func (r *reading) Read(p []byte) (int, error) {
 	if r.wire.over {
 		return 0, errOver
 	}
-	r.wire.watch.Reset(patience)
+	r.wire.watch.Reset(r.wire.patience)
 	return r.bytes.Read(p)
 }
 

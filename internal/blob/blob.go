@@ -32,6 +32,9 @@ type Options struct {
 	// RetryDelay is the pause before the first repetition of a request, growing from there; 0 is one second. A Retry-After
 	// in the reply takes precedence.
 	RetryDelay time.Duration
+	// Patience is how long an attempt may stand still, without a byte taken or a reply, before it is given up and repeated;
+	// 0 is one minute. It does not limit how long a block may take on a slow line.
+	Patience time.Duration
 	// BlockSize in bytes; 0 chooses. It is brought into the limits of the service, and to 128 KiB at least.
 	BlockSize int64
 	// Parallel is how many blocks are on the wire at once, as far as 64 MiB of buffers allow; 0 is 4.
@@ -41,6 +44,7 @@ type Options struct {
 const (
 	defaultParallel   = 4
 	defaultRetryDelay = time.Second
+	defaultPatience   = time.Minute
 	// Eight repetitions with pauses that double up to maxRetryDelay outlast an outage of six minutes.
 	maxRetries    = 8
 	maxRetryDelay = 2 * time.Minute
@@ -90,14 +94,17 @@ func Upload(ctx context.Context, uploadURL string, a *archive.Archive, options O
 }
 
 func newClient(t *target, logger *slog.Logger, options Options) (*blockblob.Client, error) {
-	delay := options.RetryDelay
+	delay, patience := options.RetryDelay, options.Patience
 	if delay <= 0 {
 		delay = defaultRetryDelay
+	}
+	if patience <= 0 {
+		patience = defaultPatience
 	}
 	return blockblob.NewClientWithNoCredential(t.url, &blockblob.ClientOptions{ClientOptions: azcore.ClientOptions{
 		Transport:        options.Transport,
 		PerCallPolicies:  []policy.Policy{t},
-		PerRetryPolicies: []policy.Policy{&attempts{logger: logger}},
+		PerRetryPolicies: []policy.Policy{&attempts{logger: logger, patience: patience}},
 		Retry: policy.RetryOptions{
 			MaxRetries:    maxRetries,
 			RetryDelay:    delay,

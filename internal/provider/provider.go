@@ -41,8 +41,8 @@ type Surroundings struct {
 	Credential credential.Options
 	// RetryDelay is the first pause between retries; zero is a second.
 	RetryDelay time.Duration
-	// AttemptTimeout is the patience for one attempt of a request to the Store;
-	// zero is the client's default.
+	// AttemptTimeout is the patience for one attempt of a request to the Store, and
+	// for an upload that stands still; zero is the clients' default.
 	AttemptTimeout time.Duration
 }
 
@@ -115,7 +115,9 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		Workflow: &workflow.Workflow{
 			Store: client,
 			Upload: func(ctx context.Context, uploadURL string, content *archive.Archive) error {
-				return blob.Upload(ctx, uploadURL, content, blob.Options{Logger: logger, RetryDelay: p.surroundings.RetryDelay})
+				return blob.Upload(ctx, uploadURL, content, blob.Options{
+					Logger: logger, RetryDelay: p.surroundings.RetryDelay, Patience: p.surroundings.AttemptTimeout,
+				})
 			},
 			PollInterval: settings.pollInterval,
 			Logger:       logger,

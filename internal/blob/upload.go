@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/md5" //nolint:gosec // the only checksum that service versions before 2019-02-02 verify
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -115,6 +116,11 @@ func (u *upload) fillAll(ctx context.Context, order chan<- *block) error {
 	return nil
 }
 
+// collectEvery is after how many blocks the garbage of their requests, some 50 KiB each, is collected. The buffers are most of
+// the heap, and without being asked the collector lets as much garbage gather as there is heap: for 8 GiB the peak would be
+// 116 MiB instead of 84. It costs a few milliseconds for each 2 GiB.
+const collectEvery = 256
+
 // digestAll takes the blocks through the digest in order and sends those that waited for its results.
 func (u *upload) digestAll(ctx context.Context, order <-chan *block) error {
 	var waiting []*block
@@ -131,6 +137,9 @@ func (u *upload) digestAll(ctx context.Context, order <-chan *block) error {
 			waiting = append(waiting, b)
 		}
 		u.release(b)
+		if b.index%collectEvery == collectEvery-1 {
+			runtime.GC()
+		}
 		for len(waiting) > 0 && waiting[0].needs <= u.digest.Known() {
 			whole := waiting[0]
 			waiting = waiting[1:]

@@ -3,6 +3,9 @@ package storeapi_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -196,11 +199,14 @@ func TestDefaultTransport(t *testing.T) {
 	})
 	t.Run("repeats a POST that found no server", func(t *testing.T) {
 		t.Parallel()
-		server := httptest.NewServer(http.NotFoundHandler())
-		server.Close()
-		client := newClient(t, nil, func(o *storeapi.Options) { o.Endpoint, o.RetryDelay = server.URL, time.Microsecond })
+		client := newClient(t, nil, func(o *storeapi.Options) { // Port 1 of a loopback host has no server.
+			o.Endpoint, o.RetryDelay = "http://127.0.0.1:1", time.Microsecond
+		})
 		_, err := client.CommitSubmission(t.Context(), newRef)
 		wantError(t, err, 0, "connection refused; 6 attempts")
+		if e, _ := errors.AsType[*storeapi.Error](err); e.Attempts != 6 || e.Operation != "committing submission" {
+			t.Errorf("the POST was sent %d times", e.Attempts)
+		}
 	})
 	t.Run("trusts nobody blindly", func(t *testing.T) {
 		t.Parallel()
@@ -209,7 +215,7 @@ func TestDefaultTransport(t *testing.T) {
 		server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 		server.StartTLS()
 		t.Cleanup(server.Close)
-		client := newClient(t, nil, func(o *storeapi.Options) { o.Endpoint, o.RetryDelay = server.URL, time.Hour })
+		client := newClient(t, nil, func(o *storeapi.Options) { o.Endpoint, o.RetryDelay = server.URL, time.Microsecond })
 		_, err := client.Flight(t.Context(), flightRef)
 		wantError(t, err, 0, "certificate")
 		if attempts != 0 {
@@ -267,6 +273,14 @@ func TestRepeat(t *testing.T) {
 			})
 		})
 	}
+	t.Run("not trusted", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, newScript(t, get(step{lost: &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}})))
+			_, err := client.Flight(t.Context(), flightRef)
+			wantError(t, err, 0, "certificate signed by unknown authority")
+		})
+	})
 	t.Run("after growing pauses", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -149,6 +150,16 @@ func (c *CLI) KillProvider() {
 	if err := process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		c.tb.Fatal(err)
 	}
+}
+
+// LookupEnv reads the environment of the commands, for a provider that is served.
+func (c *CLI) LookupEnv(name string) (string, bool) {
+	for _, variable := range slices.Backward(c.Env) {
+		if value, found := strings.CutPrefix(variable, name+"="); found {
+			return value, true
+		}
+	}
+	return "", false
 }
 
 // MustRun is Run for commands that have to succeed.

@@ -13,6 +13,16 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 )
 
+// ServedCLI is CLI with the provider in the process of the test. That is many times
+// faster, and enough for whoever sends it no signals and names no files by paths
+// relative to the configuration.
+func (w *World) ServedCLI(config string) *CLI {
+	w.tb.Helper()
+	c := w.CLI(config)
+	c.Serve(provider.Surroundings{})
+	return c
+}
+
 // Serve has the commands of c use a provider in the process of the test, with the
 // given surroundings, instead of starting one. Each command configures it anew, as
 // it would a process.
@@ -63,6 +73,7 @@ func reattach(config *plugin.ReattachConfig) string {
 		"registry.terraform.io/hashicorp/msstore":         found,
 		"registry.terraform.io/terraform-msstore/msstore": found,
 		"registry.opentofu.org/hashicorp/msstore":         found,
+		"registry.opentofu.org/terraform-msstore/msstore": found,
 	})
 	if err != nil {
 		panic(err) // Maps of strings and numbers always marshal.

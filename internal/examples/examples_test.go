@@ -10,6 +10,7 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
@@ -73,6 +74,7 @@ func TestExamples(t *testing.T) {
 			}
 			cli := w.CLI("")
 			cli.Env = append(cli.Env, env...)
+			cli.Serve(provider.Surroundings{LookupEnv: cli.LookupEnv})
 			if err := os.CopyFS(cli.Dir, os.DirFS(dir)); err != nil {
 				t.Fatal(err)
 			}

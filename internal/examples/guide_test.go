@@ -9,6 +9,7 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
@@ -20,6 +21,7 @@ func rollout(t *testing.T) (*acctest.World, *acctest.CLI) {
 	finalize(w)
 	cli := w.CLI("")
 	cli.Env = append(cli.Env, env...)
+	cli.Serve(provider.Surroundings{LookupEnv: cli.LookupEnv})
 	if err := os.CopyFS(cli.Dir, os.DirFS(filepath.Join(root, "guides", "gradual-rollout"))); err != nil {
 		t.Fatal(err)
 	}

@@ -147,7 +147,7 @@ func TestSharedRequests(t *testing.T) {
 		fmt.Fprintf(&lookups, "data \"msstore_flight\" \"by_id_%d\" {\n  application_id = %q\n  flight_id = msstore_flight.test.flight_id\n}\n", i, w.ApplicationID)
 		fmt.Fprintf(&lookups, "data \"msstore_flight\" \"by_name_%d\" {\n  application_id = %q\n  friendly_name = \"beta\"\n}\n", i, w.ApplicationID)
 	}
-	cli := w.CLI(config + lookups.String())
+	cli := w.ServedCLI(config + lookups.String())
 	cli.MustRun("apply", "-auto-approve")
 	w.Sim.ResetRequests()
 	acctest.Says(t, cli.MustRun("plan"), "No changes")

@@ -14,7 +14,7 @@ func TestLossIsAnnounced(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
 	published, _ := w.LastPublished()
-	cli := w.CLI(flightNamed(w, "beta"))
+	cli := w.ServedCLI(flightNamed(w, "beta"))
 	cli.MustRun("import", address, w.ApplicationID+"/"+w.FlightID)
 	loss := "Its testers lose the packages of submission " + published
 	acctest.Says(t, cli.MustRun("plan", "-destroy"), "Flight with published packages will be deleted", loss)
@@ -60,7 +60,7 @@ func TestDestroyWithPendingSubmission(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := acctest.Published(t)
-			cli := w.CLI(flightNamed(w, "beta"))
+			cli := w.ServedCLI(flightNamed(w, "beta"))
 			cli.MustRun("import", address, w.ApplicationID+"/"+w.FlightID)
 			id := w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{Packages: []storesim.Package{{FileName: "new.msix"}}})
 			tt.prepare(w, id)
@@ -101,7 +101,7 @@ resource "msstore_package_rollout" "test" {
 func TestEverythingInOneApply(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
-	cli := w.CLI(w.Config(everything, w.ApplicationID, w.Package("app.msix", msixtest.Manifest{}), "publish"))
+	cli := w.ServedCLI(w.Config(everything, w.ApplicationID, w.Package("app.msix", msixtest.Manifest{}), "publish"))
 	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "3 added")
 	acctest.Says(t, cli.MustRun("plan"), "No changes")
 	id := w.Sim.Events(storesim.EventFlightCreated)[0].FlightID
@@ -124,7 +124,7 @@ func TestEverythingDestroyedHalfWay(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	w.Sim.FailAt("CommitFailed")
-	cli := w.CLI(w.Config(everything, w.ApplicationID, w.Package("app.msix", msixtest.Manifest{}), "publish"))
+	cli := w.ServedCLI(w.Config(everything, w.ApplicationID, w.Package("app.msix", msixtest.Manifest{}), "publish"))
 	if out, err := cli.Run("apply", "-auto-approve"); err == nil {
 		t.Errorf("the apply went through:\n%s", out)
 	}

@@ -110,7 +110,7 @@ func TestImport(t *testing.T) {
 	w := acctest.Published(t)
 	config := flightNamed(w, "beta", `rank_higher_than = "Non-flighted submission"`)
 	flight := w.ApplicationID + "/" + w.FlightID
-	cli := w.CLI(config)
+	cli := w.ServedCLI(config)
 	cli.MustRun("import", address, flight)
 	// The rank is written into the state, and nothing is sent.
 	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "0 to add, 1 to change, 0 to destroy")

@@ -152,7 +152,7 @@ func TestDataSourcesShareTheRequest(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
 	config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`)
-	cli := w.CLI(config)
+	cli := w.ServedCLI(config)
 	cli.MustRun("apply", "-auto-approve")
 	id, _ := w.LastPublished()
 	cli.Configure(config + theDataSources(w, `submission_id = "`+id+`"`))

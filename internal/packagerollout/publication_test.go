@@ -75,7 +75,7 @@ func TestWishComesTrueByItself(t *testing.T) {
 func TestWishIsAnnounced(t *testing.T) {
 	t.Parallel()
 	w, id := pending(t, 10)
-	cli := w.CLI(rolloutOf(w, id, percentage(50)))
+	cli := w.ServedCLI(rolloutOf(w, id, percentage(50)))
 	says := []string{"is not published yet (status Certification)", "The state keeps the wish for a rollout to 50 %", "the next apply after the publication carries it out"}
 	acctest.Says(t, cli.MustRun("plan"), says...)
 	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), says...)
@@ -98,7 +98,7 @@ func TestWaitTimesOut(t *testing.T) {
 	t.Parallel()
 	w, id := pending(t, 10)
 	w.Sim.Hold(storesim.StatusCertification)
-	cli := w.CLI(rolloutOf(w, id, percentage(50), "wait_for_publication = true", `timeouts = { create = "1s", update = "1m" }`))
+	cli := w.ServedCLI(rolloutOf(w, id, percentage(50), "wait_for_publication = true", `timeouts = { create = "1s", update = "1m" }`))
 	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "the next apply goes on waiting", "deadline exceeded", "1 added")
 	acctest.Says(t, cli.MustRun("plan"), "1 to change")
 	w.Sim.Release(storesim.StatusCertification)

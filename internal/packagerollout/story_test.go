@@ -90,7 +90,7 @@ func TestActiveRolloutPolicy(t *testing.T) {
 				source: w.Package("app.msix", msixtest.Manifest{}), percentage: 10,
 				submission: `wait_for = "publish"` + "\n  active_rollout_policy = \"" + policy + `"`,
 			}
-			cli := w.CLI(b.config(w))
+			cli := w.ServedCLI(b.config(w))
 			cli.MustRun("apply", "-auto-approve")
 			first, _ := w.LastPublished()
 			version(w, "2.0.0.0")()
@@ -133,7 +133,7 @@ func TestFinalStateMeetsNewSubmission(t *testing.T) {
 			t.Parallel()
 			w := acctest.Published(t)
 			b := both{source: w.Package("app.msix", msixtest.Manifest{}), percentage: 10, rollout: `state = "` + state + `"`}
-			cli := w.CLI(b.config(w))
+			cli := w.ServedCLI(b.config(w))
 			acctest.Says(t, cli.MustRun("plan"), says, "up to active_rollout_policy")
 		})
 	}
@@ -151,7 +151,7 @@ data "msstore_package_rollout" "test" {
   submission_id  = msstore_flight_submission.test.submission_id
 }
 `
-	cli := w.CLI(config)
+	cli := w.ServedCLI(config)
 	cli.MustRun("apply", "-auto-approve")
 	w.Sim.ResetRequests()
 	acctest.Says(t, cli.MustRun("plan"), "No changes")
@@ -167,7 +167,7 @@ data "msstore_package_rollout" "test" {
 func TestApplyCosts(t *testing.T) {
 	t.Parallel()
 	w, id := live(t, 10)
-	cli := w.CLI(rolloutOf(w, id, percentage(10)))
+	cli := w.ServedCLI(rolloutOf(w, id, percentage(10)))
 	cli.MustRun("apply", "-auto-approve")
 	cli.Configure(rolloutOf(w, id, percentage(50)))
 	cli.MustRun("plan", "-out=plan")

@@ -127,7 +127,7 @@ func TestOneWayDrift(t *testing.T) {
 func TestHaltedBeforeTheApply(t *testing.T) {
 	t.Parallel()
 	w, id := live(t, 10)
-	cli := w.CLI(rolloutOf(w, id, percentage(10)))
+	cli := w.ServedCLI(rolloutOf(w, id, percentage(10)))
 	cli.MustRun("apply", "-auto-approve")
 	cli.Configure(rolloutOf(w, id, percentage(50)))
 	cli.MustRun("plan", "-out=plan")
@@ -147,7 +147,7 @@ func TestHaltedBeforeTheApply(t *testing.T) {
 func TestAlreadyRaisedBeforeTheApply(t *testing.T) {
 	t.Parallel()
 	w, id := live(t, 10)
-	cli := w.CLI(rolloutOf(w, id, percentage(10)))
+	cli := w.ServedCLI(rolloutOf(w, id, percentage(10)))
 	cli.MustRun("apply", "-auto-approve")
 	cli.Configure(rolloutOf(w, id, percentage(50)))
 	cli.MustRun("plan", "-out=plan")
@@ -174,7 +174,7 @@ func TestMessages(t *testing.T) {
 	w, first := live(t, 10)
 	w.Sim.SetRollout(first, storesim.Rollout{Enabled: true, Percentage: 100, Status: complete})
 	id := w.Publish(storesim.Published{Rollout: &storesim.Rollout{Percentage: 100}})
-	cli := w.CLI(rolloutOf(w, id, percentage(100)))
+	cli := w.ServedCLI(rolloutOf(w, id, percentage(100)))
 	cli.MustRun("apply", "-auto-approve")
 	cli.Configure(rolloutOf(w, id, `state = "halted"`))
 	acctest.Says(t, cli.MustRun("plan"), "stands at 100 %", "the testers who have its packages keep them, nobody else gets them, and it cannot be resumed",

@@ -1,0 +1,97 @@
+package faultmatrix_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
+)
+
+// The types of resources.
+const (
+	submissionType = "msstore_flight_submission"
+	rolloutType    = "msstore_package_rollout"
+	flightType     = "msstore_flight"
+)
+
+// arguments are those of one resource. What HCL has as an expression is a string
+// with a template.
+type arguments map[string]any
+
+// with returns the arguments and those of more.
+func (a arguments) with(more arguments) arguments {
+	all := maps.Clone(a)
+	maps.Copy(all, more)
+	return all
+}
+
+// resource is a block named "test".
+type resource struct {
+	typeName  string
+	arguments arguments
+}
+
+type configuration []resource
+
+func (c configuration) hcl(tb testing.TB, w *acctest.World) string {
+	tb.Helper()
+	var b strings.Builder
+	for _, r := range c {
+		fmt.Fprintf(&b, "resource %q \"test\" {\n", r.typeName)
+		for _, name := range slices.Sorted(maps.Keys(r.arguments)) {
+			expression, err := json.Marshal(r.arguments[name])
+			if err != nil {
+				tb.Fatal(err)
+			}
+			fmt.Fprintf(&b, "  %s = %s\n", name, expression)
+		}
+		b.WriteString("}\n")
+	}
+	return w.Config("%s", b.String())
+}
+
+// terraform is the real CLI in a world.
+type terraform struct {
+	tb    testing.TB
+	world *acctest.World
+	cli   *acctest.CLI
+	// said is all that the user was told.
+	said strings.Builder
+}
+
+func start(tb testing.TB, w *acctest.World, surroundings provider.Surroundings) *terraform {
+	tb.Helper()
+	cli := w.CLI("")
+	cli.Serve(surroundings)
+	return &terraform{tb: tb, world: w, cli: cli}
+}
+
+func (t *terraform) run(c configuration, args ...string) (string, error) {
+	t.tb.Helper()
+	t.cli.Configure(c.hcl(t.tb, t.world))
+	out, err := t.cli.Run(args...)
+	t.said.WriteString(out)
+	if err != nil {
+		err = fmt.Errorf("%w\n%s", err, out)
+	}
+	return out, err
+}
+
+func (t *terraform) apply(c configuration) error {
+	t.tb.Helper()
+	_, err := t.run(c, "apply", "-auto-approve")
+	return err
+}
+
+// settled fails the test if a plan would change something.
+func (t *terraform) settled(c configuration) {
+	t.tb.Helper()
+	if out, err := t.run(c, "plan"); err != nil || !strings.Contains(out, "No changes.") {
+		t.tb.Errorf("the next plan is not empty: %v\n%s", err, out)
+	}
+}

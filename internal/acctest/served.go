@@ -3,6 +3,7 @@ package acctest
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/hashicorp/go-hclog"
@@ -18,9 +19,16 @@ import (
 // relative to the configuration.
 func (w *World) ServedCLI(config string) *CLI {
 	w.tb.Helper()
-	c := w.CLI(config)
-	c.Serve(provider.Surroundings{})
-	return c
+	return w.CLI(config).Served()
+}
+
+// Served is the same configuration with the provider in the process of the test.
+func (c *CLI) Served() *CLI {
+	c.tb.Helper()
+	other := *c
+	other.Env = slices.Clone(c.Env)
+	other.Serve(provider.Surroundings{})
+	return &other
 }
 
 // Serve has the commands of c use a provider in the process of the test, with the

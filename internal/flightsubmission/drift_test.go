@@ -126,6 +126,7 @@ func TestImportUnderWay(t *testing.T) {
 	_, injection := interrupt(t, w, cli, storesim.Hang{}, storesim.GetSubmissionStatus, func(*os.Process) { cli.KillProvider() })
 	injection.Remove()
 	injection.Release()
+	cli = cli.Served()
 	cli.MustRun("import", address, w.ApplicationID+"/"+w.FlightID)
 	id, _ := w.Pending()
 	w.AdvanceTo(id, storesim.StatusCertification)

@@ -86,9 +86,10 @@ func TestCtrlC(t *testing.T) {
 					w := acctest.Published(t)
 					config, update := release(w, "fail")
 					cli := w.CLI(config)
+					served := cli.Served()
 					want := "app.msix 1.0.0.0"
 					if kind == "update" {
-						cli.MustRun("apply", "-auto-approve")
+						served.MustRun("apply", "-auto-approve")
 						update()
 						want = "app.msix 1.1.0.0"
 					}
@@ -106,9 +107,9 @@ func TestCtrlC(t *testing.T) {
 							t.Errorf("the state does not know the draft:\n%s\n%s", out, state)
 						}
 					}
-					cli.MustRun("apply", "-auto-approve")
+					served.MustRun("apply", "-auto-approve")
 					settled(t, w, want)
-					acctest.Says(t, cli.MustRun("plan"), "No changes.")
+					acctest.Says(t, served.MustRun("plan"), "No changes.")
 				})
 			}
 		}
@@ -127,6 +128,7 @@ func TestProviderKilled(t *testing.T) {
 				_, injection := interrupt(t, w, cli, storesim.Hang{AfterEffect: after}, at, func(*os.Process) { cli.KillProvider() })
 				injection.Remove()
 				injection.Release()
+				cli = cli.Served()
 				flight, _ := w.Sim.Flight(w.ApplicationID, w.FlightID)
 				pending, _ := w.Sim.Submission(w.ApplicationID, w.FlightID, flight.PendingSubmissionID)
 				switch {

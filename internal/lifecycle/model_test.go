@@ -251,7 +251,7 @@ func (m *machine) calm(t *rapid.T) {
 }
 
 // checks is how many sequences run by default; -rapid.checks asks for more.
-const checks = "30"
+const checks = "20"
 
 func TestMain(m *testing.M) {
 	if err := flag.Set("rapid.checks", checks); err != nil {

@@ -1,0 +1,238 @@
+package secrecy_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential/entratest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
+)
+
+const (
+	// writeOnlyNotes and artifactToken are given by ephemeral variables, so that no
+	// configuration holds them.
+	writeOnlyNotes = `Sign in as tester with "pa+ss/w0rd&<1>".`
+	artifactToken  = `art+fact/tok"en=&`
+	// openNotes are in the state and in plans by contract. That the search finds
+	// them there proves that it looks into these.
+	openNotes = `Nothing "secret" & <open>.`
+)
+
+// world is a Store with an Entra, an artifact store, and a CLI whose provider is a
+// process that logs everything.
+type world struct {
+	*acctest.World
+
+	entra *entratest.Server
+	cli   *acctest.CLI
+	// source and digest are those of the package in the artifact store, which
+	// wants artifactToken.
+	source, digest, artifactToken string
+	// printed is the folder for what commands print and log.
+	printed  string
+	commands int
+}
+
+func newWorld(t *testing.T, options storesim.Options) *world {
+	t.Helper()
+	w := &world{World: acctest.NewWith(t, options), entra: entratest.Start(t), artifactToken: artifactToken, printed: t.TempDir()}
+	w.Publish(storesim.Published{})
+	w.before(func(storesim.Request) {})
+
+	content := msixtest.Package(msixtest.Manifest{})
+	sum := sha256.Sum256(content)
+	artifacts := httptest.NewServer(http.HandlerFunc(func(reply http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Token") != artifactToken {
+			http.Error(reply, "who is "+r.Header.Get("X-Token")+"?", http.StatusForbidden)
+			return
+		}
+		reply.Header().Set("ETag", `"1"`)
+		http.ServeContent(reply, r, "", time.Time{}, bytes.NewReader(content))
+	}))
+	t.Cleanup(artifacts.Close)
+	w.source, w.digest = artifacts.URL+"/app.msix", hex.EncodeToString(sum[:])
+
+	w.cli = w.CLI("")
+	w.cli.Env = append(w.cli.Env,
+		"TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(w.printed, "trace.log"),
+		"SSL_CERT_FILE="+w.File("entra.pem", w.entra.CertificatePEM()),
+		"TF_VAR_notes="+writeOnlyNotes, "TF_VAR_artifact_token="+artifactToken,
+		"MSSTORE_ENDPOINT="+w.Sim.URL(), "MSSTORE_REQUESTS_PER_MINUTE=0", "MSSTORE_POLL_INTERVAL=1ms",
+		"AZURE_AUTHORITY_HOST="+w.entra.AuthorityHost(), "ARM_TENANT_ID="+entratest.TenantID, "ARM_CLIENT_ID="+entratest.ClientID,
+	)
+	needs111(t, w.cli)
+	return w
+}
+
+// needs111 skips the test for a CLI that knows no write-only arguments.
+func needs111(t *testing.T, cli *acctest.CLI) {
+	t.Helper()
+	var version struct {
+		Text string `json:"terraform_version"`
+	}
+	if err := json.Unmarshal([]byte(cli.MustRun("version", "-json")), &version); err != nil {
+		t.Fatal(err)
+	}
+	var major, minor int
+	if _, err := fmt.Sscanf(version.Text, "%d.%d", &major, &minor); err != nil {
+		t.Fatalf("version %q: %v", version.Text, err)
+	}
+	if major == 1 && minor < 11 {
+		t.Skipf("version %s knows no write-only arguments", version.Text)
+	}
+}
+
+// before calls the hook ahead of every request to a Store that knows the tokens of
+// its Entra.
+func (w *world) before(hook func(storesim.Request)) {
+	w.Sim.Before(func(r storesim.Request) {
+		w.Sim.SetAccessTokens(append(w.entra.Issued(), acctest.Token)...)
+		hook(r)
+	})
+}
+
+func (w *world) signIn(variables ...string) { w.cli.Env = append(w.cli.Env, variables...) }
+
+func withClientSecret() []string { return []string{"ARM_CLIENT_SECRET=" + entratest.ClientSecret} }
+
+// configure writes a submission of the package of the artifact store.
+func (w *world) configure(more string) {
+	w.cli.Configure(fmt.Sprintf(`
+variable "notes" {
+  type      = string
+  ephemeral = true
+}
+
+variable "artifact_token" {
+  type      = string
+  ephemeral = true
+}
+
+provider "msstore" {}
+
+resource "msstore_flight_submission" "test" {
+  application_id = %q
+  flight_id      = %q
+  packages = [{
+    source         = %q
+    sha256         = %q
+    source_headers = { "X-Token" = var.artifact_token }
+  }]
+  %s
+}
+`, w.ApplicationID, w.FlightID, w.source, w.digest, more))
+}
+
+const (
+	secretNotes = "notes_for_certification_wo = var.notes\n  notes_for_certification_wo_version = 1"
+	policies    = "\n  pending_submission_policy = \"replace\"\n  wait_for = \"publish\""
+)
+
+// run keeps what a command prints and returns it.
+func (w *world) run(args ...string) (string, error) {
+	out, err := w.cli.Run(args...)
+	w.commands++
+	name := fmt.Sprintf("%03d %s.txt", w.commands, strings.ReplaceAll(strings.Join(args, " "), "/", "_"))
+	if writeErr := os.WriteFile(filepath.Join(w.printed, name), []byte(out), 0o600); writeErr != nil {
+		return out, writeErr
+	}
+	return out, err
+}
+
+func (w *world) succeeds(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := w.run(args...)
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", args, err, out)
+	}
+	return out
+}
+
+func (w *world) fails(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := w.run(args...)
+	if err == nil {
+		t.Fatalf("%s succeeds:\n%s", args, out)
+	}
+	return out
+}
+
+// secrets are all credentials that were about, by what they are.
+func (w *world) secrets() map[string]string {
+	all := map[string]string{
+		"client secret": entratest.ClientSecret, "OIDC request token": entratest.OIDCRequestToken,
+		"write-only notes": writeOnlyNotes, "artifact token": w.artifactToken, "given access token": acctest.Token,
+	}
+	for i, token := range w.entra.Issued() {
+		all[fmt.Sprintf("access token %d", i)] = token
+	}
+	for i, token := range w.entra.Assertions() {
+		all[fmt.Sprintf("OIDC token %d", i)] = token
+	}
+	for _, e := range w.Sim.Events(storesim.EventCreated) {
+		s, _ := w.Sim.Submission(e.ApplicationID, e.FlightID, e.SubmissionID)
+		if _, signature, signed := strings.Cut(s.UploadURL, "&sig="); signed {
+			all["upload signature of "+s.ID] = unescaped(signature)
+		}
+	}
+	return all
+}
+
+// unescaped undoes what a query does to a signature; a plus sign stays one.
+func unescaped(signature string) string {
+	return strings.NewReplacer("%2B", "+", "%2F", "/", "%3D", "=").Replace(signature)
+}
+
+// keepsSecrets searches all that is left.
+func (w *world) keepsSecrets(t *testing.T) map[string][]byte {
+	t.Helper()
+	secrets, files := w.secrets(), left(t, w.cli.Dir, w.printed)
+	for _, what := range slices.Sorted(maps.Keys(secrets)) {
+		for _, name := range slices.Sorted(maps.Keys(files)) {
+			if form, found := find(files[name], secrets[what]); found {
+				t.Errorf("%s holds the %s:\n%s", name, what, around(files[name], form))
+			}
+		}
+	}
+	if len(w.Sim.Events(storesim.EventCreated)) > 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(secrets)), func(what string) bool {
+		return strings.HasPrefix(what, "upload signature")
+	}) {
+		t.Error("there is no upload signature to look for")
+	}
+	return files
+}
+
+// around is the neighbourhood of a leak.
+func around(content []byte, form string) string {
+	const before, after = 300, 100
+	i := bytes.Index(content, []byte(form))
+	return string(content[max(0, i-before):min(len(content), i+len(form)+after)])
+}
+
+// reaches checks that the search looks where things are: what is no secret must be
+// found in the file of the given name.
+func reaches(t *testing.T, files map[string][]byte, suffix, text string) {
+	t.Helper()
+	for name, content := range files {
+		if strings.HasSuffix(name, suffix) {
+			if _, found := find(content, text); found {
+				return
+			}
+		}
+	}
+	t.Errorf("%q is not found in any %s: the search does not reach it", text, suffix)
+}

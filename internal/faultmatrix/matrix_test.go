@@ -49,7 +49,7 @@ func TestMatrix(t *testing.T) {
 		}
 	}
 	selected := all
-	if os.Getenv("MSSTORE_FAULTS") != "all" {
+	if !testAll() {
 		selected = sample(all)
 	}
 	t.Logf("%d cases of %d", len(selected), len(all))
@@ -60,6 +60,9 @@ func TestMatrix(t *testing.T) {
 		})
 	}
 }
+
+// testAll tells whether there is time for everything.
+func testAll() bool { return os.Getenv("MSSTORE_FAULTS") == "all" }
 
 // stage is a world with a terraform, at the point where the trouble begins.
 func (s scenario) stage(t *testing.T, surroundings provider.Surroundings) (witness, *terraform, configuration) {

@@ -123,7 +123,7 @@ func TestWaitRunsOutOfTime(t *testing.T) {
 	packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{}))
 	run(t, w,
 		resource.TestStep{
-			Config:             w.Submission(packages, `wait_for = "publish"`, `timeouts = { create = "300ms", update = "300ms" }`),
+			Config:             w.Submission(packages, `wait_for = "publish"`, `timeouts = { create = "5s" }`),
 			ConfigStateChecks:  status("Certification"),
 			ExpectNonEmptyPlan: true,
 		},

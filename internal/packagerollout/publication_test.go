@@ -98,7 +98,7 @@ func TestWaitTimesOut(t *testing.T) {
 	t.Parallel()
 	w, id := pending(t, 10)
 	w.Sim.Hold(storesim.StatusCertification)
-	cli := w.ServedCLI(rolloutOf(w, id, percentage(50), "wait_for_publication = true", `timeouts = { create = "1s", update = "1m" }`))
+	cli := w.ServedCLI(rolloutOf(w, id, percentage(50), "wait_for_publication = true", `timeouts = { create = "5s", update = "1m" }`))
 	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "the next apply goes on waiting", "deadline exceeded", "1 added")
 	acctest.Says(t, cli.MustRun("plan"), "1 to change")
 	w.Sim.Release(storesim.StatusCertification)

@@ -89,6 +89,8 @@ type Injection struct {
 	passed   int
 	hits     int
 	removed  bool
+	reached  chan struct{}
+	reach    sync.Once
 	released chan struct{}
 	release  sync.Once
 }
@@ -106,7 +108,7 @@ func (s *Sim) Inject(fault Fault) *Injection {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	injection := &Injection{sim: s, fault: fault, released: make(chan struct{})}
+	injection := &Injection{sim: s, fault: fault, reached: make(chan struct{}), released: make(chan struct{})}
 	s.faults = append(s.faults, injection)
 	return injection
 }
@@ -117,6 +119,10 @@ func (i *Injection) Hits() int {
 	defer i.sim.mu.Unlock()
 	return i.hits
 }
+
+// Reached is closed when the first request hangs in the fault: for a [Hang] with AfterEffect, when that request has taken
+// effect.
+func (i *Injection) Reached() <-chan struct{} { return i.reached }
 
 // Remove ends the fault; requests that hang in it go on hanging.
 func (i *Injection) Remove() {
@@ -210,6 +216,7 @@ func (i *Injection) behind(s *Sim, r *http.Request, c *call, rep *reply) *reply 
 
 // wait says whether the request is to go on.
 func (i *Injection) wait(s *Sim, r *http.Request) bool {
+	i.reach.Do(func() { close(i.reached) })
 	select {
 	case <-i.released:
 		return true

@@ -39,14 +39,24 @@ func (s *Sim) SetRawPlus(every int) {
 	s.rawPlusEvery = int64(every)
 }
 
-// newUploadURL makes the shared access signature of a submission; it is never renewed [store-api 7].
-func (s *Sim) newUploadURL(sub *submission) string {
+// RenewUploadURL has replies from now on name another upload URL of a submission, one that works for
+// [DefaultUploadURLLifetime] whatever the options say: which URL to use is a matter of the newest reply [store-api 4.2]. What
+// is uploaded to the one before, be it earlier or later, does not count.
+func (s *Sim) RenewUploadURL(submissionID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sub := s.mustSubmission(submissionID)
+	sub.uploadURL = s.newUploadURL(sub, DefaultUploadURLLifetime)
+}
+
+// newUploadURL makes a shared access signature for a blob of a submission's own.
+func (s *Sim) newUploadURL(sub *submission, lifetime time.Duration) string {
 	if s.opts.BlobURL != nil {
 		return s.opts.BlobURL(sub.flight.application.seed.ID, sub.flight.id, sub.id)
 	}
 	s.uploadURLs++
 	raw := s.rawPlusEvery > 0 && s.uploadURLs%s.rawPlusEvery == 0
-	expiry := s.now().Add(s.opts.UploadURLLifetime).Format("2006-01-02T15:04:05Z")
+	expiry := s.now().Add(lifetime).Format("2006-01-02T15:04:05Z")
 	for {
 		name := blobBase + newGUID()
 		signature := s.sign(name, expiry, "rwl")

@@ -126,6 +126,32 @@ func TestBlobExpires(t *testing.T) {
 	}
 }
 
+// TestRenewUploadURL takes what replies hand out now, and nothing else [store-api 4.2].
+func TestRenewUploadURL(t *testing.T) {
+	t.Parallel()
+	s := start(t, storesim.Options{UploadURLLifetime: time.Nanosecond})
+	flight := s.AddFlight(s.app, storesim.Flight{})
+	state, _ := s.Flight(s.app, flight)
+	id := state.PendingSubmissionID
+	url := func() string { return s.do(http.MethodGet, s.path(flight, id), nil).want(t, 200).text("fileUploadUrl") }
+	blobType := map[string]string{"x-ms-blob-type": "BlockBlob"}
+
+	s.blob(http.MethodPut, url(), blobType, []byte("x")).want(t, 403)
+	s.RenewUploadURL(id)
+	before := url()
+	s.upload(before, zipOf(file{"before.txt", nil}))
+	s.RenewUploadURL(id)
+	s.upload(before, zipOf(file{"after.txt", nil}))
+	if archive, err := s.Archive(id); err == nil {
+		t.Errorf("what was uploaded to the last URL but one counts: %v", archive)
+	}
+	reply := s.do(http.MethodPut, s.path(flight, id), update()).want(t, 200)
+	s.upload(reply.text("fileUploadUrl"), zipOf(file{"a.txt", nil}))
+	if archive, err := s.Archive(id); err != nil || archive["a.txt"] == "" {
+		t.Errorf("archive %v, %v", archive, err)
+	}
+}
+
 // TestRawPlus sends a signature as it comes, which the service takes for another one [store-api 7].
 func TestRawPlus(t *testing.T) {
 	t.Parallel()

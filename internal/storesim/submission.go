@@ -72,7 +72,7 @@ func (s *Sim) newSubmission(f *flight, inPortal bool) *submission {
 	s.submissions[sub.id] = sub
 	if !inPortal {
 		// A draft of the portal has no upload URL [store-api 4.1].
-		sub.uploadURL = s.newUploadURL(sub)
+		sub.uploadURL = s.newUploadURL(sub, s.opts.UploadURLLifetime)
 	}
 	return sub
 }

@@ -162,7 +162,7 @@ func (s *Sim) AddPublishedSubmission(applicationID, flightID string, seed Publis
 	case seed.InPortal:
 		sub.uploadURL = ""
 	case sub.uploadURL == "":
-		sub.uploadURL = s.newUploadURL(sub)
+		sub.uploadURL = s.newUploadURL(sub, s.opts.UploadURLLifetime)
 	}
 	for _, p := range seed.Packages {
 		p.FileStatus = uploaded

@@ -22,8 +22,21 @@ type flight struct {
 	// published holds the submissions that were published, the last one at the end.
 	published []*submission
 	deleted   bool
-	// refusals is how many more times a submission cannot be created because the first one was deleted [store-api 6.4].
+	// refusals is how many more times a submission cannot be created because the first one was deleted [store-api 6.4];
+	// negative: for ever.
 	refusals int
+	// leaving is the submission that was deleted last, which the next looks at the slot still find there [store-api 5.6].
+	leaving *submission
+	looks   int
+}
+
+// occupant is what a request finds in the flight's slot, nil for nothing.
+func (f *flight) occupant() *submission {
+	if f.looks > 0 {
+		f.looks--
+		return f.leaving
+	}
+	return f.pending
 }
 
 func (f *flight) lastPublished() *submission {
@@ -158,9 +171,9 @@ func (s *Sim) deleteFlight(c *call) *reply {
 	if refused != nil {
 		return refused
 	}
-	if f.pending != nil {
+	if pending := f.occupant(); pending != nil {
 		return refusal(http.StatusConflict, "InvalidState", "flight",
-			"The package flight has the pending submission "+f.pending.id+" and cannot be deleted.")
+			"The package flight has the pending submission "+pending.id+" and cannot be deleted.")
 	}
 	f.delete()
 	s.event(Event{Kind: EventFlightDeleted, ApplicationID: f.application.seed.ID, FlightID: f.id})

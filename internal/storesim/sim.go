@@ -75,6 +75,7 @@ type Sim struct {
 	omitEmptyLists   bool
 	extraMembers     map[string]any
 	recreateRefusals int
+	deletionLag      int
 	rawPlusEvery     int64
 	nextLink         func(link string) string
 	throttle         throttle
@@ -178,11 +179,20 @@ func (s *Sim) SetExtraMember(name string, value any) {
 }
 
 // SetRecreateRefusals says how many times creating a submission is answered with 404 and an empty body after the submission
-// of a flight that has nothing published was deleted [store-api 6.4]. The default is 3.
+// of a flight that has nothing published was deleted [store-api 6.4]. The default is 3, a negative number means every time.
 func (s *Sim) SetRecreateRefusals(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.recreateRefusals = n
+}
+
+// SetDeletionLag has a submission that was deleted through the API keep the flight's slot for the next n requests that look at
+// it [store-api 5.6]: the flight still names the submission, which itself is gone, and neither a submission can be created nor
+// the flight deleted. The default is 0.
+func (s *Sim) SetDeletionLag(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.deletionLag = n
 }
 
 func (s *Sim) now() time.Time { return s.opts.Now().UTC() }

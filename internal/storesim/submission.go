@@ -132,14 +132,14 @@ func (s *Sim) createSubmission(c *call) *reply {
 	if refused != nil {
 		return refused
 	}
-	last := f.lastPublished()
+	last, pending := f.lastPublished(), f.occupant()
 	switch {
-	case f.pending != nil:
-		return s.refuse(c, invalidState("submission", "The submission cannot be created: the package flight has the pending submission "+f.pending.id+"."))
+	case pending != nil:
+		return s.refuse(c, invalidState("submission", "The submission cannot be created: the package flight has the pending submission "+pending.id+"."))
 	case last != nil && last.rollout.live():
 		return s.refuse(c, invalidState("submission", "The submission cannot be created while the package rollout of submission "+last.id+" is in progress."))
-	case f.refusals > 0:
-		f.refusals--
+	case f.refusals != 0:
+		f.refusals = max(f.refusals-1, -1)
 		return s.refuse(c, &reply{status: http.StatusNotFound})
 	}
 	sub := s.cloneLast(f, false)
@@ -234,16 +234,17 @@ func (s *Sim) deleteSubmission(c *call) *reply {
 		return s.refuse(c, invalidState("submissionId", "The submission cannot be deleted in its current state, "+sub.status+"."))
 	}
 	s.remove(sub)
+	sub.flight.leaving, sub.flight.looks = sub, s.deletionLag
 	s.submissionEvent(EventDeleted, sub, "")
 	return &reply{status: http.StatusNoContent}
 }
 
 // remove frees the slot. A flight without anything published has nothing to copy then, and refuses for a while to create
-// another submission [store-api 6.4].
+// another submission [store-api 6.4]. To delete the portal's own first draft is the remedy there [store-api 5.6].
 func (s *Sim) remove(sub *submission) {
 	sub.deleted = true
 	sub.flight.pending = nil
-	if sub.flight.lastPublished() == nil {
+	if sub.flight.lastPublished() == nil && !sub.inPortal {
 		sub.flight.refusals = s.recreateRefusals
 	}
 }

@@ -118,23 +118,83 @@ func TestCreateSubmissionMinimal(t *testing.T) {
 	}
 }
 
+// deleteDraft makes a flight and deletes its first draft.
+func (s *store) deleteDraft() (flight string, draft storesim.Submission) {
+	s.t.Helper()
+	flight = s.AddFlight(s.app, storesim.Flight{})
+	state, _ := s.Flight(s.app, flight)
+	draft, _ = s.Submission(s.app, flight, state.PendingSubmissionID)
+	s.do(http.MethodDelete, s.path(flight, draft.ID), nil).want(s.t, 204)
+	return flight, draft
+}
+
 // TestRecreate deletes the first submission, after which the service cannot create one for a while [store-api 6.4].
 func TestRecreate(t *testing.T) {
 	t.Parallel()
 	s := start(t, storesim.Options{})
 	s.SetRecreateRefusals(2)
-	flight := s.AddFlight(s.app, storesim.Flight{})
-	state, _ := s.Flight(s.app, flight)
-	s.do(http.MethodDelete, s.path(flight, state.PendingSubmissionID), nil).want(t, 204)
+	flight, draft := s.deleteDraft()
 	for range 2 {
 		if got := s.do(http.MethodPost, s.path(flight)+"/submissions", nil).want(t, 404); len(got.raw) > 0 {
 			t.Errorf("body %s", got.raw)
 		}
 	}
-	if id := s.do(http.MethodPost, s.path(flight)+"/submissions", nil).want(t, 201).text("id"); id == state.PendingSubmissionID {
+	if id := s.do(http.MethodPost, s.path(flight)+"/submissions", nil).want(t, 201).text("id"); id == draft.ID {
 		t.Error("an id was used twice")
 	}
-	s.do(http.MethodGet, s.path(flight, state.PendingSubmissionID), nil).wantError(t, 404, "ResourceNotFound/submissionId")
+	s.do(http.MethodGet, s.path(flight, draft.ID), nil).wantError(t, 404, "ResourceNotFound/submissionId")
+}
+
+func TestRecreateNever(t *testing.T) {
+	t.Parallel()
+	s := start(t, storesim.Options{})
+	s.SetRecreateRefusals(-1)
+	flight, _ := s.deleteDraft()
+	for range 10 {
+		s.do(http.MethodPost, s.path(flight)+"/submissions", nil).want(t, 404)
+	}
+}
+
+// TestDeletionLag deletes a submission that keeps the slot for some more requests [store-api 5.6].
+func TestDeletionLag(t *testing.T) {
+	t.Parallel()
+	for name, look := range map[string]func(s *store, flight string) (freed bool){
+		"flight": func(s *store, flight string) bool {
+			return s.do(http.MethodGet, s.path(flight), nil).want(t, 200).at("pendingFlightSubmission") == nil
+		},
+		"flights": func(s *store, _ string) bool {
+			return s.do(http.MethodGet, "applications/"+s.app+"/listflights", nil).want(t, 200).at("value", 0, "pendingFlightSubmission") == nil
+		},
+		"create": func(s *store, flight string) bool {
+			got := s.do(http.MethodPost, s.path(flight)+"/submissions", nil)
+			if got.status == 201 {
+				return true
+			}
+			got.wantError(t, 409, "InvalidState/submission")
+			return false
+		},
+		"delete the flight": func(s *store, flight string) bool {
+			got := s.do(http.MethodDelete, s.path(flight), nil)
+			if got.status == 204 {
+				return true
+			}
+			got.wantError(t, 409, "InvalidState/flight")
+			return false
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, storesim.Options{})
+			s.SetRecreateRefusals(0)
+			s.SetDeletionLag(2)
+			flight, draft := s.deleteDraft()
+			s.do(http.MethodGet, s.path(flight, draft.ID), nil).wantError(t, 404, "ResourceNotFound/submissionId")
+			freed := []bool{look(s, flight), look(s, flight), look(s, flight)}
+			if diff := cmp.Diff([]bool{false, false, true}, freed); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
 }
 
 // TestPermissions tries each verb in each state [store-api 5.2].
@@ -204,6 +264,10 @@ func TestPortal(t *testing.T) {
 			s.do(http.MethodDelete, s.path(flight, id), nil).wantError(t, 400, "InvalidOperation/applicationSubmission")
 			s.DeleteInPortal(id)
 			s.do(http.MethodGet, s.path(flight, id), nil).want(t, 404)
+			if name == "flight made there" {
+				// Deleting that draft is the remedy.
+				s.do(http.MethodPost, s.path(flight)+"/submissions", nil).want(t, 201)
+			}
 		})
 	}
 }

@@ -155,7 +155,7 @@ func (f *flight) wire() flightJSON {
 		FlightID:       f.id,
 		FriendlyName:   f.friendlyName,
 		LastPublished:  reference(f.lastPublished()),
-		Pending:        reference(f.pending),
+		Pending:        reference(f.occupant()),
 		GroupIDs:       orEmpty(f.groupIDs),
 		RankHigherThan: f.rankHigherThan(),
 	}

@@ -3,11 +3,12 @@ package artifact
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/loopback"
 )
 
 // location is what of an address may be shown: neither a name and password in front of the host nor the query, for
@@ -42,18 +43,13 @@ func allowed(address *url.URL) error {
 	switch {
 	case address.Hostname() == "":
 		return errors.New("the address has no host")
-	case address.Scheme == "https", address.Scheme == "http" && loopback(address.Hostname()):
+	case address.Scheme == "https", address.Scheme == "http" && loopback.Is(address.Hostname()):
 		return nil
 	case address.Scheme == "http":
 		return errors.New("http is for loopback hosts only, expected https")
 	default:
 		return fmt.Errorf("the scheme is %s, expected https", address.Scheme)
 	}
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 // sameOrigin reports whether headers meant for one address may go to the other.

@@ -2,13 +2,14 @@ package blob
 
 import (
 	"errors"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/loopback"
 )
 
 // target is an upload URL taken apart. As a policy it puts the signed query back as the Store gave it.
@@ -25,7 +26,7 @@ func parse(uploadURL string) (*target, error) {
 	if err != nil || u.Host == "" {
 		return nil, errors.New("the upload URL is not a valid URL")
 	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
+	if u.Scheme != "https" && (u.Scheme != "http" || !loopback.Is(u.Hostname())) {
 		return nil, errors.New("the upload URL is not an https URL")
 	}
 	// The Store leaves a + of the signature as it is, which a query reads as a space [store-api 7].
@@ -38,11 +39,6 @@ func parse(uploadURL string) (*target, error) {
 	}
 	t.expiry, _ = parseTime(values.Get("se"))
 	return t, nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // parseTime reads a time of a SAS, which comes in three precisions, in UTC:

@@ -1,12 +1,13 @@
 package credential
 
 import (
-	"net"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/loopback"
 )
 
 // Resolve decides which credential cfg and the environment amount to. lookup is [os.LookupEnv] or a
@@ -242,13 +243,8 @@ func validateRequestURL(v value) error {
 	if err != nil || u.Host == "" {
 		return blame("oidc_request_url", "%s is not an address", v.source)
 	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+	if u.Scheme != "https" && (u.Scheme != "http" || !loopback.Is(u.Hostname())) {
 		return blame("oidc_request_url", "%s has the scheme %q: the request token is sent over https only", v.source, u.Scheme)
 	}
 	return nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }

@@ -31,6 +31,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/loopback"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
 )
 
@@ -164,7 +165,7 @@ func parseEndpoint(endpoint string) (*url.URL, error) {
 		return nil, fmt.Errorf("the Store endpoint %q is not an address such as %s", endpoint, DefaultEndpoint)
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return nil, fmt.Errorf("the Store endpoint on %s must have no user, query or fragment", u.Host)
-	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
+	case u.Scheme == "https", u.Scheme == "http" && loopback.Is(u.Hostname()):
 	case u.Scheme == "http":
 		return nil, fmt.Errorf("the Store endpoint %s must be https: tokens travel to it (http is for loopback hosts)", endpoint)
 	default:
@@ -173,11 +174,6 @@ func parseEndpoint(endpoint string) (*url.URL, error) {
 	u.Path = strings.TrimSuffix(u.Path, "/") + basePath
 	u.RawPath = ""
 	return u, nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 // newTransport is the HTTP client of a Client without one.

@@ -1,0 +1,14 @@
+// Package loopback tells which hosts are this machine. Credentials travel in plain http to those only.
+package loopback
+
+import (
+	"net"
+	"strings"
+)
+
+// Is says whether a host without a port, as [net/url.URL.Hostname] gives it, is this machine under a name or address that
+// no name server decides over.
+func Is(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}

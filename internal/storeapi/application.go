@@ -2,7 +2,6 @@ package storeapi
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -51,7 +50,7 @@ func (a *Application) fields() []field {
 // apart.
 func (c *Client) Application(ctx context.Context, applicationID string) (*Application, error) {
 	r := applicationRequest(readApplication, http.MethodGet, applicationID)
-	body, err := c.share(ctx, r, FlightRef{ApplicationID: applicationID}.Submission(""))
+	got, err := c.share(ctx, r, FlightRef{ApplicationID: applicationID}.Submission(""))
 	if err != nil {
 		if refused, ok := errors.AsType[*Error](err); ok && refused.StatusCode == http.StatusForbidden {
 			told := *refused // Others have been given the same error.
@@ -61,7 +60,7 @@ func (c *Client) Application(ctx context.Context, applicationID string) (*Applic
 		return nil, err
 	}
 	var application Application
-	if err := decodeReply(&r, body, application.fields()); err != nil {
+	if err := decodeReply(&r, got, application.fields()); err != nil {
 		return nil, err
 	}
 	return &application, nil
@@ -94,7 +93,7 @@ func (c *Client) accessTo(ctx context.Context, applicationID string) access {
 // Applications reads all applications of the account, page by page. It is a shared read, see [WithMaxAge].
 func (c *Client) Applications(ctx context.Context) ([]Application, error) {
 	r := request{operation: listApplications, method: http.MethodGet, path: "applications"}
-	items, err := c.shareItems(ctx, r, SubmissionRef{}, func(ctx context.Context) ([]json.RawMessage, error) {
+	items, err := c.shareItems(ctx, r, SubmissionRef{}, func(ctx context.Context) ([]reply, error) {
 		return c.list(ctx, r)
 	})
 	if err != nil {

@@ -18,16 +18,16 @@ func (c *Client) CommitSubmission(ctx context.Context, ref SubmissionRef) (Statu
 	status, err := repeatPost(ctx, c, post[Status]{
 		tries: changeTries,
 		send: func(ctx context.Context) (*Status, error) {
-			body, err := c.send(ctx, r)
+			got, err := c.send(ctx, r)
 			if err != nil {
 				return nil, err
 			}
-			var reply SubmissionStatus
+			var now SubmissionStatus
 			// The status code says that the commit was accepted; what the body says besides is of interest at most.
-			if err := decodeObject(body, &reply); err != nil || reply.Status == "" {
-				reply.Status = StatusCommitStarted
+			if err := decodeObject(got.body, &now); err != nil || now.Status == "" {
+				now.Status = StatusCommitStarted
 			}
-			return &reply.Status, nil
+			return &now.Status, nil
 		},
 		look: func(ctx context.Context) (*Status, error) { return c.committed(ctx, ref) },
 	})

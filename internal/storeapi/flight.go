@@ -2,7 +2,6 @@ package storeapi
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -60,11 +59,11 @@ func (f *NewFlight) fields() []field {
 // Flight reads a flight. It is a shared read, see [WithMaxAge].
 func (c *Client) Flight(ctx context.Context, ref FlightRef) (*Flight, error) {
 	r := flightRequest(readFlight, http.MethodGet, ref)
-	body, err := c.share(ctx, r, ref.Submission(""))
+	got, err := c.share(ctx, r, ref.Submission(""))
 	if err != nil {
 		return nil, err
 	}
-	return decodeFlight(&r, ref.ApplicationID, body)
+	return decodeFlight(&r, ref.ApplicationID, got)
 }
 
 // Flights reads all flights of an application, page by page. It is a shared read, see [WithMaxAge]. An application
@@ -72,7 +71,7 @@ func (c *Client) Flight(ctx context.Context, ref FlightRef) (*Flight, error) {
 func (c *Client) Flights(ctx context.Context, applicationID string) ([]Flight, error) {
 	r := applicationRequest(listFlights, http.MethodGet, applicationID, "listflights")
 	ref := FlightRef{ApplicationID: applicationID}
-	items, err := c.shareItems(ctx, r, ref.Submission(""), func(ctx context.Context) ([]json.RawMessage, error) {
+	items, err := c.shareItems(ctx, r, ref.Submission(""), func(ctx context.Context) ([]reply, error) {
 		items, err := c.list(ctx, r)
 		if IsNotFound(err) {
 			return nil, nil
@@ -113,11 +112,11 @@ func (c *Client) CreateFlight(ctx context.Context, applicationID string, flight 
 	return repeatPost(ctx, c, post[Flight]{
 		tries: createTries,
 		send: func(ctx context.Context) (*Flight, error) {
-			body, err := c.send(ctx, r)
+			got, err := c.send(ctx, r)
 			if err != nil {
 				return nil, err
 			}
-			made, err := decodeFlight(&r, applicationID, body)
+			made, err := decodeFlight(&r, applicationID, got)
 			if err == nil && made.ID == "" {
 				err = undecodable(&r, errNoID)
 			}
@@ -161,9 +160,9 @@ func (c *Client) remove(ctx context.Context, r request) error {
 	return nil
 }
 
-func decodeFlight(r *request, applicationID string, body []byte) (*Flight, error) {
+func decodeFlight(r *request, applicationID string, got reply) (*Flight, error) {
 	flight := Flight{ApplicationID: applicationID}
-	if err := decodeReply(r, body, flight.fields()); err != nil {
+	if err := decodeReply(r, got, flight.fields()); err != nil {
 		return nil, err
 	}
 	return &flight, nil

@@ -50,25 +50,27 @@ func decodePage(body []byte) (page, error) {
 }
 
 // list reads every page of a list. It follows the Store's links, and where they are missing counts for itself.
-func (c *Client) list(ctx context.Context, r request) ([]json.RawMessage, error) {
+func (c *Client) list(ctx context.Context, r request) ([]reply, error) {
 	r.query = pageQuery(0)
 	address, err := c.address(&r)
 	if err != nil {
 		return nil, err
 	}
-	var items []json.RawMessage
+	var items []reply
 	followed := map[string]bool{}
 	for range maxPages {
 		followed[address.String()] = true
-		body, err := c.sendTo(ctx, r, address)
+		got, err := c.sendTo(ctx, r, address)
 		if err != nil {
 			return nil, err
 		}
-		p, err := decodePage(body)
+		p, err := decodePage(got.body)
 		if err != nil {
 			return nil, undecodable(&r, err)
 		}
-		items = append(items, p.value...)
+		for _, value := range p.value {
+			items = append(items, reply{body: value, correlationID: got.correlationID})
+		}
 		switch {
 		case p.next != "":
 			address, err = c.nextAddress(&r, p.next)

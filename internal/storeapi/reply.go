@@ -22,19 +22,31 @@ const (
 	maxForeign = 300
 )
 
+// reply is the body of a successful reply, or an element of the list in one.
+type reply struct {
+	body          json.RawMessage
+	correlationID string
+}
+
+// correlationID is what the Store's support finds a reply by: its own id, else the one that we sent [store-api 1.3].
+func correlationID(resp *http.Response) string {
+	if id := resp.Header.Get(headerReplyCorrelation); id != "" || resp.Request == nil {
+		return id
+	}
+	return resp.Request.Header.Get(headerCorrelation)
+}
+
 // replyError makes the error of a reply that is not a success. It requires nothing of the body, which may be the
 // Store's, that of the gateway before it, Entra's, empty, HTML or plain text [store-api 1.4, 2.1].
 func replyError(r *request, resp *http.Response) *Error {
 	e := newError(r, nil)
 	e.StatusCode = resp.StatusCode
 	e.CorrelationID = resp.Header.Get(headerReplyCorrelation)
-	body, err := runtime.Payload(resp)
-	if err != nil {
-		return e
+	if body, err := runtime.Payload(resp); err == nil {
+		e.describe(trimBOM(body))
 	}
-	e.describe(trimBOM(body))
-	if e.CorrelationID == "" && resp.Request != nil {
-		e.CorrelationID = resp.Request.Header.Get(headerCorrelation)
+	if e.CorrelationID == "" {
+		e.CorrelationID = correlationID(resp)
 	}
 	return e
 }

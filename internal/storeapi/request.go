@@ -3,7 +3,6 @@ package storeapi
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -95,20 +94,20 @@ func submissionRequest(op operation, method string, ref SubmissionRef, rest ...s
 }
 
 // share sends a read that others may share, or takes part in theirs. Every error is an *Error.
-func (c *Client) share(ctx context.Context, r request, ref SubmissionRef) ([]byte, error) {
-	items, err := c.shareItems(ctx, r, ref, func(ctx context.Context) ([]json.RawMessage, error) {
-		body, err := c.send(ctx, r)
-		return []json.RawMessage{body}, err
+func (c *Client) share(ctx context.Context, r request, ref SubmissionRef) (reply, error) {
+	items, err := c.shareItems(ctx, r, ref, func(ctx context.Context) ([]reply, error) {
+		item, err := c.send(ctx, r)
+		return []reply{item}, err
 	})
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	return items[0], nil
 }
 
 func (c *Client) shareItems(
-	ctx context.Context, r request, ref SubmissionRef, fetch func(context.Context) ([]json.RawMessage, error),
-) ([]json.RawMessage, error) {
+	ctx context.Context, r request, ref SubmissionRef, fetch func(context.Context) ([]reply, error),
+) ([]reply, error) {
 	items, err := c.reads.get(ctx, newReadKey(r.operation, ref), fetch)
 	if err == nil {
 		return items, nil
@@ -119,12 +118,12 @@ func (c *Client) shareItems(
 	return nil, err
 }
 
-// send sends a request, repeats it by the rules of its method, and gives the body of the successful reply. Every error
-// is an *Error.
-func (c *Client) send(ctx context.Context, r request) ([]byte, error) {
+// send sends a request, repeats it by the rules of its method, and gives the successful reply. Every error is an
+// *Error.
+func (c *Client) send(ctx context.Context, r request) (reply, error) {
 	address, err := c.address(&r)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	return c.sendTo(ctx, r, address)
 }
@@ -148,19 +147,19 @@ func hasOddSegment(path string) bool {
 	return false
 }
 
-func (c *Client) sendTo(ctx context.Context, r request, address *url.URL) ([]byte, error) {
+func (c *Client) sendTo(ctx context.Context, r request, address *url.URL) (reply, error) {
 	if r.method != http.MethodGet {
 		ctx = policy.WithRetryOptions(ctx, retryOptions(r.method, c.retryDelay))
 	}
 	req, err := runtime.NewRequest(ctx, r.method, address.String())
 	if err != nil {
-		return nil, newError(&r, err)
+		return reply{}, newError(&r, err)
 	}
 	a := &attempts{request: &r}
 	req.SetOperationValue(a)
 	if r.body != nil {
 		if err := req.SetBody(streaming.NopCloser(bytes.NewReader(r.body)), ""); err != nil {
-			return nil, newError(&r, err)
+			return reply{}, newError(&r, err)
 		}
 	}
 	if r.method == http.MethodPost || r.method == http.MethodPut {
@@ -170,17 +169,17 @@ func (c *Client) sendTo(ctx context.Context, r request, address *url.URL) ([]byt
 
 	resp, err := c.pipeline.Do(req)
 	if err != nil {
-		return nil, a.failed(err)
+		return reply{}, a.failed(err)
 	}
 	defer resp.Body.Close()
 	body, err := runtime.Payload(resp)
 	if err != nil {
-		return nil, a.failed(err)
+		return reply{}, a.failed(err)
 	}
 	if !isSuccess(resp) {
-		return nil, a.refused(resp)
+		return reply{}, a.refused(resp)
 	}
-	return trimBOM(body), nil
+	return reply{body: trimBOM(body), correlationID: correlationID(resp)}, nil
 }
 
 // failed makes the error of a request that ended without a reply.

@@ -66,11 +66,11 @@ func (c *Client) PackageRollout(ctx context.Context, ref SubmissionRef) (*Packag
 		}
 	}
 	r := submissionRequest(readRollout, http.MethodGet, ref, "packagerollout")
-	body, err := c.share(ctx, r, ref)
+	got, err := c.share(ctx, r, ref)
 	if err != nil {
 		return nil, err
 	}
-	return decodeRollout(&r, body)
+	return decodeRollout(&r, got)
 }
 
 // UpdatePackageRolloutPercentage offers the packages to a share of the flight's members, in percent. Like the other
@@ -106,11 +106,11 @@ func (c *Client) changeRollout(
 		tries:          changeTries,
 		lookOnConflict: true,
 		send: func(ctx context.Context) (*PackageRollout, error) {
-			body, err := c.send(ctx, r)
+			got, err := c.send(ctx, r)
 			if err != nil {
 				return nil, err
 			}
-			return decodeRollout(&r, body)
+			return decodeRollout(&r, got)
 		},
 		look: func(ctx context.Context) (*PackageRollout, error) {
 			rollout, err := c.PackageRollout(WithMaxAge(ctx, 0), ref)
@@ -122,9 +122,9 @@ func (c *Client) changeRollout(
 	})
 }
 
-func decodeRollout(r *request, body []byte) (*PackageRollout, error) {
+func decodeRollout(r *request, got reply) (*PackageRollout, error) {
 	var rollout PackageRollout
-	if err := decodeObject(body, &rollout); err != nil {
+	if err := decodeObject(got.body, &rollout); err != nil {
 		return nil, undecodable(r, err)
 	}
 	return &rollout, nil

@@ -2,7 +2,6 @@ package storeapi
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 	"sync"
 	"time"
@@ -75,7 +74,7 @@ type sharedRead struct {
 	// waiting counts those who wait for done; guarded by the sharedReads' mutex.
 	waiting int
 	// items and err are set before done is closed.
-	items []json.RawMessage
+	items []reply
 	err   error
 }
 
@@ -85,8 +84,8 @@ func newSharedReads() *sharedReads {
 
 // get gives what fetch gives, or gave to somebody else within the context's maximum age.
 func (s *sharedReads) get(
-	ctx context.Context, key readKey, fetch func(context.Context) ([]json.RawMessage, error),
-) ([]json.RawMessage, error) {
+	ctx context.Context, key readKey, fetch func(context.Context) ([]reply, error),
+) ([]reply, error) {
 	for {
 		read := s.join(ctx, key, fetch)
 		select {
@@ -107,7 +106,7 @@ func (s *sharedReads) get(
 // join finds a read that is young enough or starts one. It runs on a context of its own, since the one who starts it
 // may leave before the others.
 func (s *sharedReads) join(
-	ctx context.Context, key readKey, fetch func(context.Context) ([]json.RawMessage, error),
+	ctx context.Context, key readKey, fetch func(context.Context) ([]reply, error),
 ) *sharedRead {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -192,7 +191,7 @@ func (s *sharedReads) forget(ref FlightRef) {
 }
 
 // peek gives a finished read that is still fresh, without asking the Store.
-func (s *sharedReads) peek(ctx context.Context, key readKey) []json.RawMessage {
+func (s *sharedReads) peek(ctx context.Context, key readKey) []reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if read := s.find(ctx, key); read != nil && read.finished() {

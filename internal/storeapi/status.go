@@ -54,6 +54,8 @@ type SubmissionStatus struct {
 	// Status is empty if the Store sent none, as it does now and then right after a commit [store-api 5.1].
 	Status        Status
 	StatusDetails StatusDetails
+	// CorrelationID is what the Store's support asks for when this is not what it should be.
+	CorrelationID string
 
 	given object
 }

@@ -1,6 +1,7 @@
 package storeapi_test
 
 import (
+	"net/http"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -53,7 +54,8 @@ func TestSubmissionStatus(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			client := newClient(t, newScript(t, step{
-				want: "GET " + newPath + "/status",
+				want:   "GET " + newPath + "/status",
+				header: http.Header{"Ms-Correlationid": {"corr-7"}},
 				body: `{"status":"CommitFailed","statusDetails":{"errors":[{"code":"InvalidArchive","details":"no zip"}],"warnings":null,
 				"certificationReports":[{"date":"","reportUrl":"https://r"}]}}`,
 			}))
@@ -64,7 +66,8 @@ func TestSubmissionStatus(t *testing.T) {
 			details := got.StatusDetails
 			if got.Status != storeapi.StatusCommitFailed || len(details.Errors) != 1 || details.Errors[0].Code != "InvalidArchive" ||
 				details.Errors[0].Details != "no zip" || details.Warnings != nil || len(details.CertificationReports) != 1 ||
-				!details.CertificationReports[0].Date.IsZero() || details.CertificationReports[0].ReportURL != "https://r" {
+				!details.CertificationReports[0].Date.IsZero() || details.CertificationReports[0].ReportURL != "https://r" ||
+				got.CorrelationID != "corr-7" {
 				t.Errorf("got %+v", got)
 			}
 		})

@@ -24,6 +24,8 @@ type Submission struct {
 	// TargetPublishDate is in UTC; zero if it is not set.
 	TargetPublishDate     time.Time
 	NotesForCertification string
+	// CorrelationID is what the Store's support asks for when this is not what it should be.
+	CorrelationID string
 
 	given object
 }
@@ -46,9 +48,9 @@ func (s *Submission) fields() []field {
 }
 
 // decodeSubmission reads a submission. A zero ref.SubmissionID is filled in from the body.
-func decodeSubmission(r *request, ref SubmissionRef, body []byte) (*Submission, error) {
-	s := Submission{Ref: ref}
-	if err := decodeObject(body, &s); err != nil {
+func decodeSubmission(r *request, ref SubmissionRef, got reply) (*Submission, error) {
+	s := Submission{Ref: ref, CorrelationID: got.correlationID}
+	if err := decodeObject(got.body, &s); err != nil {
 		return nil, undecodable(r, err)
 	}
 	if ref.SubmissionID == "" {
@@ -69,8 +71,8 @@ func decodeSubmission(r *request, ref SubmissionRef, body []byte) (*Submission, 
 }
 
 // decodeReply reads an object that is never sent back.
-func decodeReply(r *request, body []byte, fields []field) error {
-	o, err := parseObject(body)
+func decodeReply(r *request, got reply, fields []field) error {
+	o, err := parseObject(got.body)
 	if err == nil {
 		err = decodeFields(o, fields)
 	}
@@ -83,23 +85,23 @@ func decodeReply(r *request, body []byte, fields []field) error {
 // Submission reads a submission. It is a shared read, see [WithMaxAge].
 func (c *Client) Submission(ctx context.Context, ref SubmissionRef) (*Submission, error) {
 	r := submissionRequest(readSubmission, http.MethodGet, ref)
-	body, err := c.share(ctx, r, ref)
+	got, err := c.share(ctx, r, ref)
 	if err != nil {
 		return nil, err
 	}
-	return decodeSubmission(&r, ref, body)
+	return decodeSubmission(&r, ref, got)
 }
 
 // SubmissionStatus reads where a submission is. It always asks the Store. A status that is not the one of a shared read
 // ends the life of everything read of the flight, because a publication changes the flight as well.
 func (c *Client) SubmissionStatus(ctx context.Context, ref SubmissionRef) (*SubmissionStatus, error) {
 	r := submissionRequest(readStatus, http.MethodGet, ref, "status")
-	body, err := c.send(ctx, r)
+	got, err := c.send(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	var status SubmissionStatus
-	if err := decodeObject(body, &status); err != nil {
+	status := SubmissionStatus{CorrelationID: got.correlationID}
+	if err := decodeObject(got.body, &status); err != nil {
 		return nil, undecodable(&r, err)
 	}
 	if items := c.reads.peek(ctx, newReadKey(readSubmission, ref)); items != nil {
@@ -129,11 +131,11 @@ func (c *Client) CreateSubmission(ctx context.Context, flight *Flight) (*Submiss
 	return repeatPost(ctx, c, post[Submission]{
 		tries: createTries,
 		send: func(ctx context.Context) (*Submission, error) {
-			body, err := c.send(ctx, r)
+			got, err := c.send(ctx, r)
 			if err != nil {
 				return nil, err
 			}
-			return decodeSubmission(&r, ref.Submission(""), body)
+			return decodeSubmission(&r, ref.Submission(""), got)
 		},
 		look: func(ctx context.Context) (*Submission, error) { return c.newPending(ctx, flight) },
 		again: func(err error) bool {
@@ -176,11 +178,11 @@ func (c *Client) UpdateSubmission(ctx context.Context, submission *Submission) (
 	}
 	r.body = body
 	defer c.reads.writing(submission.Ref.FlightRef)()
-	reply, err := c.send(ctx, r)
+	got, err := c.send(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	return decodeSubmission(&r, submission.Ref, reply)
+	return decodeSubmission(&r, submission.Ref, got)
 }
 
 // DeleteSubmission deletes a draft or failed submission; one that does not exist is deleted already. The error satisfies

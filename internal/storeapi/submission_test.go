@@ -3,6 +3,7 @@ package storeapi_test
 import (
 	"encoding/json"
 	"math"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -38,7 +39,7 @@ const realSubmission = `{
 
 func readSubmission(t *testing.T, body string) (*storeapi.Client, *script, *storeapi.Submission) {
 	t.Helper()
-	store := newScript(t, step{want: "GET " + newPath, body: body})
+	store := newScript(t, step{want: "GET " + newPath, body: body, header: http.Header{"Ms-Correlationid": {"corr-7"}}})
 	client := newClient(t, store)
 	got, err := client.Submission(t.Context(), newRef)
 	if err != nil {
@@ -87,6 +88,7 @@ func TestSubmission(t *testing.T) {
 				},
 				TargetPublishMode:     "Immediate",
 				NotesForCertification: "line\nline <b>",
+				CorrelationID:         "corr-7",
 			}
 			ignore := cmpopts.IgnoreUnexported(
 				storeapi.Submission{}, storeapi.StatusDetails{}, storeapi.StatusDetail{}, storeapi.CertificationReport{},
@@ -337,7 +339,7 @@ func FuzzSubmission(f *testing.F) {
 			storeapi.Submission{}, storeapi.StatusDetails{}, storeapi.StatusDetail{}, storeapi.CertificationReport{},
 			storeapi.FlightPackage{}, storeapi.PackageDeliveryOptions{}, storeapi.PackageRollout{},
 		)
-		if diff := cmp.Diff(submission, again, ignore, cmpopts.IgnoreFields(storeapi.Submission{}, "FileUploadURL")); diff != "" {
+		if diff := cmp.Diff(submission, again, ignore, cmpopts.IgnoreFields(storeapi.Submission{}, "FileUploadURL", "CorrelationID")); diff != "" {
 			t.Errorf("-read +sent:\n%s", diff)
 		}
 		if submission.FileUploadURL.Reveal() != again.FileUploadURL.Reveal() {

@@ -16,7 +16,7 @@ var _ datasource.DataSourceWithConfigure = (*ListDataSource)(nil)
 
 // ListDataSource is the data source msstore_applications.
 type ListDataSource struct {
-	data *providerdata.Data
+	providerdata.ForDataSource
 }
 
 // NewListDataSource makes the data source.
@@ -29,11 +29,6 @@ type listModel struct {
 // Metadata implements datasource.DataSource.
 func (d *ListDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_applications"
-}
-
-// Configure implements datasource.DataSourceWithConfigure.
-func (d *ListDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
 }
 
 // Schema implements datasource.DataSource.
@@ -56,10 +51,10 @@ func (d *ListDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 
 // Read implements datasource.DataSource.
 func (d *ListDataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *datasource.ReadResponse) {
-	if !d.data.Ready(&resp.Diagnostics) {
+	if !d.Data.Ready(&resp.Diagnostics) {
 		return
 	}
-	applications, err := d.data.Client.Applications(ctx)
+	applications, err := d.Data.Client.Applications(ctx)
 	if err != nil {
 		diagnostic.AddError(&resp.Diagnostics, "listing applications", err)
 		return

@@ -31,7 +31,7 @@ const rankDescription = "The flight directly below, in the Store's own words: it
 
 // DataSource is the data source msstore_flight.
 type DataSource struct {
-	data *providerdata.Data
+	providerdata.ForDataSource
 }
 
 // NewDataSource makes the data source.
@@ -75,11 +75,6 @@ func (d *DataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 	resp.TypeName = req.ProviderTypeName + "_flight"
 }
 
-// Configure implements datasource.DataSourceWithConfigure.
-func (d *DataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
-}
-
 // Schema implements datasource.DataSource.
 func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := reported()
@@ -106,7 +101,7 @@ func (d *DataSource) ConfigValidators(context.Context) []datasource.ConfigValida
 func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m dataSourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !d.Data.Ready(&resp.Diagnostics) {
 		return
 	}
 	flight := d.find(ctx, m, &resp.Diagnostics)
@@ -120,13 +115,13 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 func (d *DataSource) find(ctx context.Context, m dataSourceModel, diags *diag.Diagnostics) *storeapi.Flight {
 	applicationID, name := m.ApplicationID.ValueString(), m.FriendlyName.ValueString()
 	if !m.FlightID.IsNull() {
-		flight, err := d.data.Client.Flight(ctx, storeapi.FlightRef{ApplicationID: applicationID, FlightID: m.FlightID.ValueString()})
+		flight, err := d.Data.Client.Flight(ctx, storeapi.FlightRef{ApplicationID: applicationID, FlightID: m.FlightID.ValueString()})
 		if err != nil {
 			diagnostic.AddError(diags, "reading flight", err)
 		}
 		return flight
 	}
-	flights, err := d.data.Client.Flights(ctx, applicationID)
+	flights, err := d.Data.Client.Flights(ctx, applicationID)
 	if err != nil {
 		diagnostic.AddError(diags, "listing flights", err)
 		return nil

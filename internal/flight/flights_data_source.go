@@ -18,7 +18,7 @@ var _ datasource.DataSourceWithConfigure = (*ListDataSource)(nil)
 
 // ListDataSource is the data source msstore_flights.
 type ListDataSource struct {
-	data *providerdata.Data
+	providerdata.ForDataSource
 }
 
 // NewListDataSource makes the data source.
@@ -32,11 +32,6 @@ type listModel struct {
 // Metadata implements datasource.DataSource.
 func (d *ListDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_flights"
-}
-
-// Configure implements datasource.DataSourceWithConfigure.
-func (d *ListDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
 }
 
 // Schema implements datasource.DataSource.
@@ -63,10 +58,10 @@ func (d *ListDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 func (d *ListDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m listModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !d.Data.Ready(&resp.Diagnostics) {
 		return
 	}
-	flights, err := d.data.Client.Flights(ctx, m.ApplicationID.ValueString())
+	flights, err := d.Data.Client.Flights(ctx, m.ApplicationID.ValueString())
 	if err != nil {
 		diagnostic.AddError(&resp.Diagnostics, "listing flights", err)
 		return

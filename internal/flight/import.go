@@ -19,10 +19,10 @@ const importSummary = "Error importing flight"
 // ImportState implements resource.ResourceWithImportState.
 func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	ref := importTarget(ctx, req, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !r.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.Data.Ready(&resp.Diagnostics) {
 		return
 	}
-	flight, err := r.data.Client.Flight(ctx, ref)
+	flight, err := r.Data.Client.Flight(ctx, ref)
 	if storeapi.IsNotFound(err) {
 		resp.Diagnostics.AddError("Cannot import non-existent flight",
 			fmt.Sprintf("Looking for %s: the Store has no such flight. The data source msstore_flights lists the flights of an application.", ref))

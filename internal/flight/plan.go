@@ -65,10 +65,10 @@ func (m *model) changed(before *model) []string {
 // else is known of it.
 func (r *Resource) sameRank(ctx context.Context, plan *model, diags *diag.Diagnostics) bool {
 	wanted := plan.RankHigherThan
-	if wanted.IsNull() || wanted.IsUnknown() || plan.ApplicationID.IsUnknown() || r.data == nil {
+	if wanted.IsNull() || wanted.IsUnknown() || plan.ApplicationID.IsUnknown() || r.Data == nil {
 		return false
 	}
-	flight, err := r.data.Client.Flight(ctx, plan.ref())
+	flight, err := r.Data.Client.Flight(ctx, plan.ref())
 	if err != nil {
 		diagnostic.AddError(diags, "checking the plan against the Store", err)
 		return false
@@ -76,7 +76,7 @@ func (r *Resource) sameRank(ctx context.Context, plan *model, diags *diag.Diagno
 	if strings.EqualFold(wanted.ValueString(), flight.RankHigherThan) {
 		return true
 	}
-	flights, err := r.data.Client.Flights(ctx, flight.ApplicationID)
+	flights, err := r.Data.Client.Flights(ctx, flight.ApplicationID)
 	if err != nil {
 		diagnostic.AddError(diags, "checking the plan against the Store", err)
 		return false

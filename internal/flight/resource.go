@@ -30,7 +30,7 @@ const (
 
 // Resource is msstore_flight.
 type Resource struct {
-	data *providerdata.Data
+	providerdata.ForResource
 }
 
 // NewResource makes the resource.
@@ -39,11 +39,6 @@ func NewResource() resource.Resource { return &Resource{} }
 // Metadata implements resource.Resource.
 func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_flight"
-}
-
-// Configure implements resource.ResourceWithConfigure.
-func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
 }
 
 // Create implements resource.Resource.
@@ -59,7 +54,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	flight, err := r.data.Client.CreateFlight(ctx, plan.ApplicationID.ValueString(), wanted)
+	flight, err := r.Data.Client.CreateFlight(ctx, plan.ApplicationID.ValueString(), wanted)
 	if flight == nil {
 		diagnostic.AddError(&resp.Diagnostics, "creating flight "+plan.FriendlyName.String(), err)
 		return
@@ -88,13 +83,13 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	timeout, diags := state.Timeouts.Read(ctx, readTimeout)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || r.data == nil {
+	if resp.Diagnostics.HasError() || r.Data == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	flight, err := r.data.Client.Flight(ctx, state.ref())
+	flight, err := r.Data.Client.Flight(ctx, state.ref())
 	if storeapi.IsNotFound(err) {
 		resp.State.RemoveResource(ctx)
 		return
@@ -131,7 +126,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	if err := workflow.RemoveFlight(ctx, r.data.Client, state.ref(), r.data.Workflow.Logger); err != nil {
+	if err := workflow.RemoveFlight(ctx, r.Data.Client, state.ref(), r.Data.Workflow.Logger); err != nil {
 		diagnostic.AddError(&resp.Diagnostics, "deleting "+state.ref().String(), err)
 	}
 }

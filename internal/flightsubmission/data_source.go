@@ -31,21 +31,16 @@ func NewDataSource() datasource.DataSource { return &DataSource{} }
 // asked by the same arguments and read the same object, so that all of them, and
 // the resource, share one request.
 type finder struct {
-	data *providerdata.Data
-}
-
-// Configure implements datasource.DataSourceWithConfigure.
-func (f *finder) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	f.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+	providerdata.ForDataSource
 }
 
 // find reads the submission that key names, and completes key by its ID.
 func (f *finder) find(ctx context.Context, key *keyModel, diags *diag.Diagnostics) *storeapi.Submission {
-	if diags.HasError() || !f.data.Ready(diags) {
+	if diags.HasError() || !f.Data.Ready(diags) {
 		return nil
 	}
 	flight := storeapi.FlightRef{ApplicationID: key.ApplicationID.ValueString(), FlightID: key.FlightID.ValueString()}
-	submission, err := f.data.Workflow.Find(ctx, flight, key.SubmissionID.ValueString())
+	submission, err := f.Data.Workflow.Find(ctx, flight, key.SubmissionID.ValueString())
 	if err != nil {
 		diagnostic.AddError(diags, "reading flight submission", err)
 		return nil

@@ -13,10 +13,10 @@ import (
 // ImportState implements resource.ResourceWithImportState.
 func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	flight, submissionID := storeid.ImportedSubmission(ctx, req, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !r.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.Data.Ready(&resp.Diagnostics) {
 		return
 	}
-	submission, err := r.data.Workflow.Find(ctx, flight, submissionID)
+	submission, err := r.Data.Workflow.Find(ctx, flight, submissionID)
 	if err != nil {
 		diagnostic.AddError(&resp.Diagnostics, "importing flight submission", err)
 		return

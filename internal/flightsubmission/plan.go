@@ -48,7 +48,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		change = p.decide(ctx, state.current(ctx, record, &resp.Diagnostics))
 	}
 	p.show(ctx, change)
-	if change != workflow.NoChange && r.data != nil && !resp.Diagnostics.HasError() {
+	if change != workflow.NoChange && r.Data != nil && !resp.Diagnostics.HasError() {
 		r.preflight(ctx, p, change)
 	}
 }
@@ -263,8 +263,8 @@ func (r *Resource) preflight(ctx context.Context, p *planning, change workflow.C
 	if !p.decided() {
 		change = workflow.Undecided
 	}
-	found, err := r.data.Workflow.Preflight(ctx, p.desired(ctx), change, func(id string) bool {
-		return r.data.Owned.Has(id) || (p.state != nil && p.state.SubmissionID.ValueString() == id)
+	found, err := r.Data.Workflow.Preflight(ctx, p.desired(ctx), change, func(id string) bool {
+		return r.Data.Owned.Has(id) || (p.state != nil && p.state.SubmissionID.ValueString() == id)
 	})
 	if err != nil {
 		diagnostic.AddError(p.diags, "checking the plan against the Store", err)

@@ -36,7 +36,7 @@ const (
 
 // Resource is msstore_flight_submission.
 type Resource struct {
-	data *providerdata.Data
+	providerdata.ForResource
 }
 
 // NewResource makes the resource.
@@ -47,11 +47,6 @@ func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, res
 	resp.TypeName = req.ProviderTypeName + "_flight_submission"
 	// A new submission of the flight is the same resource with another id.
 	resp.ResourceBehavior.MutableIdentity = true
-}
-
-// Configure implements resource.ResourceWithConfigure.
-func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
 }
 
 // Create implements resource.Resource.
@@ -86,13 +81,13 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	record := readRecord(ctx, req.Private, &resp.Diagnostics)
 	// Credentials that are not known yet leave the state as it is; the apply,
 	// which knows them, looks at the Store before it acts.
-	if resp.Diagnostics.HasError() || r.data == nil {
+	if resp.Diagnostics.HasError() || r.Data == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	submission, err := r.data.Client.Submission(ctx, state.ref())
+	submission, err := r.Data.Client.Submission(ctx, state.ref())
 	if storeapi.IsNotFound(err) {
 		resp.State.RemoveResource(ctx)
 		return
@@ -101,7 +96,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		diagnostic.AddError(&resp.Diagnostics, "reading flight submission", err)
 		return
 	}
-	r.data.Owned.Add(submission.Ref.SubmissionID)
+	r.Data.Owned.Add(submission.Ref.SubmissionID)
 	state.fromSubmission(ctx, submission, &resp.Diagnostics)
 	state.learnVersions(ctx, submission.FlightPackages, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
@@ -143,7 +138,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	warning, err := r.data.Workflow.Remove(ctx, state.ref(), record)
+	warning, err := r.Data.Workflow.Remove(ctx, state.ref(), record)
 	if err != nil {
 		diagnostic.AddError(&resp.Diagnostics, "deleting flight submission", err)
 	}
@@ -167,7 +162,7 @@ func (r *Resource) submit(ctx context.Context, plan, config model, current *work
 		to.put(ctx, plan)
 		return
 	}
-	warnings, err := r.data.Workflow.Submit(ctx, desired, current, change, func(result workflow.Result) {
+	warnings, err := r.Data.Workflow.Submit(ctx, desired, current, change, func(result workflow.Result) {
 		plan.complete(ctx, desired.Packages, result.Submission.FlightPackages, to.diags)
 		plan.fromSubmission(ctx, result.Submission, to.diags)
 		to.put(ctx, plan)

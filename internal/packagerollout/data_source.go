@@ -19,7 +19,7 @@ var _ datasource.DataSourceWithConfigure = (*DataSource)(nil)
 
 // DataSource is the data source msstore_package_rollout.
 type DataSource struct {
-	data *providerdata.Data
+	providerdata.ForDataSource
 }
 
 // NewDataSource makes the data source.
@@ -38,11 +38,6 @@ type dataSourceModel struct {
 // Metadata implements datasource.DataSource.
 func (d *DataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_package_rollout"
-}
-
-// Configure implements datasource.DataSourceWithConfigure.
-func (d *DataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
 }
 
 // Schema implements datasource.DataSource.
@@ -77,11 +72,11 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m dataSourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.data.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !d.Data.Ready(&resp.Diagnostics) {
 		return
 	}
 	flight := storeapi.FlightRef{ApplicationID: m.ApplicationID.ValueString(), FlightID: m.FlightID.ValueString()}
-	submission, err := d.data.Workflow.Find(ctx, flight, m.SubmissionID.ValueString())
+	submission, err := d.Data.Workflow.Find(ctx, flight, m.SubmissionID.ValueString())
 	if err != nil {
 		diagnostic.AddError(&resp.Diagnostics, "reading package rollout", err)
 		return

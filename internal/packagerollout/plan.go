@@ -56,11 +56,11 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		p.announceNext()
 		return
 	}
-	if r.data == nil {
+	if r.Data == nil {
 		p.show(ctx, p.wishes(), true)
 		return
 	}
-	submission, err := r.data.Client.Submission(ctx, plan.ref())
+	submission, err := r.Data.Client.Submission(ctx, plan.ref())
 	if storeapi.IsNotFound(err) {
 		resp.Diagnostics.AddAttributeError(path.Root("submission_id"), "Flight submission not found",
 			"Looking for "+plan.ref().String()+". It may have been deleted, or it belongs to another flight.")

@@ -33,7 +33,7 @@ const (
 
 // Resource is msstore_package_rollout.
 type Resource struct {
-	data *providerdata.Data
+	providerdata.ForResource
 }
 
 // NewResource makes the resource.
@@ -44,11 +44,6 @@ func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, res
 	resp.TypeName = req.ProviderTypeName + "_package_rollout"
 	// The rollout moves on to the flight's next submission in place.
 	resp.ResourceBehavior.MutableIdentity = true
-}
-
-// Configure implements resource.ResourceWithConfigure.
-func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
 }
 
 // Create implements resource.Resource.
@@ -63,7 +58,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	rollout, warnings, err := r.data.Workflow.RollOut(ctx, plan.wish())
+	rollout, warnings, err := r.Data.Workflow.RollOut(ctx, plan.wish())
 	diagnostic.AddWarnings(&resp.Diagnostics, warnings...)
 	if err != nil {
 		diagnostic.AddError(&resp.Diagnostics, "rolling out "+plan.ref().String(), err)
@@ -87,13 +82,13 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	timeout, diags := state.Timeouts.Read(ctx, readTimeout)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || r.data == nil {
+	if resp.Diagnostics.HasError() || r.Data == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	submission, err := r.data.Client.Submission(ctx, state.ref())
+	submission, err := r.Data.Client.Submission(ctx, state.ref())
 	if storeapi.IsNotFound(err) {
 		resp.State.RemoveResource(ctx)
 		return
@@ -122,7 +117,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	defer cancel()
 
 	if plan.Status.IsUnknown() {
-		rollout, warnings, err := r.data.Workflow.RollOut(ctx, plan.wish())
+		rollout, warnings, err := r.Data.Workflow.RollOut(ctx, plan.wish())
 		diagnostic.AddWarnings(&resp.Diagnostics, warnings...)
 		if err != nil {
 			diagnostic.AddError(&resp.Diagnostics, "rolling out "+plan.ref().String(), err)
@@ -146,7 +141,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	warning, err := r.data.Workflow.RemoveRollout(ctx, state.ref(), workflow.RolloutDeletion(state.DeletionPolicy.ValueString()), state.known())
+	warning, err := r.Data.Workflow.RemoveRollout(ctx, state.ref(), workflow.RolloutDeletion(state.DeletionPolicy.ValueString()), state.known())
 	if err != nil {
 		diagnostic.AddError(&resp.Diagnostics, "ending the rollout of "+state.ref().String(), err)
 	}

@@ -2,7 +2,11 @@
 // one thing is described in the same words everywhere.
 package docstring
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // Descriptions of what every kind of object names.
 const (
@@ -17,6 +21,12 @@ const (
 const DefaultSubmission = "If omitted: the pending submission, else the last published one. A flight that has neither is an error."
 
 // Timeout describes one operation's timeout.
-func Timeout(standard string) string {
-	return fmt.Sprintf("How long the operation may take, as a duration such as `30m` or `12h`. Default `%s`.", standard)
+func Timeout(standard time.Duration) string {
+	text := standard.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
+			text = text[:len(text)-2]
+		}
+	}
+	return fmt.Sprintf("How long the operation may take, as a duration such as `30m` or `12h`. Default `%s`.", text)
 }

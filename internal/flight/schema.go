@@ -68,7 +68,7 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 			},
 			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 				Create: true, Read: true, Delete: true,
-				CreateDescription: docstring.Timeout("30m"), ReadDescription: docstring.Timeout("10m"), DeleteDescription: docstring.Timeout("30m"),
+				CreateDescription: docstring.Timeout(createTimeout), ReadDescription: docstring.Timeout(readTimeout), DeleteDescription: docstring.Timeout(deleteTimeout),
 			}),
 			"flight_id":                    kept(docstring.FlightID),
 			"pending_submission_id":        kept(pendingDescription),

@@ -156,8 +156,8 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 		},
 		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 			Create: true, Read: true, Update: true, Delete: true,
-			CreateDescription: docstring.Timeout("4h"), ReadDescription: docstring.Timeout("10m"),
-			UpdateDescription: docstring.Timeout("4h"), DeleteDescription: docstring.Timeout("30m"),
+			CreateDescription: docstring.Timeout(createTimeout), ReadDescription: docstring.Timeout(readTimeout),
+			UpdateDescription: docstring.Timeout(updateTimeout), DeleteDescription: docstring.Timeout(deleteTimeout),
 		}),
 	}
 }

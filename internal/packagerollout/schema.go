@@ -81,8 +81,8 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 			},
 			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 				Create: true, Read: true, Update: true, Delete: true,
-				CreateDescription: docstring.Timeout("4h"), ReadDescription: docstring.Timeout("10m"),
-				UpdateDescription: docstring.Timeout("4h"), DeleteDescription: docstring.Timeout("30m"),
+				CreateDescription: docstring.Timeout(createTimeout), ReadDescription: docstring.Timeout(readTimeout),
+				UpdateDescription: docstring.Timeout(updateTimeout), DeleteDescription: docstring.Timeout(deleteTimeout),
 			}),
 			"status":                 schema.StringAttribute{MarkdownDescription: statusDescription, Computed: true},
 			"fallback_submission_id": schema.StringAttribute{MarkdownDescription: fallbackDescription, Computed: true},

@@ -4,7 +4,6 @@ package application
 import (
 	"context"
 	"maps"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -16,6 +15,7 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
 )
 
 var _ datasource.DataSourceWithConfigure = (*DataSource)(nil)
@@ -42,16 +42,12 @@ type model struct {
 }
 
 func newModel(a storeapi.Application) model {
-	m := model{
-		ApplicationID: types.StringValue(a.ID), PrimaryName: optional(a.PrimaryName),
-		PackageFamilyName: optional(a.PackageFamilyName), PackageIdentityName: optional(a.PackageIdentityName), PublisherName: optional(a.PublisherName),
-		LastPublishedSubmissionID: optional(a.LastPublishedSubmissionID), PendingSubmissionID: optional(a.PendingSubmissionID),
-		HasAdvancedListingPermission: types.BoolValue(a.HasAdvancedListingPermission),
+	return model{
+		ApplicationID: types.StringValue(a.ID), PrimaryName: storevalue.Text(a.PrimaryName),
+		PackageFamilyName: storevalue.Text(a.PackageFamilyName), PackageIdentityName: storevalue.Text(a.PackageIdentityName), PublisherName: storevalue.Text(a.PublisherName),
+		LastPublishedSubmissionID: storevalue.Text(a.LastPublishedSubmissionID), PendingSubmissionID: storevalue.Text(a.PendingSubmissionID),
+		HasAdvancedListingPermission: types.BoolValue(a.HasAdvancedListingPermission), FirstPublishedDate: storevalue.Time(a.FirstPublishedDate),
 	}
-	if !a.FirstPublishedDate.IsZero() {
-		m.FirstPublishedDate = types.StringValue(a.FirstPublishedDate.UTC().Format(time.RFC3339))
-	}
-	return m
 }
 
 // reported are the attributes of an application besides its ID.
@@ -103,12 +99,4 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	m = newModel(*application)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
-}
-
-// optional maps the Store's empty string to null.
-func optional(s string) types.String {
-	if s == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(s)
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
 )
 
 var (
@@ -55,8 +56,8 @@ type dataSourceModel struct {
 func newReport(ctx context.Context, f storeapi.Flight, diags *diag.Diagnostics) reportModel {
 	return reportModel{
 		FlightID: types.StringValue(f.ID), FriendlyName: types.StringValue(f.FriendlyName), GroupIDs: groupIDs(ctx, f.GroupIDs, diags),
-		RankHigherThan:      optional(f.RankHigherThan),
-		PendingSubmissionID: optional(f.PendingSubmissionID), LastPublishedSubmissionID: optional(f.LastPublishedSubmissionID),
+		RankHigherThan:      storevalue.Text(f.RankHigherThan),
+		PendingSubmissionID: storevalue.Text(f.PendingSubmissionID), LastPublishedSubmissionID: storevalue.Text(f.LastPublishedSubmissionID),
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
 )
 
 // model is the resource as Terraform has it.
@@ -46,8 +47,8 @@ func (m *model) newFlight(ctx context.Context, diags *diag.Diagnostics) storeapi
 // report takes over what the Store alone decides.
 func (m *model) report(f *storeapi.Flight) {
 	m.FlightID = types.StringValue(f.ID)
-	m.PendingSubmissionID = optional(f.PendingSubmissionID)
-	m.LastPublishedSubmissionID = optional(f.LastPublishedSubmissionID)
+	m.PendingSubmissionID = storevalue.Text(f.PendingSubmissionID)
+	m.LastPublishedSubmissionID = storevalue.Text(f.LastPublishedSubmissionID)
 }
 
 // refresh takes over the flight as the Store has it, but for its rank: that is
@@ -67,12 +68,4 @@ func groupIDs(ctx context.Context, ids []string, diags *diag.Diagnostics) types.
 	set, more := types.SetValueFrom(ctx, types.StringType, ids)
 	diags.Append(more...)
 	return set
-}
-
-// optional maps the Store's empty string to null.
-func optional(s string) types.String {
-	if s == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(s)
 }

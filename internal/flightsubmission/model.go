@@ -14,6 +14,7 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
@@ -198,7 +199,7 @@ func (m *model) fromSubmission(ctx context.Context, s *storeapi.Submission, diag
 	m.ApplicationID = types.StringValue(s.Ref.ApplicationID)
 	m.FlightID = types.StringValue(s.Ref.FlightID)
 	m.SubmissionID = types.StringValue(s.Ref.SubmissionID)
-	m.Status = types.StringValue(string(s.Status))
+	m.Status = storevalue.Text(s.Status)
 	m.StatusDetails = statusDetails(ctx, s.StatusDetails, diags)
 	m.FlightPackages = flightPackages(ctx, s.FlightPackages, diags)
 }
@@ -212,7 +213,7 @@ func (m *model) fromSettings(ctx context.Context, s *storeapi.Submission, diags 
 		}
 		list = append(list, packageModel{
 			SourceHeaders: types.MapNull(types.StringType),
-			FileName:      types.StringValue(p.FileName), Version: optional(p.Version),
+			FileName:      types.StringValue(p.FileName), Version: storevalue.Text(p.Version),
 			MinimumDirectXVersion: orNone(p.MinimumDirectXVersion), MinimumSystemRAM: orNone(p.MinimumSystemRAM),
 		})
 	}
@@ -233,7 +234,7 @@ func (m *model) fromSettings(ctx context.Context, s *storeapi.Submission, diags 
 	if s.TargetPublishMode == publishSpecificDate {
 		m.TargetPublishDate = rfc3339(s.TargetPublishDate)
 	}
-	m.Notes = optional(s.NotesForCertification)
+	m.Notes = storevalue.Text(s.NotesForCertification)
 }
 
 func instant(v timetypes.RFC3339, diags *diag.Diagnostics) time.Time {
@@ -267,14 +268,6 @@ func headers(ctx context.Context, m types.Map, diags *diag.Diagnostics) http.Hea
 		}
 	}
 	return header
-}
-
-// optional maps the Store's empty string to null.
-func optional(s string) types.String {
-	if s == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(s)
 }
 
 func orNone(s string) types.String {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/artifact"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
@@ -160,7 +161,7 @@ func (p *planning) showPackage(ctx context.Context, i int, configured packageMod
 	fileName, digest, version := types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
 	if !later {
 		fileName = types.StringValue(pkg.FileName)
-		digest = optional(pkg.SHA256)
+		digest = storevalue.Text(pkg.SHA256)
 		if pkg.Version != "" {
 			version = types.StringValue(pkg.Version)
 		}

@@ -2,7 +2,6 @@ package flightsubmission
 
 import (
 	"context"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -10,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
 )
 
 // What the Store reports of a submission, as Terraform values. The resource and
@@ -90,9 +90,9 @@ func flightPackages(ctx context.Context, packages []storeapi.FlightPackage, diag
 	list := make([]flightPackageModel, 0, len(packages))
 	for _, p := range packages {
 		list = append(list, flightPackageModel{
-			ID: optional(p.ID), FileName: optional(p.FileName), FileStatus: optional(p.FileStatus), Version: optional(p.Version),
-			Architecture: optional(p.Architecture), TargetPlatform: optional(p.TargetPlatform),
-			MinimumDirectXVersion: optional(p.MinimumDirectXVersion), MinimumSystemRAM: optional(p.MinimumSystemRAM),
+			ID: storevalue.Text(p.ID), FileName: storevalue.Text(p.FileName), FileStatus: storevalue.Text(p.FileStatus), Version: storevalue.Text(p.Version),
+			Architecture: storevalue.Text(p.Architecture), TargetPlatform: storevalue.Text(p.TargetPlatform),
+			MinimumDirectXVersion: storevalue.Text(p.MinimumDirectXVersion), MinimumSystemRAM: storevalue.Text(p.MinimumSystemRAM),
 			Languages: texts(ctx, p.Languages, diags), Capabilities: texts(ctx, p.Capabilities, diags),
 			TargetDeviceFamilies: texts(ctx, p.TargetDeviceFamilies, diags),
 		})
@@ -111,7 +111,7 @@ func statusDetails(ctx context.Context, details storeapi.StatusDetails, diags *d
 func statusDetailValues(ctx context.Context, details []storeapi.StatusDetail, diags *diag.Diagnostics) types.List {
 	list := make([]statusDetailModel, 0, len(details))
 	for _, d := range details {
-		list = append(list, statusDetailModel{Code: optional(d.Code), Details: optional(d.Details)})
+		list = append(list, statusDetailModel{Code: storevalue.Text(d.Code), Details: storevalue.Text(d.Details)})
 	}
 	return listOf(ctx, statusDetailType(), list, diags)
 }
@@ -119,11 +119,7 @@ func statusDetailValues(ctx context.Context, details []storeapi.StatusDetail, di
 func certificationReports(ctx context.Context, reports []storeapi.CertificationReport, diags *diag.Diagnostics) types.List {
 	list := make([]reportModel, 0, len(reports))
 	for _, r := range reports {
-		date := types.StringNull()
-		if !r.Date.IsZero() {
-			date = types.StringValue(r.Date.UTC().Format(time.RFC3339))
-		}
-		list = append(list, reportModel{Date: date, ReportURL: optional(r.ReportURL)})
+		list = append(list, reportModel{Date: storevalue.Time(r.Date), ReportURL: storevalue.Text(r.ReportURL)})
 	}
 	return listOf(ctx, reportType(), list, diags)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
@@ -35,15 +36,15 @@ func (m *model) complete(ctx context.Context, packages []workflow.Package, repor
 	}
 	for i := range list {
 		if list[i].SHA256.IsUnknown() {
-			list[i].SHA256 = optional(packages[i].SHA256)
+			list[i].SHA256 = storevalue.Text(packages[i].SHA256)
 		}
 		if !list[i].Version.IsUnknown() {
 			continue
 		}
-		list[i].Version = optional(packages[i].Version)
+		list[i].Version = storevalue.Text(packages[i].Version)
 		for _, p := range reported {
 			if list[i].Source.IsNull() && p.FileName == list[i].FileName.ValueString() {
-				list[i].Version = optional(p.Version)
+				list[i].Version = storevalue.Text(p.Version)
 			}
 		}
 	}
@@ -60,7 +61,7 @@ func (m *model) learnVersions(ctx context.Context, reported []storeapi.FlightPac
 		}
 		for _, p := range reported {
 			if p.FileName == list[i].FileName.ValueString() {
-				list[i].Version = optional(p.Version)
+				list[i].Version = storevalue.Text(p.Version)
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
 )
 
 var _ datasource.DataSourceWithConfigure = (*StatusDataSource)(nil)
@@ -50,7 +51,7 @@ func (d *StatusDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	if submission == nil {
 		return
 	}
-	m.Status = types.StringValue(string(submission.Status))
+	m.Status = storevalue.Text(submission.Status)
 	m.Errors = statusDetailValues(ctx, submission.StatusDetails.Errors, &resp.Diagnostics)
 	m.Warnings = statusDetailValues(ctx, submission.StatusDetails.Warnings, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)

@@ -13,6 +13,7 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
 )
 
 var _ datasource.DataSourceWithConfigure = (*DataSource)(nil)
@@ -85,7 +86,7 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	m.SubmissionID = types.StringValue(submission.Ref.SubmissionID)
 	m.IsPackageRollout = types.BoolValue(rollout.IsPackageRollout)
 	m.Percentage = types.Float64Value(rollout.Percentage)
-	m.Status = types.StringValue(string(rollout.Status))
-	m.FallbackSubmissionID = optional(rollout.FallbackSubmissionID)
+	m.Status = storevalue.Text(rollout.Status)
+	m.FallbackSubmissionID = storevalue.Text(rollout.FallbackSubmissionID)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
@@ -49,9 +50,9 @@ func (m *model) known() storeapi.PackageRollout {
 // report takes over what the Store alone decides. What the plan knew already
 // stays: an apply may not show anything else.
 func (m *model) report(r storeapi.PackageRollout) {
-	m.Status = types.StringValue(string(r.Status))
+	m.Status = storevalue.Text(r.Status)
 	if m.FallbackSubmissionID.IsUnknown() {
-		m.FallbackSubmissionID = optional(r.FallbackSubmissionID)
+		m.FallbackSubmissionID = storevalue.Text(r.FallbackSubmissionID)
 	}
 }
 
@@ -60,8 +61,8 @@ func (m *model) report(r storeapi.PackageRollout) {
 // its meaning: it may come from the same variable as the next submission's.
 func (m *model) refresh(s *storeapi.Submission) {
 	r := s.PackageDeliveryOptions.PackageRollout
-	m.Status = types.StringValue(string(r.Status))
-	m.FallbackSubmissionID = optional(r.FallbackSubmissionID)
+	m.Status = storevalue.Text(r.Status)
+	m.FallbackSubmissionID = storevalue.Text(r.FallbackSubmissionID)
 	state, percentage, ok := workflow.Observe(s)
 	if !ok {
 		return
@@ -70,12 +71,4 @@ func (m *model) refresh(s *storeapi.Submission) {
 	if state == workflow.RolloutActive {
 		m.Percentage = types.Float64Value(percentage)
 	}
-}
-
-// optional maps the Store's empty string to null.
-func optional(s string) types.String {
-	if s == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(s)
 }

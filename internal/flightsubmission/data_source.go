@@ -6,73 +6,24 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/submissionkey"
 )
 
 var _ datasource.DataSourceWithConfigure = (*DataSource)(nil)
 
 // DataSource is the data source msstore_flight_submission.
 type DataSource struct {
-	finder
+	submissionkey.Finder
 }
 
 // NewDataSource makes the data source.
 func NewDataSource() datasource.DataSource { return &DataSource{} }
 
-// finder is what the data sources about a submission have in common: they are
-// asked by the same arguments and read the same object, so that all of them, and
-// the resource, share one request.
-type finder struct {
-	providerdata.ForDataSource
-}
-
-// find reads the submission that key names, and completes key by its ID.
-func (f *finder) find(ctx context.Context, key *keyModel, diags *diag.Diagnostics) *storeapi.Submission {
-	if diags.HasError() || !f.Data.Ready(diags) {
-		return nil
-	}
-	flight := storeapi.FlightRef{ApplicationID: key.ApplicationID.ValueString(), FlightID: key.FlightID.ValueString()}
-	submission, err := f.Data.Workflow.Find(ctx, flight, key.SubmissionID.ValueString())
-	if err != nil {
-		diagnostic.AddError(diags, "reading flight submission", err)
-		return nil
-	}
-	key.SubmissionID = types.StringValue(submission.Ref.SubmissionID)
-	return submission
-}
-
-// keyModel is what the data sources are asked by.
-type keyModel struct {
-	ApplicationID types.String `tfsdk:"application_id"`
-	FlightID      types.String `tfsdk:"flight_id"`
-	SubmissionID  types.String `tfsdk:"submission_id"`
-}
-
-func keyArguments() map[string]schema.Attribute {
-	return map[string]schema.Attribute{
-		"application_id": schema.StringAttribute{
-			MarkdownDescription: docstring.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
-		},
-		"flight_id": schema.StringAttribute{
-			MarkdownDescription: docstring.FlightID, Required: true, Validators: []validator.String{storeid.Flight()},
-		},
-		"submission_id": schema.StringAttribute{
-			MarkdownDescription: docstring.SubmissionID + " " + docstring.DefaultSubmission,
-			Optional:            true, Computed: true, Validators: []validator.String{storeid.Submission()},
-		},
-	}
-}
-
 type dataSourceModel struct {
-	keyModel
+	submissionkey.Key
 
 	Status            types.String      `tfsdk:"status"`
 	StatusDetails     types.Object      `tfsdk:"status_details"`
@@ -91,7 +42,7 @@ func (d *DataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 
 // Schema implements datasource.DataSource.
 func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := keyArguments()
+	attributes := submissionkey.Arguments()
 	attributes["status"] = schema.StringAttribute{MarkdownDescription: docstring.Status, Computed: true}
 	attributes["status_details"] = schema.SingleNestedAttribute{
 		MarkdownDescription: statusDetailsText, Computed: true,
@@ -131,7 +82,7 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m dataSourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	submission := d.find(ctx, &m.keyModel, &resp.Diagnostics)
+	submission := d.Find(ctx, &m.Key, &resp.Diagnostics)
 	if submission == nil {
 		return
 	}

@@ -6,20 +6,22 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/submissionkey"
 )
 
 var _ datasource.DataSourceWithConfigure = (*ReportsDataSource)(nil)
 
 // ReportsDataSource is the data source msstore_certification_reports.
 type ReportsDataSource struct {
-	finder
+	submissionkey.Finder
 }
 
 // NewReportsDataSource makes the data source.
 func NewReportsDataSource() datasource.DataSource { return &ReportsDataSource{} }
 
 type reportsModel struct {
-	keyModel
+	submissionkey.Key
 
 	Reports types.List `tfsdk:"reports"`
 }
@@ -31,7 +33,7 @@ func (d *ReportsDataSource) Metadata(_ context.Context, req datasource.MetadataR
 
 // Schema implements datasource.DataSource.
 func (d *ReportsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := keyArguments()
+	attributes := submissionkey.Arguments()
 	attributes["reports"] = reportedReports()
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The certification reports of a flight submission.",
@@ -43,7 +45,7 @@ func (d *ReportsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 func (d *ReportsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m reportsModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	submission := d.find(ctx, &m.keyModel, &resp.Diagnostics)
+	submission := d.Find(ctx, &m.Key, &resp.Diagnostics)
 	if submission == nil {
 		return
 	}

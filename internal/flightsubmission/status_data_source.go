@@ -9,20 +9,21 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/submissionkey"
 )
 
 var _ datasource.DataSourceWithConfigure = (*StatusDataSource)(nil)
 
 // StatusDataSource is the data source msstore_flight_submission_status.
 type StatusDataSource struct {
-	finder
+	submissionkey.Finder
 }
 
 // NewStatusDataSource makes the data source.
 func NewStatusDataSource() datasource.DataSource { return &StatusDataSource{} }
 
 type statusModel struct {
-	keyModel
+	submissionkey.Key
 
 	Status   types.String `tfsdk:"status"`
 	Errors   types.List   `tfsdk:"errors"`
@@ -36,7 +37,7 @@ func (d *StatusDataSource) Metadata(_ context.Context, req datasource.MetadataRe
 
 // Schema implements datasource.DataSource.
 func (d *StatusDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := keyArguments()
+	attributes := submissionkey.Arguments()
 	attributes["status"] = schema.StringAttribute{MarkdownDescription: docstring.Status, Computed: true}
 	attributes["errors"] = reportedDetails(errorsText)
 	attributes["warnings"] = reportedDetails(warningsText)
@@ -47,7 +48,7 @@ func (d *StatusDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 func (d *StatusDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m statusModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	submission := d.find(ctx, &m.keyModel, &resp.Diagnostics)
+	submission := d.Find(ctx, &m.Key, &resp.Diagnostics)
 	if submission == nil {
 		return
 	}

@@ -1,0 +1,64 @@
+// Package submissionkey is what the data sources about a submission are asked
+// by, and how they find it.
+package submissionkey
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
+)
+
+// Key names a submission, or without a submission ID the flight's pending one
+// and else its last published one. Models of data sources embed it.
+type Key struct {
+	ApplicationID types.String `tfsdk:"application_id"`
+	FlightID      types.String `tfsdk:"flight_id"`
+	SubmissionID  types.String `tfsdk:"submission_id"`
+}
+
+// Arguments describes a Key.
+func Arguments() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"application_id": schema.StringAttribute{
+			MarkdownDescription: docstring.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
+		},
+		"flight_id": schema.StringAttribute{
+			MarkdownDescription: docstring.FlightID, Required: true, Validators: []validator.String{storeid.Flight()},
+		},
+		"submission_id": schema.StringAttribute{
+			MarkdownDescription: docstring.SubmissionID + " " + docstring.DefaultSubmission,
+			Optional:            true, Computed: true, Validators: []validator.String{storeid.Submission()},
+		},
+	}
+}
+
+// Finder is embedded by data sources that are asked by a Key. All of them read
+// the same object, so that they, and the resources, share one request.
+type Finder struct {
+	providerdata.ForDataSource
+}
+
+// Find reads the submission that key names and completes key by its ID. It
+// returns nil if diags say why there is none.
+func (f *Finder) Find(ctx context.Context, key *Key, diags *diag.Diagnostics) *storeapi.Submission {
+	if diags.HasError() || !f.Data.Ready(diags) {
+		return nil
+	}
+	flight := storeapi.FlightRef{ApplicationID: key.ApplicationID.ValueString(), FlightID: key.FlightID.ValueString()}
+	submission, err := f.Data.Workflow.Find(ctx, flight, key.SubmissionID.ValueString())
+	if err != nil {
+		diagnostic.AddError(diags, "reading flight submission", err)
+		return nil
+	}
+	key.SubmissionID = types.StringValue(submission.Ref.SubmissionID)
+	return submission
+}

@@ -106,7 +106,7 @@ func New(options Options) (*Client, error) {
 		logger:     logger,
 		reads:      newSharedReads(),
 	}
-	c.pipeline = newPipeline(options, logger, c.retryDelay)
+	c.pipeline = newPipeline(options, logger)
 	return c, nil
 }
 
@@ -127,7 +127,7 @@ func positiveOr(d, fallback time.Duration) time.Duration {
 //   - authorize, after the wait, so that the token is good when it is used;
 //   - body, which gives the attempt a body that no other one reads;
 //   - record, nearest to the wire, which logs and knows whether a request left.
-func newPipeline(options Options, logger *slog.Logger, retryDelay time.Duration) runtime.Pipeline {
+func newPipeline(options Options, logger *slog.Logger) runtime.Pipeline {
 	transport := options.Transport
 	if transport == nil {
 		transport = newTransport()
@@ -146,7 +146,6 @@ func newPipeline(options Options, logger *slog.Logger, retryDelay time.Duration)
 		},
 	}, &policy.ClientOptions{
 		Transport: transport,
-		Retry:     retryOptions(http.MethodGet, retryDelay),
 		// azcore's would cut the name of the provider at 24 characters.
 		Telemetry: policy.TelemetryOptions{Disabled: true},
 	})

@@ -281,6 +281,16 @@ func TestRepeat(t *testing.T) {
 			wantError(t, err, 0, "certificate signed by unknown authority")
 		})
 	})
+	t.Run("not trusted with a POST", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, newScript(t, step{
+				want: "POST " + newPath + "/commit", lost: &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}},
+			}))
+			_, err := client.CommitSubmission(t.Context(), newRef)
+			wantError(t, err, 0, "certificate signed by unknown authority")
+		})
+	})
 	t.Run("after growing pauses", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {

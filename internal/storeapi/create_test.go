@@ -3,6 +3,7 @@ package storeapi_test
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -40,6 +41,7 @@ func TestCreateSubmission(t *testing.T) {
 		"made":                    {flight: published, steps: []step{made}},
 		"throttled":               {flight: published, steps: []step{post(step{status: 429, header: http.Header{"Retry-After": {"7"}}}), made}},
 		"no connection":           {flight: published, steps: []step{post(step{lost: dialError()}), made}},
+		"no connection by proxy":  {flight: published, steps: []step{post(step{lost: &net.OpError{Op: "proxyconnect", Net: "tcp", Err: errReset}}), made}},
 		"lost reply":              {flight: published, steps: []step{post(step{lost: errReset}), flight(oldID, newID), read}},
 		"lost request":            {flight: published, steps: []step{post(step{lost: errReset}), flight(oldID, ""), made}},
 		"lost twice":              {flight: published, steps: []step{broken, flight(oldID, ""), broken, flight(oldID, newID), read}},
@@ -192,6 +194,21 @@ func TestCreateSubmissionInterrupted(t *testing.T) {
 			got, err := client.CreateSubmission(ctx, before)
 			if got != nil || !errors.Is(err, context.Canceled) {
 				t.Errorf("got %+v, %v", got, err)
+			}
+		})
+	})
+	t.Run("before a server was found", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			client := newClient(t, newScript(t, step{want: posting, lost: dialError(), then: cancel}))
+			start := time.Now()
+			got, err := client.CreateSubmission(ctx, before)
+			if got != nil || !errors.Is(err, context.Canceled) {
+				t.Errorf("got %+v, %v", got, err)
+			}
+			if took := time.Since(start); took != 0 {
+				t.Errorf("looked for %v for what was never sent", took)
 			}
 		})
 	})

@@ -102,14 +102,12 @@ func (p recordPolicy) Do(req *policy.Request) (*http.Response, error) {
 
 	a := attemptsOf(req)
 	a.count++
-	a.unanswered = true
 	start := time.Now()
 	resp, err := req.Next()
 	p.log(req, resp, err, id, time.Since(start))
-	if err != nil {
+	if a.unanswered = err != nil && !neverLeft(err); err != nil {
 		return resp, err
 	}
-	a.unanswered = false
 	if a.last = nil; !isSuccess(resp) {
 		a.last = replyError(a.request, resp)
 	}

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
 // This file decides, once for all operations, which requests are repeated and when a lost reply is in question.
@@ -32,33 +31,31 @@ const (
 	lastLookTimeout = 5 * time.Second
 )
 
-// retryOptions gives azcore the rules of a method.
-func retryOptions(method string, delay time.Duration) policy.RetryOptions {
+// retryOptions gives azcore the rules of one request.
+func retryOptions(a *attempts, delay time.Duration) policy.RetryOptions {
 	options := policy.RetryOptions{
 		MaxRetries: maxRetries,
 		RetryDelay: delay,
-		// The Store's Retry-After is obeyed however long it is; the caller's context is the limit.
+		// The pauses that count are the budget's, and there the caller's context is the limit.
 		MaxRetryDelay: -1,
-		ShouldRetry:   shouldRepeat,
+		ShouldRetry:   a.shouldRepeat,
 	}
-	if method == http.MethodPost {
-		options.ShouldRetry = shouldRepeatPost
+	if a.request.method == http.MethodPost {
+		options.ShouldRetry = a.shouldRepeatPost
 	}
 	return options
 }
 
 // shouldRepeat decides for GET, PUT and DELETE: doing them twice is doing them once.
-func shouldRepeat(resp *http.Response, err error) bool {
+func (a *attempts) shouldRepeat(resp *http.Response, err error) bool {
 	if err != nil {
-		// A certificate that is not trusted now will not be in a minute.
-		_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-		return !untrusted
+		return !isUntrusted(err)
 	}
 	switch resp.StatusCode {
 	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusBadGateway, http.StatusGatewayTimeout:
 		return true
 	case http.StatusInternalServerError, http.StatusServiceUnavailable:
-		return !isPermanent(resp)
+		return !a.last.permanent()
 	default:
 		return false
 	}
@@ -66,9 +63,9 @@ func shouldRepeat(resp *http.Response, err error) bool {
 
 // shouldRepeatPost decides for POST: only one that was throttled, or that found no server, certainly had no effect. Even
 // a 503 may have made a submission [store-api 2.2].
-func shouldRepeatPost(resp *http.Response, err error) bool {
+func (a *attempts) shouldRepeatPost(resp *http.Response, err error) bool {
 	if err != nil {
-		return neverLeft(err)
+		return neverLeft(err) && !isUntrusted(err)
 	}
 	return resp.StatusCode == http.StatusTooManyRequests
 }
@@ -76,32 +73,19 @@ func shouldRepeatPost(resp *http.Response, err error) bool {
 // neverLeft recognises the errors of connections that were never made.
 func neverLeft(err error) bool {
 	operation, ok := errors.AsType[*net.OpError](err)
-	return ok && operation.Op == "dial"
+	return ok && (operation.Op == "dial" || operation.Op == "proxyconnect") || isUntrusted(err)
 }
 
-// isPermanent recognises the server errors that stay however often one asks [store-api 1.4, 2.2].
-func isPermanent(resp *http.Response) bool {
-	body, err := runtime.Payload(resp)
-	if err != nil {
-		return false
-	}
-	if resp.StatusCode == http.StatusServiceUnavailable {
-		return isAccountTrouble(string(body))
-	}
-	return resp.StatusCode == http.StatusInternalServerError && resp.Request != nil && !hasStoreID(resp.Request.URL.Path)
+// isUntrusted recognises a certificate that is not trusted now and will not be in a minute.
+func isUntrusted(err error) bool {
+	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
+	return ok
 }
 
 // isAccountTrouble recognises what the Store says to an application registration that Partner Center does not know
 // [store-api 1.4].
 func isAccountTrouble(text string) bool {
 	return strings.Contains(strings.ToLower(text), "account service is experiencing issue")
-}
-
-// hasStoreID says whether a path is about an application by its Store ID, or about none.
-func hasStoreID(path string) bool {
-	_, after, found := strings.Cut(path, "/applications/")
-	id, _, _ := strings.Cut(after, "/")
-	return !found || id == "" || isStoreID(id)
 }
 
 // isStoreID says whether an application id is 12 letters and digits, such as 9NBLGGH4R315 [store-api 2].

@@ -148,14 +148,12 @@ func hasOddSegment(path string) bool {
 }
 
 func (c *Client) sendTo(ctx context.Context, r request, address *url.URL) (reply, error) {
-	if r.method != http.MethodGet {
-		ctx = policy.WithRetryOptions(ctx, retryOptions(r.method, c.retryDelay))
-	}
+	a := &attempts{request: &r}
+	ctx = policy.WithRetryOptions(ctx, retryOptions(a, c.retryDelay))
 	req, err := runtime.NewRequest(ctx, r.method, address.String())
 	if err != nil {
 		return reply{}, newError(&r, err)
 	}
-	a := &attempts{request: &r}
 	req.SetOperationValue(a)
 	if r.body != nil {
 		if err := req.SetBody(streaming.NopCloser(bytes.NewReader(r.body)), ""); err != nil {
@@ -189,7 +187,7 @@ func (a *attempts) failed(err error) *Error {
 	}
 	e := newError(a.request, err)
 	e.Attempts = a.count
-	e.unanswered = a.unanswered && !neverLeft(err)
+	e.unanswered = a.unanswered
 	return e
 }
 

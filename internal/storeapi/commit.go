@@ -9,17 +9,23 @@ import (
 // the API. It gives the status known at the end, CommitStarted unless the Store said something else.
 //
 // Committing is not idempotent [store-api 5.3]: if a reply is lost, the status is read, and the commit repeated only if
-// the submission stays a draft over several looks. If ctx ends while the request is under way, the status is looked at
+// the submission stays a draft over several looks. A conflict then says that it was no draft any more: the first one had
+// arrived, however long the status lags behind. If ctx ends while the request is under way, the status is looked at
 // once more: a status together with an error means that the submission is committed all the same.
 func (c *Client) CommitSubmission(ctx context.Context, ref SubmissionRef) (Status, error) {
 	r := submissionRequest(commitSubmission, http.MethodPost, ref, "commit")
 	defer c.reads.writing(ref.FlightRef)()
 
+	doubt := false
 	status, err := repeatPost(ctx, c, post[Status]{
 		tries: changeTries,
 		send: func(ctx context.Context) (*Status, error) {
 			got, err := c.send(ctx, r)
+			if doubt && IsConflict(err) {
+				return new(StatusCommitStarted), nil
+			}
 			if err != nil {
+				doubt = doubt || inDoubt(err)
 				return nil, err
 			}
 			var now SubmissionStatus

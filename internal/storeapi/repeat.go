@@ -24,7 +24,7 @@ const (
 	createTries = 6
 	// changeTries is the same for commits and rollouts, which have something to look at from the start.
 	changeTries = 3
-	// statusLooks is how often a status is read before PendingCommit is believed: it lags behind a commit [store-api 5.3].
+	// statusLooks is how often a status is read before the commit is tried again: it lags behind a commit [store-api 5.3].
 	statusLooks = 4
 	// lastLookTimeout bounds the look after a context has ended. Terraform waits for the provider after the first
 	// Ctrl-C, and people wait for Terraform.

@@ -1,17 +1,9 @@
 package storeapi
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 )
-
-// isUnexplainedNotFound recognises the 404 without a body that answers to making a submission in a flight whose first
-// one was deleted [store-api 2.2, 6.4].
-func isUnexplainedNotFound(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && e.StatusCode == http.StatusNotFound && e.Code == "" && e.Message == ""
-}
 
 // Advice says in one or two sentences what the error most likely means and what to do next, or nothing if nothing is
 // known. Its sources are the failures that users of other clients have reported [store-api 1.4, 2.2].
@@ -75,8 +67,9 @@ func (e *Error) adviceOnForbidden() string {
 }
 
 func (e *Error) adviceOnNotFound() string {
-	if e.operation == createSubmission && e.Code == "" && e.Message == "" {
-		return "The Store answers so when the flight was never published and its first submission was deleted, which leaves it nothing to make a submission from. Delete the flight and make it again."
+	if e.lacksBase() {
+		return "The Store answers so after the first submission of a flight that was never published was deleted, which leaves it nothing to make a submission from. " +
+			"Apply again in some minutes; if it stays so, delete the flight and make it again."
 	}
 	if e.operation == createSubmission || e.operation == readFlight || e.operation == createFlight || e.operation == readApplication {
 		return "Check the ids, and that the app belongs to the account that the Entra application was added to."

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,7 +25,13 @@ func TestCreateSubmission(t *testing.T) {
 	made := post(step{status: 201, body: submissionBody(newID, "PendingCommit")})
 	read := step{want: "GET " + newPath, body: submissionBody(newID, "PendingCommit")}
 	portal := step{want: "GET " + newPath, body: `{"id":"` + newID + `","status":"PendingCommit"}`}
-	broken := post(step{status: 500, body: serverErrorBody})
+	broken := post(step{status: 502, body: "<html>"})
+	slow := post(step{status: 500, body: serverErrorBody})
+	minimal := func(s step) step {
+		s.want = "POST " + flightPath + "/submissions?isMinimalResponse=true"
+		return s
+	}
+	sparse := minimal(step{status: 201, body: `{"id":"` + newID + `","status":"PendingCommit"}`})
 	conflict := post(step{status: 409, body: conflictBody})
 	empty404 := post(step{status: 404})
 
@@ -45,9 +52,12 @@ func TestCreateSubmission(t *testing.T) {
 		"lost reply":              {flight: published, steps: []step{post(step{lost: errReset}), flight(oldID, newID), read}},
 		"lost request":            {flight: published, steps: []step{post(step{lost: errReset}), flight(oldID, ""), made}},
 		"lost twice":              {flight: published, steps: []step{broken, flight(oldID, ""), broken, flight(oldID, newID), read}},
-		"server error, made":      {flight: published, steps: []step{broken, flight(oldID, newID), read}},
+		"bad gateway, made":       {flight: published, steps: []step{broken, flight(oldID, newID), read}},
+		"server error, made":      {flight: published, steps: []step{slow, flight(oldID, newID), read}},
+		"too slow with packages":  {flight: published, steps: []step{slow, flight(oldID, ""), sparse, read}},
+		"too slow twice":          {flight: published, steps: []step{slow, flight(oldID, ""), minimal(step{status: 504}), flight(oldID, ""), sparse, read}},
 		"unavailable, made":       {flight: published, steps: []step{post(step{status: 503, body: `{"code":"InvalidOperation","message":"retry with exponential backoff"}`}), flight(oldID, newID), read}},
-		"gateway, not made":       {flight: published, steps: []step{post(step{status: 504, body: "<html>"}), flight(oldID, ""), made}},
+		"gateway, not made":       {flight: published, steps: []step{post(step{status: 504, body: "<html>"}), flight(oldID, ""), sparse, read}},
 		"cut off":                 {flight: published, steps: []step{post(step{status: 201, body: submissionBody(newID, "PendingCommit"), cut: true}), flight(oldID, newID), read}},
 		"cut off, length unknown": {flight: published, steps: []step{post(step{status: 201, body: `{"id":"11`}), flight(oldID, newID), read}},
 		"empty reply":             {flight: published, steps: []step{post(step{status: 201}), flight(oldID, newID), read}},
@@ -57,10 +67,11 @@ func TestCreateSubmission(t *testing.T) {
 		"still under way":         {flight: published, steps: []step{broken, flight(oldID, ""), conflict, flight(oldID, ""), conflict, flight(oldID, newID), read}},
 		"conflict":                {flight: published, steps: []step{conflict}, status: 409, text: "creating submission (application 9NBLGGH4R315, flight 43e448df-97c9-4a43-a0bc-2a445e736bcd): 409 Conflict InvalidState (submission): The flight has a pending submission."},
 		"conflict after deletion": {flight: deleted, steps: []step{conflict, conflict, made}},
+		"conflict for good":       {flight: deleted, steps: slices.Repeat([]step{conflict}, 6), status: 409},
 		"refused":                 {flight: published, steps: []step{post(step{status: 400, body: `{"code":"X"}`})}, status: 400},
 		"refused after doubt":     {flight: published, steps: []step{broken, flight(oldID, ""), post(step{status: 400, body: `{"code":"X"}`}), flight(oldID, "")}, status: 400},
 		"flight forgets its base": {flight: fresh, steps: []step{empty404, empty404, made}},
-		"flight without base":     {flight: fresh, steps: []step{empty404, empty404, empty404, empty404, empty404, empty404}, status: 404},
+		"flight without base":     {flight: fresh, steps: slices.Repeat([]step{empty404}, 9), status: 404},
 		"404 of published flight": {flight: published, steps: []step{empty404}, status: 404},
 		"404 with a reason":       {flight: fresh, steps: []step{post(step{status: 404, body: `{"code":"ResourceNotFound"}`})}, status: 404},
 		"portal draft in the way": {
@@ -68,7 +79,7 @@ func TestCreateSubmission(t *testing.T) {
 			steps: []step{broken, flight(oldID, newID), portal, conflict, flight(oldID, newID), portal, post(step{status: 400}), flight(oldID, newID), portal},
 		},
 		"never": {
-			flight: published, status: 500,
+			flight: published, status: 502,
 			steps: []step{
 				broken, flight(oldID, ""), broken, flight(oldID, ""), broken, flight(oldID, ""),
 				broken, flight(oldID, ""), broken, flight(oldID, ""), broken, flight(oldID, ""),
@@ -95,8 +106,37 @@ func TestCreateSubmission(t *testing.T) {
 	}
 }
 
+// A flight that lost its first submission may get another one after some minutes [store-api 6.4].
+func TestCreateSubmissionWaitsForTheBase(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		_, err := newClient(t, always{status: 404}).CreateSubmission(t.Context(), &storeapi.Flight{ApplicationID: appID, ID: flightID, PendingSubmissionID: oldID})
+		wantError(t, err, 404, "404 Not Found")
+		if took := time.Since(start); took < 4*time.Minute || took > 5*time.Minute {
+			t.Errorf("gave up after %v", took)
+		}
+	})
+}
+
 func TestCreateSubmissionLookFails(t *testing.T) {
 	t.Parallel()
+	t.Run("read of what was made", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, newScript(t,
+				step{want: "POST " + flightPath + "/submissions", status: 504},
+				step{want: "GET " + flightPath, body: flightBody(oldID, "")},
+				step{want: "POST " + flightPath + "/submissions?isMinimalResponse=true", body: `{"id":"` + newID + `"}`},
+				step{want: "GET " + newPath, status: 403},
+			))
+			got, err := client.CreateSubmission(t.Context(), &storeapi.Flight{ApplicationID: appID, ID: flightID, LastPublishedSubmissionID: oldID})
+			wantError(t, err, 403, "reading submission")
+			if got == nil || got.Ref != newRef {
+				t.Errorf("the id is lost: %+v", got)
+			}
+		})
+	})
 	t.Run("flight", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {

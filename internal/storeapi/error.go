@@ -34,6 +34,7 @@ type Error struct {
 	Err error
 
 	applicationID string
+	unpublished   bool
 	operation     operation
 	access        access
 	// unanswered is set if the request left and nobody knows what became of it.
@@ -47,6 +48,7 @@ func newError(r *request, err error) *Error {
 		Subject:       r.subject,
 		Err:           redact.Error(err),
 		applicationID: r.applicationID,
+		unpublished:   r.unpublished,
 		operation:     r.operation,
 	}
 }
@@ -105,6 +107,12 @@ func (e *Error) permanent() bool {
 	default:
 		return false
 	}
+}
+
+// lacksBase recognises the 404 without a body that answers to making a submission of a flight whose first one was
+// deleted [store-api 2.2, 6.4].
+func (e *Error) lacksBase() bool {
+	return e.StatusCode == http.StatusNotFound && e.operation == createSubmission && e.unpublished && e.Code == "" && e.Message == ""
 }
 
 // IsNotFound says whether the Store answered that there is no such thing.

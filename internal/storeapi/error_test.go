@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -226,7 +227,7 @@ func TestAdvice(t *testing.T) {
 		"unknown to portal":  {do: read, status: 401, body: `{"code":"Unauthorized","message":"Identity cannot be authorized. CorrelationId: x"}`, want: "add it there under Users", auth: true},
 		"forbidden":          {do: read, status: 403, want: "Manager role", auth: true},
 		"no flight":          {do: read, status: 404, want: "Check the ids"},
-		"no base":            {do: create, status: 404, want: "Delete the flight and make it again"},
+		"no base":            {do: create, status: 404, want: "Apply again in some minutes; if it stays so, delete the flight"},
 		"no flight for it":   {do: create, status: 404, body: `{"code":"ResourceNotFound"}`, want: "Check the ids"},
 		"unsupported app":    {do: read, status: 409, body: `{"code":"InvalidState","target":"application"}`, want: "features that the API does not work with"},
 		"slot":               {do: create, status: 409, body: conflictBody, want: "already has a pending submission"},
@@ -301,8 +302,10 @@ func TestAdvice(t *testing.T) {
 	t.Run("create gives up", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			post, get := step{want: "POST " + flightPath + "/submissions", status: 500}, step{want: "GET " + flightPath, body: flightBody("", "")}
-			store := newScript(t, post, get, post, get, post, get, post, get, post, get, post, get)
+			get := step{want: "GET " + flightPath, body: flightBody("", "")}
+			again := step{want: "POST " + flightPath + "/submissions?isMinimalResponse=true", status: 500}
+			store := newScript(t, step{want: "POST " + flightPath + "/submissions", status: 500}, get)
+			store.steps = append(store.steps, slices.Repeat([]step{again, get}, 5)...)
 			e, ok := errors.AsType[*storeapi.Error](create(newClient(t, store), t.Context()))
 			if !ok || !strings.Contains(e.Advice(), "run out of time copying") {
 				t.Errorf("got %v", e)

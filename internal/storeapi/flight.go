@@ -118,7 +118,7 @@ func (c *Client) CreateFlight(ctx context.Context, applicationID string, flight 
 			}
 			made, err := decodeFlight(&r, applicationID, got)
 			if err == nil && made.ID == "" {
-				err = undecodable(&r, errNoID)
+				return nil, undecodable(&r, errNoID)
 			}
 			return made, err
 		},
@@ -146,10 +146,19 @@ func listed(flights []Flight, id string) bool {
 }
 
 // DeleteFlight deletes a flight; one that does not exist is deleted already. The Store refuses while a submission is
-// pending [store-api 3.2].
+// pending [store-api 3.2], for a moment also after that was deleted, so a conflict is given half a minute.
 func (c *Client) DeleteFlight(ctx context.Context, ref FlightRef) error {
 	defer c.reads.writing(ref)()
-	return c.remove(ctx, flightRequest(deleteFlight, http.MethodDelete, ref))
+	r := flightRequest(deleteFlight, http.MethodDelete, ref)
+	for try := 0; ; try++ {
+		err := c.remove(ctx, r)
+		if !IsConflict(err) || try+1 >= deletionTries {
+			return err
+		}
+		if c.pause(ctx, try) != nil {
+			return ended(ctx, err)
+		}
+	}
 }
 
 // remove sends a deletion. Not found is its success: it is repeated freely, and the first attempt may have done it.

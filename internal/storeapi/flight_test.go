@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"testing"
 	"testing/synctest"
 
@@ -139,6 +140,32 @@ func TestCreateFlight(t *testing.T) {
 
 func TestDelete(t *testing.T) {
 	t.Parallel()
+	t.Run("submission too late", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, newScript(t, step{want: "DELETE " + newPath, status: 409, body: conflictBody}))
+			wantError(t, client.DeleteSubmission(t.Context(), newRef), 409, "deleting submission")
+		})
+	})
+	for name, test := range map[string]struct {
+		conflicts int
+		code      int
+	}{"flight with a submission that goes": {2, 0}, "flight with a submission that stays": {6, 409}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := newScript(t, slices.Repeat([]step{{want: "DELETE " + flightPath, status: 409, body: conflictBody}}, test.conflicts)...)
+				if test.code == 0 {
+					store.steps = append(store.steps, step{want: "DELETE " + flightPath, status: 204})
+				}
+				if err := newClient(t, store).DeleteFlight(t.Context(), flightRef); test.code != 0 {
+					wantError(t, err, test.code, "deleting flight")
+				} else if err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
 	targets := map[string]struct {
 		path   string
 		remove func(*storeapi.Client, context.Context) error
@@ -158,7 +185,6 @@ func TestDelete(t *testing.T) {
 		"cut off":        {replies: []step{{status: 200, body: "{}", cut: true}, {status: 404}}},
 		"server trouble": {replies: []step{{status: 500}, {status: 502}, {status: 503}, {status: 504}, {status: 408}, {status: 204}}},
 		"throttled":      {replies: []step{{status: 429, header: http.Header{"Retry-After": {"90"}}}, {status: 204}}},
-		"too late":       {replies: []step{{status: 409, body: conflictBody}}, code: 409},
 		"not ours":       {replies: []step{{status: 400, body: `{"code":"InvalidOperation"}`}}, code: 400},
 		"never":          {replies: []step{{status: 500}, {status: 500}, {status: 500}, {status: 500}, {status: 500}, {status: 500}}, code: 500},
 	} {

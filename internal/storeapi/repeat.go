@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -22,6 +23,12 @@ const (
 	// createTries is how often something is to be made while looking shows each time that it was not. With pauses that
 	// double from one second it takes half a minute.
 	createTries = 6
+	// deletionTries is how often the Store is asked for what a submission stands in the way of that was just deleted; it
+	// takes half a minute too.
+	deletionTries = 6
+	// baseTries is how often a submission is to be made of a flight that lost its first one. It takes four minutes: the
+	// Store may come round after some [store-api 6.4].
+	baseTries = 9
 	// changeTries is the same for commits and rollouts, which have something to look at from the start.
 	changeTries = 3
 	// statusLooks is how often a status is read before the commit is tried again: it lags behind a commit [store-api 5.3].
@@ -113,6 +120,7 @@ func inDoubt(err error) bool {
 
 // post is a POST together with the knowledge of how to find out whether it took effect.
 type post[T any] struct {
+	// send sends it once. With an error it may give what was made all the same.
 	send func(context.Context) (*T, error)
 	// look gives what came of an earlier try, nil if nothing did. With an error it may give what is known so far.
 	look func(context.Context) (*T, error)
@@ -120,8 +128,20 @@ type post[T any] struct {
 	tries int
 	// lookOnConflict is set if a conflict may mean that things are as they should be.
 	lookOnConflict bool
-	// again says whether an error that leaves no doubt is worth another try; nil if none is.
-	again func(error) bool
+	// again says how often it is sent at most for an error that leaves no doubt; nil is once.
+	again func(error) int
+}
+
+// triesFor is how often it is sent at most in the face of an error.
+func (p *post[T]) triesFor(err error, doubt bool) int {
+	switch {
+	case inDoubt(err), doubt && IsConflict(err):
+		return p.tries
+	case p.again != nil:
+		return p.again(err)
+	default:
+		return 1
+	}
 }
 
 // repeatPost sends a POST until it is certain what came of it, within its number of tries. It looks before it repeats.
@@ -130,8 +150,8 @@ func repeatPost[T any](ctx context.Context, c *Client, p post[T]) (*T, error) {
 	doubt := false
 	for try := 0; ; try++ {
 		result, err := p.send(ctx)
-		if err == nil {
-			return result, nil
+		if err == nil || result != nil {
+			return result, err
 		}
 		doubt = doubt || inDoubt(err)
 		if ctx.Err() == nil && (doubt || p.lookOnConflict && IsConflict(err)) {
@@ -143,9 +163,11 @@ func repeatPost[T any](ctx context.Context, c *Client, p post[T]) (*T, error) {
 				return found, fmt.Errorf("%w; whether it took effect all the same could not be found out: %w", err, lookErr)
 			}
 		}
-		again := inDoubt(err) || doubt && IsConflict(err) || p.again != nil && p.again(err)
-		if ctx.Err() == nil && (!again || try+1 >= p.tries) {
+		if ctx.Err() == nil && try+1 >= p.triesFor(err, doubt) {
 			return nil, err
+		}
+		if ctx.Err() == nil {
+			c.logger.LogAttrs(ctx, slog.LevelInfo, "trying again in "+(c.retryDelay<<try).String(), slog.Any("error", err))
 		}
 		if c.pause(ctx, try) != nil {
 			return lastLook(ctx, c, p, doubt), ended(ctx, err)

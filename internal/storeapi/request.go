@@ -26,6 +26,8 @@ type request struct {
 	body  []byte
 	// applicationID decides what a 500 means [store-api 2.2].
 	applicationID string
+	// unpublished is set if the flight has no published submission, which decides what a 404 means [store-api 6.4].
+	unpublished bool
 }
 
 // operation is what a request does, as messages put it.

@@ -73,6 +73,7 @@ var mishaps = map[string]storesim.Action{
 	"reply cut off":   storesim.Truncate{},
 	"error before":    storesim.Refuse{Status: 503},
 	"error after":     storesim.ErrorAfter{Status: 503, Code: "InvalidOperation", Message: "Retry with exponential backoff."},
+	"gateway before":  storesim.Refuse{Status: 504},
 	"gateway after":   storesim.ErrorAfter{Status: 504, Body: "<html>", ContentType: "text/html"},
 	"page after":      storesim.HTMLBody{},
 	"nothing after":   storesim.EmptyBody{},
@@ -222,6 +223,7 @@ func TestStoreUpdatesAndDeletes(t *testing.T) {
 				w.published(t, nil)
 				draft := w.flight.Submission(w.AddDraft(w.flight.ApplicationID, w.flight.FlightID, storesim.Draft{}))
 				before := w.read(t)
+				w.SetDeletionLag(2)
 				mishap(w)
 				if err := w.client.DeleteSubmission(t.Context(), draft); err != nil {
 					t.Fatal(err)
@@ -251,7 +253,11 @@ func TestStoreUpdatesAndDeletes(t *testing.T) {
 		for name, mishap := range mishapsOf(storesim.DeleteFlight) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				w := newWorld(t, storesim.Flight{NoDraft: true})
+				w := newWorld(t, storesim.Flight{})
+				w.SetDeletionLag(2)
+				if err := w.client.DeleteSubmission(t.Context(), w.flight.Submission(w.read(t).PendingSubmissionID)); err != nil {
+					t.Fatal(err)
+				}
 				mishap(w)
 				if err := w.client.DeleteFlight(t.Context(), w.flight); err != nil {
 					t.Fatal(err)

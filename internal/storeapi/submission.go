@@ -2,7 +2,9 @@ package storeapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -121,28 +123,51 @@ func (c *Client) SubmissionStatus(ctx context.Context, ref SubmissionRef) (*Subm
 // returns it together with the error, so that its id is not lost: both results may be non-nil, and the submission then
 // may hold nothing but its Ref.
 //
-// A conflict right after a deletion, and the 404 that follows the deletion of a flight's first submission
-// [store-api 6.4], are given a few tries.
+// A conflict right after a deletion is given half a minute, the 404 that follows the deletion of a flight's first
+// submission [store-api 6.4] four.
 func (c *Client) CreateSubmission(ctx context.Context, flight *Flight) (*Submission, error) {
 	ref := flight.Ref()
 	r := flightRequest(createSubmission, http.MethodPost, ref, "submissions")
+	r.unpublished = flight.LastPublishedSubmissionID == ""
 	defer c.reads.writing(ref)()
 
 	return repeatPost(ctx, c, post[Submission]{
 		tries: createTries,
-		send: func(ctx context.Context) (*Submission, error) {
-			got, err := c.send(ctx, r)
-			if err != nil {
-				return nil, err
+		send:  func(ctx context.Context) (*Submission, error) { return c.makeSubmission(ctx, &r, ref) },
+		look:  func(ctx context.Context) (*Submission, error) { return c.newPending(ctx, flight) },
+		again: func(err error) int {
+			e, ok := errors.AsType[*Error](err)
+			switch {
+			case ok && e.lacksBase():
+				return baseTries
+			case flight.PendingSubmissionID != "" && IsConflict(err):
+				return deletionTries
+			default:
+				return 1
 			}
-			return decodeSubmission(&r, ref.Submission(""), got)
-		},
-		look: func(ctx context.Context) (*Submission, error) { return c.newPending(ctx, flight) },
-		again: func(err error) bool {
-			return flight.LastPublishedSubmissionID == "" && isUnexplainedNotFound(err) ||
-				flight.PendingSubmissionID != "" && IsConflict(err)
 		},
 	})
+}
+
+// makeSubmission makes a submission by one request. If that takes the Store too long, the next one asks for a reply
+// without the packages, with which it may manage, and the submission is read by itself [store-api 2.2, 3.3].
+func (c *Client) makeSubmission(ctx context.Context, r *request, flight FlightRef) (*Submission, error) {
+	got, err := c.send(ctx, *r)
+	if err != nil {
+		if hasStatus(err, http.StatusInternalServerError) || hasStatus(err, http.StatusGatewayTimeout) {
+			r.query = url.Values{"isMinimalResponse": {"true"}}
+		}
+		return nil, err
+	}
+	made, err := decodeSubmission(r, flight.Submission(""), got)
+	if err != nil || r.query == nil {
+		return made, err
+	}
+	whole, err := c.Submission(WithMaxAge(ctx, 0), made.Ref)
+	if err != nil {
+		return made, err
+	}
+	return whole, nil
 }
 
 // newPending gives the flight's pending submission if it was not pending before, nil if there is none. A submission

@@ -40,7 +40,8 @@ func New(tb testing.TB) *World {
 	return NewWith(tb, storesim.Options{})
 }
 
-// NewWith is New with other options of the simulator.
+// NewWith is New with other options of the simulator. At its end the test fails if
+// the Store met something that no client may do.
 func NewWith(tb testing.TB, options storesim.Options) *World {
 	tb.Helper()
 	options.AccessTokens = append(options.AccessTokens, Token)
@@ -50,6 +51,7 @@ func NewWith(tb testing.TB, options storesim.Options) *World {
 	}
 	tb.Cleanup(sim.Close)
 	w := &World{Sim: sim, Dir: tb.TempDir(), tb: tb}
+	tb.Cleanup(w.wellBehaved)
 	w.ApplicationID = sim.AddApplication(storesim.Application{})
 	w.FlightID = sim.AddFlight(w.ApplicationID, storesim.Flight{})
 	return w
@@ -153,11 +155,7 @@ func isolated(surroundings provider.Surroundings) provider.Surroundings {
 func (w *World) Pending() (string, storesim.Submission) {
 	w.tb.Helper()
 	flight, _ := w.Sim.Flight(w.ApplicationID, w.FlightID)
-	s, ok := w.Sim.Submission(w.ApplicationID, w.FlightID, flight.PendingSubmissionID)
-	if !ok {
-		w.tb.Fatalf("flight has no pending submission: %+v", flight)
-	}
-	return flight.PendingSubmissionID, s
+	return w.submission(flight.PendingSubmissionID, "pending")
 }
 
 // LastPublished is the flight's last published submission; it fails the test if
@@ -165,11 +163,16 @@ func (w *World) Pending() (string, storesim.Submission) {
 func (w *World) LastPublished() (string, storesim.Submission) {
 	w.tb.Helper()
 	flight, _ := w.Sim.Flight(w.ApplicationID, w.FlightID)
-	s, ok := w.Sim.Submission(w.ApplicationID, w.FlightID, flight.LastPublishedSubmissionID)
+	return w.submission(flight.LastPublishedSubmissionID, "published")
+}
+
+func (w *World) submission(id, kind string) (string, storesim.Submission) {
+	w.tb.Helper()
+	s, ok := w.Sim.Submission(w.ApplicationID, w.FlightID, id)
 	if !ok {
-		w.tb.Fatalf("flight has no published submission: %+v", flight)
+		w.tb.Fatalf("the flight has no %s submission", kind)
 	}
-	return flight.LastPublishedSubmissionID, s
+	return id, s
 }
 
 // AdvanceTo moves a submission on until it has this status.
@@ -194,10 +197,18 @@ func (w *World) OnlyReads() {
 	}
 }
 
-// NoViolations fails the test if a request did what no client may do.
-func (w *World) NoViolations() {
-	w.tb.Helper()
+// wellBehaved fails the test if a request did what no client may do, or did not
+// send back untouched what the client does not know.
+func (w *World) wellBehaved() {
 	for _, v := range w.Sim.Violations() {
 		w.tb.Errorf("violation: %s", v)
 	}
+	for _, e := range w.Sim.Events(storesim.EventUpdated) {
+		if e.LostMembers != nil {
+			w.tb.Errorf("an update of submission %s lost %v", e.SubmissionID, e.LostMembers)
+		}
+	}
 }
+
+// NoViolations does nothing: each world looks for violations at the end of its test.
+func (w *World) NoViolations() {}

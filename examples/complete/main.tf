@@ -4,7 +4,8 @@
 terraform {
   required_providers {
     msstore = {
-      source = "terraform-msstore/msstore"
+      source  = "terraform-msstore/msstore"
+      version = "~> 0.1"
     }
   }
 }
@@ -27,8 +28,13 @@ resource "msstore_flight_submission" "beta" {
     initial_percentage = var.rollout_percentage
   }
 
-  # The rollout below needs a published submission.
+  # The rollout below needs a published submission. Certification takes up to
+  # three working days.
   wait_for = "publish"
+  timeouts = {
+    create = "72h"
+    update = "72h"
+  }
 
   # A rollout that is still live when the next version comes goes to everybody first.
   active_rollout_policy = "finalize"

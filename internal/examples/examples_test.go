@@ -40,11 +40,9 @@ func directories(t *testing.T) []string {
 func newWorld(t *testing.T) (*acctest.World, []string) {
 	t.Helper()
 	w := acctest.New(t)
-	published := w.Publish(storesim.Published{Rollout: &storesim.Rollout{Percentage: 10}})
-	packages := filepath.ToSlash(w.Dir)
+	w.Publish(storesim.Published{Rollout: &storesim.Rollout{Percentage: 10}})
 	first := w.Package("Contoso_x64.msix", msixtest.Manifest{})
 	w.Package("Contoso_arm64.msix", msixtest.Manifest{Architecture: "arm64"})
-	w.File("Contoso.msixbundle", msixtest.Bundle(msixtest.BundleManifest{}))
 	return w, []string{
 		"MSSTORE_ENDPOINT=" + w.Sim.URL(),
 		"MSSTORE_ACCESS_TOKEN=" + acctest.Token,
@@ -52,11 +50,10 @@ func newWorld(t *testing.T) (*acctest.World, []string) {
 		"MSSTORE_REQUESTS_PER_MINUTE=0",
 		"TF_VAR_application_id=" + w.ApplicationID,
 		"TF_VAR_flight_id=" + w.FlightID,
-		"TF_VAR_submission_id=" + published,
 		`TF_VAR_group_ids=["1152921504606962205"]`,
 		"TF_VAR_package=" + first,
 		`TF_VAR_packages=["` + first + `"]`,
-		"TF_VAR_package_directory=" + packages,
+		"TF_VAR_package_directory=" + filepath.ToSlash(w.Dir),
 	}
 }
 

@@ -13,11 +13,19 @@ data "msstore_flight" "beta" {
   flight_id      = var.flight_id
 }
 
-# The rollout of what testers have now, whatever is on its way.
+# The rollout of what testers have now, whatever is on its way. Without a
+# submission_id it would be that of the pending submission.
 data "msstore_package_rollout" "live" {
   application_id = var.application_id
   flight_id      = var.flight_id
   submission_id  = data.msstore_flight.beta.last_published_submission_id
+
+  lifecycle {
+    precondition {
+      condition     = data.msstore_flight.beta.last_published_submission_id != null
+      error_message = "Nothing was ever published in this flight."
+    }
+  }
 }
 
 output "rollout" {

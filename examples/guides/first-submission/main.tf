@@ -1,7 +1,8 @@
 terraform {
   required_providers {
     msstore = {
-      source = "terraform-msstore/msstore"
+      source  = "terraform-msstore/msstore"
+      version = "~> 0.1"
     }
   }
 }

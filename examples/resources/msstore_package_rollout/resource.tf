@@ -36,7 +36,13 @@ resource "msstore_flight_submission" "beta" {
 
   # Another package while the rollout is live gives the old one to everybody first.
   active_rollout_policy = "finalize"
-  wait_for              = "publish"
+
+  # Certification takes up to three working days.
+  wait_for = "publish"
+  timeouts = {
+    create = "72h"
+    update = "72h"
+  }
 }
 
 # Moves on to the next submission in place.

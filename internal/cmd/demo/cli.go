@@ -17,8 +17,8 @@ import (
 // token is the access token that the local Store accepts.
 const token = "demo-token"
 
-// version is what the provider is installed as.
-const version = "0.0.1"
+// version is what the provider is installed as; the examples ask for such a one.
+const version = "0.1.0"
 
 // cli is Terraform or OpenTofu in a folder of its own.
 type cli struct {

@@ -108,7 +108,7 @@ var advised = map[int]advice{
 	500011: {"tenant_id", "the tenant does not know the Microsoft Store: use the tenant that is associated with the Partner Center account, or associate this one under Account settings, Tenants in Partner Center"},
 
 	700016:  {"client_id", "the tenant has no such application: check client_id, and that tenant_id is the tenant in which the application is registered"},
-	7000229: {"client_id", "the application has no service principal in this tenant: add it to the Partner Center account under User management, Microsoft Entra applications"},
+	7000229: {"client_id", "the application has no service principal in this tenant: add it to the Partner Center account under Users, Microsoft Entra applications"},
 	7000112: {"client_id", "the application is disabled: enable sign-in for it in the Entra admin center under Enterprise applications"},
 
 	70021:  {"", noFederatedCredential},

@@ -78,7 +78,7 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 			"oidc_request_token": secret("Bearer token for `oidc_request_url`. " +
 				"Environment: `MSSTORE_OIDC_REQUEST_TOKEN`, `ARM_OIDC_REQUEST_TOKEN`, `ACTIONS_ID_TOKEN_REQUEST_TOKEN`."),
 			"use_msi":        flag("Sign in by the managed identity of the machine. Environment: `MSSTORE_USE_MSI`, `ARM_USE_MSI`."),
-			"use_cli":        flag("Sign in as the account of `az login`. Environment: `MSSTORE_USE_CLI`, `ARM_USE_CLI`."),
+			"use_cli":        flag("Sign in as the application that `az login --service-principal` has signed in. Environment: `MSSTORE_USE_CLI`, `ARM_USE_CLI`."),
 			"access_token":   secret("Bearer token obtained elsewhere, good for about an hour. Environment: `MSSTORE_ACCESS_TOKEN`."),
 			"authority_host": text("Entra authority, an `https` URL. Default: the public cloud. Environment: `MSSTORE_AUTHORITY_HOST`, `AZURE_AUTHORITY_HOST`."),
 			"endpoint": text("Address of the Store submission API. Plain `http` is accepted for loopback hosts only. " +

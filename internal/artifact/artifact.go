@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -34,8 +35,10 @@ type Options struct {
 	Header http.Header
 	// Client gives its transport. Without one it is Go's default, which heeds the environment's proxy settings.
 	Client *http.Client
+	// Logger gets a warning for each request that is repeated. Without one nothing is logged.
+	Logger *slog.Logger
 	// RetryDelay is the pause before the first repetition of a failed request, and each further pause is twice
-	// the one before. The default is 1 second.
+	// the one before, up to a minute. The default is 1 second.
 	RetryDelay time.Duration
 	// Patience is how long a server may send nothing before the request is given up and repeated. The default
 	// is 1 minute.

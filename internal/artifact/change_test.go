@@ -263,7 +263,7 @@ func TestConnectionIsLostAgainAndAgain(t *testing.T) {
 	newStore(t, nil, func(w http.ResponseWriter, _ *http.Request, _ int) bool {
 		breakOff(w, "bytes 0-4095/10000", 4096, nil)
 		return true
-	}).refused(t, "failed 5 times", "connection was lost after 0 of 4096 bytes", "unexpected EOF")
+	}).refused(t, "failed 8 times", "connection was lost after 0 of 4096 bytes", "unexpected EOF")
 }
 
 // A connection may die without a sign of it.

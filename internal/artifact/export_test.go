@@ -1,7 +1,12 @@
 package artifact
 
-// RetryAfter gives the tests the reading of a header that they have no time to obey.
-var RetryAfter = retryAfter
+// What reads text of servers and configurations, and the reading of a header that the tests have no time to obey.
+var (
+	CheckHeader  = checkHeader
+	ContentRange = contentRange
+	ParseAddress = parseAddress
+	RetryAfter   = retryAfter
+)
 
 // SameOrigin gives the tests what cannot be seen between two servers on one machine.
 var SameOrigin = sameOrigin

@@ -13,12 +13,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
 )
 
 const (
-	// attempts is how often a range is asked for before its failure is the file's.
-	attempts = 5
-	// maxPause is the longest that a server's Retry-After is obeyed; longer ones come from servers that are down for good.
+	// attempts is how often a range is asked for without a byte in return before its failure is the file's. The pauses
+	// outlast an outage of two minutes.
+	attempts = 8
+	// maxPause bounds the pauses, also those that a server asks for: longer ones come from servers that are down for good.
 	maxPause     = time.Minute
 	maxRedirects = 10
 )
@@ -42,8 +45,8 @@ func temporary(format string, args ...any) error {
 // connection brought before it was lost is kept, and the next request begins behind it.
 func (r *remote) fetch(p []byte, off int64) (int, error) {
 	done := 0
-	pause := r.delay
-	for attempt := 1; ; {
+	pause, attempt := r.delay, 1
+	for {
 		n, err := r.get(p[done:], off+int64(done))
 		done += n
 		if r.size > 0 {
@@ -60,15 +63,24 @@ func (r *remote) fetch(p []byte, off int64) (int, error) {
 		if ended := r.ended(); ended != nil {
 			return done, r.fault(ended, "reading at byte %d", off+int64(done))
 		}
+		if n > 0 {
+			pause, attempt = r.delay, 1
+		}
 		if !again || attempt == attempts {
 			return done, r.explain(err, off+int64(done), attempt)
 		}
+		r.rest(max(pause, trouble.pause), err)
 		attempt++
-		select {
-		case <-time.After(max(pause, trouble.pause)):
-		case <-r.ctx.Done():
-		}
-		pause *= 2
+		pause = min(2*pause, maxPause)
+	}
+}
+
+// rest waits before a request is repeated.
+func (r *remote) rest(pause time.Duration, reason error) {
+	r.logger.WarnContext(r.ctx, "package source failed, asking again", "source", r.location, "error", redact.Error(reason), "pause", pause)
+	select {
+	case <-time.After(pause):
+	case <-r.ctx.Done():
 	}
 }
 
@@ -150,7 +162,7 @@ func (r *remote) ask(ctx context.Context, off, length int64) (*http.Response, er
 		}
 		reply, err := r.transport.RoundTrip(request)
 		if err != nil {
-			return nil, connection(err)
+			return nil, r.connection(err)
 		}
 		if !redirect(reply.StatusCode) {
 			return reply, nil
@@ -197,12 +209,13 @@ func follow(from *url.URL, reply *http.Response) (*url.URL, error) {
 	return next, nil
 }
 
-// connection tells a server that cannot be reached now from one that never will.
-func connection(err error) error {
+// connection tells a server that cannot be reached now from one that never will. A host that has answered exists, whatever a
+// name server says for a moment.
+func (r *remote) connection(err error) error {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return err
 	}
-	if lookup, ok := errors.AsType[*net.DNSError](err); ok && lookup.IsNotFound {
+	if lookup, ok := errors.AsType[*net.DNSError](err); ok && lookup.IsNotFound && r.size == 0 {
 		return err
 	}
 	return &temporaryError{err: err}

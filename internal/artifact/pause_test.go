@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -38,10 +39,50 @@ func TestPausesGrow(t *testing.T) {
 				return answer(http.StatusServiceUnavailable, header, strings.NewReader("down"))
 			}),
 		}})
-		wantMessage(t, err, "failed 5 times", "503")
-		if got, want := fmt.Sprint(at), "[0s 1s 3s 33s 41s]"; got != want {
+		wantMessage(t, err, "failed 8 times", "503")
+		if got, want := fmt.Sprint(at), "[0s 1s 3s 33s 41s 57s 1m29s 2m29s]"; got != want {
 			t.Errorf("asked at %s, want %s", got, want)
 		}
+	})
+}
+
+// Whatever a connection brings is progress: only one that brings nothing, again and again, is given up.
+func TestAttemptsBeginAnewWithProgress(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const size = 30
+		var log strings.Builder
+		requests := 0
+		start := time.Now()
+		a, err := artifact.Open(t.Context(), "https://contoso.com/a.msix?"+signature, artifact.Options{
+			Logger: slog.New(slog.NewTextHandler(&log, nil)),
+			Client: &http.Client{Transport: transport(func(r *http.Request) *http.Response {
+				requests++
+				if requests%2 == 0 {
+					return answer(http.StatusBadGateway, http.Header{}, strings.NewReader(""))
+				}
+				first, _ := requested(t, r)
+				return answer(http.StatusPartialContent, http.Header{"Content-Range": {fmt.Sprintf("bytes %d-%d/%d", first, size-1, size)}}, strings.NewReader("x"))
+			})},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Close()
+		// Each byte but the last costs a lost connection and a refusal.
+		if got, want := requests, 2*size-1; got != want {
+			t.Errorf("%d requests, want %d", got, want)
+		}
+		if got, want := time.Since(start), (size-1)*3*time.Second; got != want {
+			t.Errorf("it took %s, want %s", got, want)
+		}
+		if got := strings.Count(log.String(), "level=WARN"); got != requests-1 {
+			t.Errorf("%d warnings of %d repetitions:\n%s", got, requests-1, log.String())
+		}
+		if !strings.Contains(log.String(), "https://contoso.com/a.msix") || !strings.Contains(log.String(), "502") {
+			t.Errorf("the log does not say what failed:\n%s", log.String())
+		}
+		wantNoSecrets(t, log.String())
 	})
 }
 

@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"sync"
 	"time"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
 )
 
 // firstRange is large enough for the start of an archive and costs no more than a single byte.
@@ -23,6 +26,7 @@ type remote struct {
 	// Redirects are followed here and not by an http.Client, which would send most headers to other hosts, and the
 	// whole address, with its signature, as the referrer.
 	transport http.RoundTripper
+	logger    *slog.Logger
 	delay     time.Duration
 	patience  time.Duration
 
@@ -54,7 +58,8 @@ func openRemote(ctx context.Context, text string, options Options) (*remote, err
 	}
 	r := &remote{
 		address: address, location: location(address), header: options.Header.Clone(), transport: transport(),
-		delay: cmp.Or(options.RetryDelay, time.Second), patience: cmp.Or(options.Patience, time.Minute),
+		logger: cmp.Or(options.Logger, slog.New(slog.DiscardHandler)),
+		delay:  cmp.Or(options.RetryDelay, time.Second), patience: cmp.Or(options.Patience, time.Minute),
 	}
 	if err := checkHeader(r.header); err != nil {
 		return nil, r.fault(err, "opening it")
@@ -133,14 +138,15 @@ func (r *remote) ended() error {
 	return context.Cause(r.ctx)
 }
 
+// fault never tells a credential that a server or a proxy repeats.
 func (r *remote) fault(err error, format string, args ...any) error {
 	what := fmt.Sprintf(format, args...)
 	if err != nil {
-		return fmt.Errorf("package source %s: %s: %w", r.location, what, err)
+		return fmt.Errorf("package source %s: %s: %w", r.location, what, redact.Error(err))
 	}
 	return fmt.Errorf("package source %s: %s", r.location, what)
 }
 
 func (r *remote) changed(format string, args ...any) error {
-	return &ChangedError{Location: r.location, Change: fmt.Sprintf(format, args...)}
+	return &ChangedError{Location: r.location, Change: redact.String(fmt.Sprintf(format, args...))}
 }

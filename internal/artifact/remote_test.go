@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -259,7 +261,7 @@ func TestOpenAddressFails(t *testing.T) {
 		"forbidden":     {status(http.StatusForbidden), []string{"status 403 Forbidden"}, 1},
 		"teapot":        {status(http.StatusTeapot), []string{"status 418 I'm a teapot, expected 206"}, 1},
 		"not modified":  {status(http.StatusNotModified), []string{"status 304 Not Modified, expected 206"}, 1},
-		"down for good": {status(http.StatusServiceUnavailable), []string{"failed 5 times", "cannot send it now (status 503 Service Unavailable)"}, 5},
+		"down for good": {status(http.StatusServiceUnavailable), []string{"failed 8 times", "cannot send it now (status 503 Service Unavailable)"}, 8},
 		"compressed": {func(w http.ResponseWriter, _ *http.Request, _ int) bool {
 			w.Header().Set("Content-Encoding", "gzip")
 			partial(w, "bytes 0-3/4", []byte("abcd"))
@@ -289,7 +291,7 @@ func TestOpenAddressFails(t *testing.T) {
 			w.WriteHeader(http.StatusPartialContent)
 			_ = http.NewResponseController(w).Flush()
 			return true
-		}, []string{"failed 5 times", "lost after 0 of 10 bytes: unexpected EOF"}, 5},
+		}, []string{"failed 8 times", "lost after 0 of 10 bytes: unexpected EOF"}, 8},
 		"redirect without address": {status(http.StatusFound), []string{"redirects (status 302) to no address"}, 1},
 		"redirect to plain http": {func(w http.ResponseWriter, _ *http.Request, _ int) bool {
 			w.Header().Set("Location", "http://contoso.com/a?"+signature)
@@ -343,7 +345,7 @@ func TestAddressWithoutServer(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, nil, nil)
 	s.Close()
-	s.refused(t, "failed 5 times", "connection refused")
+	s.refused(t, "failed 8 times", "connection refused")
 }
 
 // A certificate that is not trusted will not be trusted a second later.
@@ -355,17 +357,70 @@ func TestAddressWithForeignCertificate(t *testing.T) {
 	wantNoSecrets(t, err.Error())
 }
 
+func unknownHost(context.Context, string, string) (net.Conn, error) {
+	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "contoso.invalid", IsNotFound: true}}
+}
+
 // A host that does not exist will not exist a second later, either.
 func TestAddressOfUnknownHost(t *testing.T) {
 	t.Parallel()
-	dial := func(context.Context, string, string) (net.Conn, error) {
-		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "contoso.invalid", IsNotFound: true}}
-	}
 	_, err := artifact.Open(t.Context(), "https://contoso.invalid/a.msix?"+signature, artifact.Options{
-		Client: &http.Client{Transport: &http.Transport{DialContext: dial}}, RetryDelay: time.Hour,
+		Client: &http.Client{Transport: &http.Transport{DialContext: unknownHost}}, RetryDelay: time.Hour,
 	})
 	wantMessage(t, err, "package source https://contoso.invalid/a.msix: reading at byte 0: ", "no such host")
 	wantNoSecrets(t, err.Error())
+}
+
+// A host that has answered exists, even if a name server does not find it for a moment.
+func TestAddressOfHostThatIsForgotten(t *testing.T) {
+	t.Parallel()
+	want := content(200_000)
+	s := newStore(t, want, nil)
+	options := s.options()
+	working := s.Client().Transport
+	fails := 0
+	options.Client = &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+		if first, _ := requested(t, r); first > 0 && fails < 2 {
+			fails++
+			_, err := unknownHost(r.Context(), "", "")
+			return nil, err
+		}
+		return working.RoundTrip(r)
+	})}
+	p := make([]byte, 10)
+	if _, err := open(t, s.address(), options).ReadAt(p, 100_000); err != nil || !bytes.Equal(p, want[100_000:100_010]) || fails != 2 {
+		t.Errorf("after %d failures: %v", fails, err)
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// What a server or a proxy says may hold credentials, and be of any length.
+func TestAddressWhoseServerTalks(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 100_000)
+	for name, header := range map[string]http.Header{
+		"encoding": {"Content-Encoding": {long}},
+		"range":    {"Content-Range": {long}},
+		"token":    {"Content-Encoding": {"?password=" + password}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStore(t, nil, func(w http.ResponseWriter, _ *http.Request, _ int) bool {
+				maps.Copy(w.Header(), header)
+				w.WriteHeader(http.StatusPartialContent)
+				return true
+			})
+			_, err := artifact.Open(t.Context(), s.address(), s.options())
+			wantMessage(t, err, "the server ")
+			wantNoSecrets(t, err.Error())
+			if len(err.Error()) > 500 {
+				t.Errorf("an error of %d characters", len(err.Error()))
+			}
+		})
+	}
 }
 
 func TestAddressEndsWithItsContext(t *testing.T) {

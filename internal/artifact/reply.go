@@ -8,6 +8,9 @@ import (
 	"time"
 )
 
+// quoted is how many characters of a server's header a message repeats.
+const quoted = 100
+
 // entity tells one content of an address from the next.
 type entity struct{ tag, modified string }
 
@@ -21,7 +24,7 @@ func (r *remote) accept(reply *http.Response, off, length int64) (int, error) {
 		return 0, err
 	}
 	if coding := reply.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
-		return 0, fmt.Errorf("the server sends it encoded as %q though asked for it as it is", coding)
+		return 0, fmt.Errorf("the server sends it encoded as %.*q though asked for it as it is", quoted, coding)
 	}
 	first, last, size, err := contentRange(reply.Header.Get("Content-Range"))
 	if err != nil {
@@ -54,10 +57,10 @@ func (r *remote) same(found entity, size int64) error {
 		return r.changed("it had %d bytes and has %d now", r.size, size)
 	case known.tag != "" && found.tag != "":
 		if found.tag != known.tag {
-			return r.changed("its entity tag was %s and is %s now", known.tag, found.tag)
+			return r.changed("its entity tag was %.*s and is %.*s now", quoted, known.tag, quoted, found.tag)
 		}
 	case known.modified != "" && found.modified != "" && found.modified != known.modified:
-		return r.changed("it was last modified %s and now %s", known.modified, found.modified)
+		return r.changed("it was last modified %.*s and now %.*s", quoted, known.modified, quoted, found.modified)
 	}
 	return nil
 }
@@ -76,7 +79,7 @@ func (r *remote) status(reply *http.Response) error {
 		return fmt.Errorf("the server does not answer range requests (status %s instead of 206), by which packages are read: "+
 			"use an artifact store that does, or download the file and give its path", status)
 	case code == http.StatusPreconditionFailed && r.size > 0:
-		return r.changed("the server no longer has entity tag %s", r.entity.tag)
+		return r.changed("the server no longer has entity tag %.*s", quoted, r.entity.tag)
 	case code == http.StatusRequestedRangeNotSatisfiable:
 		return r.changed("it had %d bytes and has fewer now (status %s)", r.size, status)
 	case code == http.StatusUnauthorized, code == http.StatusForbidden:
@@ -108,7 +111,7 @@ func contentRange(value string) (first, last, size int64, err error) {
 		first, last, size = numbers[0], numbers[1], numbers[2]
 	}
 	if !ok || !cut || !dash || first > last || last >= size {
-		return 0, 0, 0, fmt.Errorf("the server describes what it sends as %q, expected such as %q", value, "bytes 0-4095/372416")
+		return 0, 0, 0, fmt.Errorf("the server describes what it sends as %.*q, expected such as %q", quoted, value, "bytes 0-4095/372416")
 	}
 	return first, last, size, nil
 }

@@ -136,7 +136,7 @@ func (a *Archive) Size() int64 { return a.size }
 
 // ReadContent reads those bytes of the members that lie in the len(p) bytes of the archive from offset on, each to its
 // place in p, and leaves the rest of p alone. It is safe for concurrent use. The error is a [ChangedError] when a member
-// turns out to be shorter or longer than its size.
+// turns out to be shorter or longer than its size, and a [ReadError] when its Content fails.
 func (a *Archive) ReadContent(p []byte, offset int64) error {
 	for pc := range a.within(offset, len(p)) {
 		if pc.kind != content {
@@ -156,7 +156,7 @@ func (m *Member) read(p []byte, offset int64) error {
 	case n < len(p) && errors.Is(err, io.EOF):
 		return &ChangedError{Name: m.Name, Want: bytesText(m.Size), Got: bytesText(offset + int64(n))}
 	case n < len(p):
-		return fmt.Errorf("read %d bytes of %q at %d: %w", len(p), m.Name, offset, err)
+		return &ReadError{Name: m.Name, Err: err}
 	case offset+int64(n) < m.Size:
 		return nil
 	}

@@ -17,8 +17,20 @@ type ChangedError struct {
 
 // Error names the member and both facts.
 func (e *ChangedError) Error() string {
-	return fmt.Sprintf("%q has changed since it was planned: want %s, got %s", e.Name, e.Want, e.Got)
+	return fmt.Sprintf("%q is not the file that was planned: want %s, got %s", e.Name, e.Want, e.Got)
 }
+
+// ReadError says that a member's bytes could not be read.
+type ReadError struct {
+	Name string // of the member
+	Err  error  // that of its Content
+}
+
+// Error names the member and the cause.
+func (e *ReadError) Error() string { return fmt.Sprintf("read %q: %v", e.Name, e.Err) }
+
+// Unwrap returns the cause.
+func (e *ReadError) Unwrap() error { return e.Err }
 
 func bytesText(n int64) string { return fmt.Sprintf("%d bytes", n) }
 

@@ -21,11 +21,11 @@ func TestFileChangesMeanwhile(t *testing.T) {
 	}{
 		"grows": {
 			func(path string) error { return appendTo(path, "more") },
-			[]string{"Package file changed after it was planned", "app.msix"},
+			[]string{"Package file is not the one that was planned", "app.msix"},
 		},
 		"shrinks": {
 			func(path string) error { return os.Truncate(path, 1000) },
-			[]string{"Package file changed after it was planned", "app.msix"},
+			[]string{"Package file is not the one that was planned", "app.msix"},
 		},
 		"becomes empty": {
 			func(path string) error { return os.Truncate(path, 0) },
@@ -35,7 +35,7 @@ func TestFileChangesMeanwhile(t *testing.T) {
 			func(path string) error {
 				return os.WriteFile(path, msixtest.Package(msixtest.Manifest{Seed: 7}), 0o600)
 			},
-			[]string{"Package file changed after it was planned", "app.msix"},
+			[]string{"Package file is not the one that was planned", "app.msix"},
 		},
 		"goes": {os.Remove, []string{"Package cannot be read", "app.msix"}},
 	} {

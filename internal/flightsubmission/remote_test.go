@@ -119,7 +119,7 @@ func TestPackageFromURLRefused(t *testing.T) {
 		says          string
 	}{
 		"without the token":   {digestOf(content), "wrong", `(?s)Package cannot be read.*builds/1/app\.msix.*401`},
-		"with another digest": {digestOf([]byte("other")), artifactToken, `(?s)Package file changed after it was planned.*` + digestOf(content)[:16]},
+		"with another digest": {digestOf([]byte("other")), artifactToken, `(?s)Package file is not the one that was planned.*sha256.*` + digestOf(content)[:16]},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -51,7 +51,7 @@ func TestFileIsNotTheOneWithTheGivenDigest(t *testing.T) {
 	if err == nil {
 		t.Error("the apply went through")
 	}
-	acctest.Says(t, out, "Package file changed after it was planned", "app.msix")
+	acctest.Says(t, out, "Package file is not the one that was planned", "app.msix")
 	events(t, w, storesim.EventCommitted, 0)
 	events(t, w, storesim.EventUploaded, 0)
 }

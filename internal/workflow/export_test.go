@@ -24,3 +24,8 @@ const (
 func (w *Workflow) Wait(ctx context.Context, ref storeapi.SubmissionRef, record Record, goal Goal) (storeapi.SubmissionStatus, error) {
 	return w.wait(ctx, ref, record, goal)
 }
+
+// SendPackages uploads them for a draft.
+func (w *Workflow) SendPackages(ctx context.Context, d Desired, draft *storeapi.Submission) error {
+	return w.upload(ctx, d, draft, d.Packages)
+}

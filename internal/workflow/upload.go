@@ -19,10 +19,10 @@ import (
 func (w *Workflow) upload(ctx context.Context, d Desired, draft *storeapi.Submission, packages []Package) error {
 	members := make([]archive.Member, 0, len(packages))
 	for _, p := range packages {
-		content, err := artifact.Open(ctx, p.Source, artifact.Options{Header: p.SourceHeader})
+		content, err := artifact.Open(ctx, p.Source, artifact.Options{Header: p.SourceHeader, Logger: w.Logger})
 		if err != nil {
 			return &Problem{
-				Attribute: sourceOf(d, p), Summary: "Package cannot be read",
+				Attribute: sourceOf(d, p.FileName), Summary: "Package cannot be read",
 				Detail: fmt.Sprintf("Uploading %s for %s.", p.FileName, draft.Ref), Err: err,
 			}
 		}
@@ -34,15 +34,17 @@ func (w *Workflow) upload(ctx context.Context, d Desired, draft *storeapi.Submis
 		return fmt.Errorf("building the archive for %s: %w", draft.Ref, err)
 	}
 	err = w.Upload(ctx, draft.FileUploadURL.Reveal(), content)
-	switch changed, isChanged := changedPackage(packages, err); {
-	case err == nil:
+	if err == nil {
 		return nil
-	case isChanged:
+	}
+	name, changed := failedMember(err)
+	switch {
+	case changed:
 		return &Problem{
-			Attribute: sourceOf(d, changed),
-			Summary:   "Package file changed after it was planned",
-			Detail: "The bytes that are there now are not the ones that the plan shows, so nothing was handed to the Store. " +
-				"Plan again to submit the file as it is now.",
+			Attribute: sourceOf(d, name),
+			Summary:   "Package file is not the one that was planned",
+			Detail: fmt.Sprintf("Nothing was handed to the Store. A sha256 that the configuration gives has to be the digest of what is at the "+
+				"source of %s now. Without one, the file changed after the plan: plan again to submit it as it is now.", name),
 			Err: err,
 		}
 	case errors.Is(err, blob.ErrExpired):
@@ -54,30 +56,34 @@ func (w *Workflow) upload(ctx context.Context, d Desired, draft *storeapi.Submis
 		}
 	}
 	return &Problem{
-		Summary: "Packages could not be uploaded",
+		Attribute: sourceOf(d, name),
+		Summary:   "Packages could not be uploaded",
 		Detail: fmt.Sprintf("Uploading %d package(s), %d bytes, for %s. Nothing was committed; apply again to repeat the upload.",
 			len(packages), content.Size(), draft.Ref),
 		Err: err,
 	}
 }
 
-// changedPackage names the package whose bytes are not what they were: by their
-// digest, or because the source itself noticed it.
-func changedPackage(packages []Package, err error) (Package, bool) {
-	name, location := "", ""
-	if changed, ok := errors.AsType[*archive.ChangedError](err); ok {
-		name = changed.Name
-	} else if changed, ok := errors.AsType[*artifact.ChangedError](err); ok {
-		location = changed.Location
-	} else {
-		return Package{}, false
+// failedMember names the package that is to blame, if one is, and tells whether
+// its bytes are not the ones that were planned: by their digest or size, or
+// because the source itself noticed it.
+func failedMember(err error) (name string, changed bool) {
+	if other, ok := errors.AsType[*archive.ChangedError](err); ok {
+		return other.Name, true
 	}
-	i := slices.IndexFunc(packages, func(p Package) bool { return p.FileName == name || p.Source == location })
-	return packages[max(i, 0)], true
+	if failed, ok := errors.AsType[*archive.ReadError](err); ok {
+		_, changed = errors.AsType[*artifact.ChangedError](failed)
+		return failed.Name, changed
+	}
+	return "", false
 }
 
-func sourceOf(d Desired, p Package) []any {
-	i := slices.IndexFunc(d.Packages, func(q Package) bool { return q.FileName == p.FileName })
+// sourceOf leads to the source of the package of that name; without one, to nothing.
+func sourceOf(d Desired, name string) []any {
+	i := slices.IndexFunc(d.Packages, func(p Package) bool { return p.FileName == name })
+	if i < 0 {
+		return nil
+	}
 	return []any{"packages", i, "source"}
 }
 

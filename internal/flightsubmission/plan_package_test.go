@@ -99,7 +99,7 @@ func unusable(t *testing.T, w *acctest.World) []check {
 			name: "one version and architecture twice", arguments: set(
 				arguments{"source": good}, arguments{"source": arm}, arguments{"source": w.Package("again.msix", msixtest.Manifest{Seed: 2})}),
 			attribute: "packages[2].source", summary: "Two packages have the same version and architecture",
-			says: []string{"packages[0] (good.msix)", "packages[2] (again.msix)", "1.0.0.0 x64"},
+			says: []string{"packages[0] (good.msix)", "packages[2] (again.msix)", "package 1.0.0.0 x64"},
 		},
 		{
 			name: "one name twice", arguments: set(arguments{"source": good}, arguments{"source": arm, "file_name": "good.msix"}),

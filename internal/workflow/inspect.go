@@ -141,29 +141,57 @@ func checkName(packages []Package, i int, before map[string]int) []*Problem {
 	return problems
 }
 
-// checkVersion looks at one package's version, which the Store restricts
-// [store-api 6.3], and adds it to those before it.
+// checkVersion looks at the versions in one package file, which the Store
+// restricts [store-api 6.3], and adds them to those before it.
 func checkVersion(packages []Package, i int, before map[string]int) []*Problem {
 	p, blame := packages[i], []any{"packages", i, "source"}
-	var problems []*Problem
-	version := p.Manifest.Version
-	if version[3] != 0 || version[0] == 0 {
-		problems = append(problems, &Problem{
-			Attribute: blame, Summary: "Package version is not one that the Store takes",
-			Detail: fmt.Sprintf("%s has the version %s. The first part must be above 0 and the fourth, which the Store reserves for itself, must be 0. "+
-				"Change the version in the package's manifest and build it again.", p.FileName, version),
-		})
+	for _, unit := range units(*p.Manifest) {
+		if version := unit.Version; version[3] != 0 || version[0] == 0 {
+			return []*Problem{{
+				Attribute: blame, Summary: "Package version is not one that the Store takes",
+				Detail: fmt.Sprintf("%s has the version %s. The first part must be above 0 and the fourth, which the Store reserves for itself, must be 0. "+
+					"Change the version in the package's manifest and build it again.", p.FileName, version),
+			}}
+		}
 	}
-	key := version.String() + " " + strings.Join(p.Manifest.Architectures, "+")
-	if first, twice := before[key]; twice {
-		problems = append(problems, &Problem{
-			Attribute: blame, Summary: "Two packages have the same version and architecture",
-			Detail: fmt.Sprintf("packages[%d] (%s) and packages[%d] (%s) are both %s; packages of the same version must differ in architecture.",
-				first, packages[first].FileName, i, p.FileName, key),
-		})
+	for _, identity := range identities(*p.Manifest) {
+		first, known := before[identity]
+		if known && first != i {
+			return []*Problem{{
+				Attribute: blame, Summary: "Two packages have the same version and architecture",
+				Detail: fmt.Sprintf("packages[%d] (%s) and packages[%d] (%s) both hold the %s. Packages of one version must differ in architecture, "+
+					"and bundles in version.", first, packages[first].FileName, i, p.FileName, identity),
+			}}
+		}
+		before[identity] = i
 	}
-	before[key] = i
-	return problems
+	return nil
+}
+
+// units are what of a file has a version of its own that the Store looks at: a
+// package or a bundle, and those in an upload file.
+func units(p msix.Package) []msix.Package {
+	if p.Kind == msix.KindUpload {
+		return p.Contents
+	}
+	return []msix.Package{p}
+}
+
+// identities tell what is in a file from what else the application has. The full
+// name of a bundle has no architecture.
+func identities(p msix.Package) []string {
+	var list []string
+	switch p.Kind {
+	case msix.KindPackage:
+		return []string{"package " + p.Version.String() + " " + p.Architecture}
+	case msix.KindBundle:
+		list = append(list, "bundle "+p.Version.String())
+	case msix.KindUpload:
+	}
+	for _, inner := range p.Contents {
+		list = append(list, identities(inner)...)
+	}
+	return list
 }
 
 // Describe fills the versions of packages that were planned by their digest

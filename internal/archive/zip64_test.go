@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix"
 )
 
 // zeros is a file of that many zero bytes that takes no space.
@@ -75,7 +76,7 @@ func TestArchive_ZIP64(t *testing.T) {
 		"a header's place needs it":         {limit - header, false, limit + header + 3 + 2*entry + 12 + end64},
 		"the size just fits":                {limit - 1, false, limit - 1 + 2*header + 3 + 2*entry + 12 + end64},
 		"the size needs it":                 {limit, true, limit + 2*header + 20 + 3 + 2*entry + 20 + 12 + end64},
-		"the largest package of the Store":  {25e9, true, 25e9 + 2*header + 20 + 3 + 2*entry + 20 + 12 + end64},
+		"the largest package of the Store":  {msix.MaxSize, true, msix.MaxSize + 2*header + 20 + 3 + 2*entry + 20 + 12 + end64},
 		"as many blocks as a blob can hold": {50_000 * 4000 << 20, true, 50_000*4000<<20 + 2*header + 20 + 3 + 2*entry + 20 + 12 + end64},
 	}
 	for name, test := range tests {

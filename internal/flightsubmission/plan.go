@@ -16,6 +16,7 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/artifact"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/logging"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
@@ -84,7 +85,7 @@ func (p *planning) readPackages(ctx context.Context) {
 		p.partial = p.partial || later[i] || c.MinimumDirectXVersion.IsUnknown() || c.MinimumSystemRAM.IsUnknown()
 		p.packages[i] = c.planned(ctx, known, p.diags)
 	}
-	problems := workflow.Inspect(ctx, p.packages, func(i int, pkg workflow.Package) bool {
+	problems := workflow.Inspect(ctx, logging.New(), p.packages, func(i int, pkg workflow.Package) bool {
 		// A given digest stands for the file, which need not be there yet. What is
 		// remote is read for its manifest, unless it is what the state knows.
 		return !later[i] && pkg.Version == "" && (pkg.SHA256 == "" || artifact.IsURL(pkg.Source))

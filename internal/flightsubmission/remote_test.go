@@ -77,7 +77,7 @@ func TestPackageFromURL(t *testing.T) {
 	content := msixtest.Package(msixtest.Manifest{PayloadSize: 24 << 20})
 	store := newArtifactStore(t, content)
 	w := acctest.Published(t)
-	var planned int64
+	var planned, applied int64
 	resource.UnitTest(t, resource.TestCase{
 		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)},
 		ProtoV6ProviderFactories: w.Factories(),
@@ -93,6 +93,7 @@ func TestPackageFromURL(t *testing.T) {
 				ConfigStateChecks: status("Published"),
 			},
 			{
+				PreConfig: func() { applied = store.sent.Load() - planned },
 				// The same bytes at another address are no other content.
 				Config: w.Submission(store.packages("builds/copy/app.msix", digestOf(content), artifactToken), `wait_for = "publish"`),
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
@@ -103,6 +104,10 @@ func TestPackageFromURL(t *testing.T) {
 	})
 	if planned == 0 || planned > 1<<20 {
 		t.Errorf("planning read %d bytes of a package of %d", planned, len(content))
+	}
+	// The step plans some times besides.
+	if least := int64(len(content)); applied < least || applied > least+1<<20 {
+		t.Errorf("applying read %d bytes of a package of %d", applied, len(content))
 	}
 	holds(t, w, "app.msix 1.0.0.0")
 	events(t, w, storesim.EventCreated, 1)

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/logging"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
@@ -153,7 +154,7 @@ func (r *Resource) submit(ctx context.Context, plan, config model, current *work
 	if to.diags.HasError() {
 		return
 	}
-	if err := workflow.Describe(ctx, desired.Packages); err != nil {
+	if err := workflow.Describe(ctx, logging.New(), desired.Packages); err != nil {
 		diagnostic.AddError(to.diags, "reading packages", err)
 		return
 	}

@@ -15,6 +15,10 @@ import (
 	"strings"
 )
 
+// MaxSize is the size in bytes of the largest package or bundle that the Store takes: its "25 GB", read in favour of
+// the user [store-api 6.3].
+const MaxSize = 25 << 30
+
 // Kind tells what sort of file was read.
 type Kind string
 

@@ -10,8 +10,6 @@ import (
 // all that is needed, and one pass over it is enough.
 const (
 	window = 8 << 20
-	// maxPackage is the largest package that the Store takes, in bytes [store-api 6.3].
-	maxPackage = 25 << 30
 	// maxRatio is far more than packages, which are compressed themselves, can be compressed once more. Deflate
 	// can do a thousand to one for what is made to keep a reader busy.
 	maxRatio = 200
@@ -65,8 +63,8 @@ func (d *directory) readUploaded(f *zip.File) (*Package, error) {
 // deflated decompresses a member once and keeps the end of it.
 func (d *directory) deflated(f *zip.File) (source, error) {
 	size, packed := signed(f.UncompressedSize64), signed(f.CompressedSize64)
-	if size > maxPackage {
-		return source{}, d.fault(nil, "member %s has %d bytes, expected at most %d", quote(f.Name), size, int64(maxPackage))
+	if size > MaxSize {
+		return source{}, d.fault(nil, "member %s has %d bytes, expected at most %d", quote(f.Name), size, int64(MaxSize))
 	}
 	if size > window && size/maxRatio > packed {
 		return source{}, d.fault(nil, "member %s has %d bytes compressed to %d, which no package can be", quote(f.Name), size, packed)

@@ -2,7 +2,11 @@ package workflow
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
 	"path"
 	"path/filepath"
 	"strings"
@@ -14,21 +18,23 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix"
 )
 
-// Limits of a package set [store-api 6.3].
-const (
-	maxPackageSize = 25 << 30
-	manyPackages   = 25
-)
+// manyPackages is how many packages a submission has at most, by some accounts
+// [store-api 6.3].
+const manyPackages = 25
 
 // inspectAtOnce is how many packages are read side by side: hashing is bound by
 // the processor, reading a manifest over the network by waiting.
 const inspectAtOnce = 4
 
-// BaseName is the name that a package has in the submission unless another is given.
+// BaseName is the name that a package has in the submission unless another is
+// given. Of a URL it is the end of the path, as people read it.
 func BaseName(source string) string {
 	if artifact.IsURL(source) {
 		name, _, _ := strings.Cut(source, "?")
 		name, _, _ = strings.Cut(name, "#")
+		if plain, err := url.PathUnescape(name); err == nil {
+			name = plain
+		}
 		return path.Base(name)
 	}
 	return filepath.Base(source)
@@ -37,7 +43,7 @@ func BaseName(source string) string {
 // Inspect reads the packages that have a source: the manifest and, for a local
 // file without a given digest, the SHA-256. It fills Manifest, Version and
 // SHA256 and returns all that is wrong. want tells which packages to read.
-func Inspect(ctx context.Context, packages []Package, want func(index int, p Package) bool) []*Problem {
+func Inspect(ctx context.Context, logger *slog.Logger, packages []Package, want func(index int, p Package) bool) []*Problem {
 	found := make([]*Problem, len(packages))
 	var group errgroup.Group
 	group.SetLimit(inspectAtOnce)
@@ -46,7 +52,7 @@ func Inspect(ctx context.Context, packages []Package, want func(index int, p Pac
 			continue
 		}
 		group.Go(func() error {
-			found[i] = inspect(ctx, i, &packages[i])
+			found[i] = inspect(ctx, logger, i, &packages[i])
 			return nil
 		})
 	}
@@ -60,14 +66,14 @@ func Inspect(ctx context.Context, packages []Package, want func(index int, p Pac
 	return list
 }
 
-func inspect(ctx context.Context, index int, p *Package) *Problem {
+func inspect(ctx context.Context, logger *slog.Logger, index int, p *Package) *Problem {
 	blame := []any{"packages", index, "source"}
-	content, err := artifact.Open(ctx, p.Source, artifact.Options{Header: p.SourceHeader})
+	content, err := artifact.Open(ctx, p.Source, artifact.Options{Header: p.SourceHeader, Logger: logger})
 	if err != nil {
 		return &Problem{Attribute: blame, Summary: "Package cannot be read", Detail: fmt.Sprintf("Reading package %s.", p.FileName), Err: err}
 	}
 	defer content.Close()
-	if content.Size() > maxPackageSize {
+	if content.Size() > msix.MaxSize {
 		return &Problem{
 			Attribute: blame, Summary: "Package is too large",
 			Detail: fmt.Sprintf("%s has %d bytes; the Store takes packages of up to 25 GB.", content.Location(), content.Size()),
@@ -78,7 +84,24 @@ func inspect(ctx context.Context, index int, p *Package) *Problem {
 		// Download addresses seldom end in a file's name.
 		name = p.FileName
 	}
-	p.Manifest, err = msix.Read(name, content, content.Size())
+	// What package msix cannot read is not the fault of what it reads: a lost
+	// connection says nothing of the package.
+	var unread error
+	p.Manifest, err = msix.Read(name, readerAt(func(b []byte, off int64) (n int, err error) {
+		if err = context.Cause(ctx); err == nil {
+			n, err = content.ReadAt(b, off)
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			unread = err
+		}
+		return n, err
+	}), content.Size())
+	if unread != nil {
+		return &Problem{
+			Attribute: blame, Summary: "Package cannot be read",
+			Detail: fmt.Sprintf("Reading the manifest of package %s.", p.FileName), Err: unread,
+		}
+	}
 	if err != nil {
 		return &Problem{
 			Attribute: blame, Summary: "Not a valid package",
@@ -95,6 +118,10 @@ func inspect(ctx context.Context, index int, p *Package) *Problem {
 	}
 	return nil
 }
+
+type readerAt func(p []byte, off int64) (int, error)
+
+func (f readerAt) ReadAt(p []byte, off int64) (int, error) { return f(p, off) }
 
 // CheckSet finds what is wrong with a set of packages as a whole. It looks only
 // at what is known: packages without a name or manifest are passed over.
@@ -196,8 +223,8 @@ func identities(p msix.Package) []string {
 
 // Describe fills the versions of packages that were planned by their digest
 // alone, once their files are there, and says then what a plan would have said.
-func Describe(ctx context.Context, packages []Package) error {
-	found := Inspect(ctx, packages, func(_ int, p Package) bool { return p.Version == "" })
+func Describe(ctx context.Context, logger *slog.Logger, packages []Package) error {
+	found := Inspect(ctx, logger, packages, func(_ int, p Package) bool { return p.Version == "" })
 	errs, _ := CheckSet(packages)
 	if found = append(found, errs...); len(found) > 0 {
 		return Problems(found)

@@ -3,6 +3,7 @@ package packagemanifest
 
 import (
 	"context"
+	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -30,7 +31,8 @@ func (*Function) Definition(_ context.Context, _ function.DefinitionRequest, res
 	resp.Definition = function.Definition{
 		Summary: "Reads the manifest of a package file",
 		MarkdownDescription: "Reads what a package file says of itself: identity, version, architectures, target device families, languages and capabilities. " +
-			"For a bundle or an upload file, `contents` holds the same of each package inside. Only a few kilobytes of the file are read.",
+			"For a bundle or an upload file, `contents` holds the same of each package inside, also of those in the bundle that is in an " +
+			"upload file. Some kilobytes of the file are read; of an upload file that compresses its packages once more, these packages whole.",
 		Parameters: []function.Parameter{function.StringParameter{
 			Name:                "path",
 			MarkdownDescription: "Path of a `.msix`, `.msixbundle`, `.msixupload`, `.appx`, `.appxbundle` or `.appxupload` file.",
@@ -55,6 +57,10 @@ func (*Function) Run(ctx context.Context, req function.RunRequest, resp *functio
 }
 
 func read(ctx context.Context, path string) (*msix.Package, error) {
+	if artifact.IsURL(path) {
+		// What comes after the question mark may be a credential, so nothing of it is repeated.
+		return nil, errors.New("the path is a URL, expected the path of a local file")
+	}
 	content, err := artifact.Open(ctx, path, artifact.Options{})
 	if err != nil {
 		return nil, err
@@ -110,7 +116,11 @@ func manifestTypes() map[string]attr.Type {
 func newManifest(p msix.Package) manifest {
 	m := manifest{program: newProgram(p), Kind: string(p.Kind), Contents: []program{}}
 	for _, inner := range p.Contents {
-		m.Contents = append(m.Contents, newProgram(inner))
+		if inner.Kind == msix.KindBundle {
+			m.Contents = append(m.Contents, newManifest(inner).Contents...)
+		} else {
+			m.Contents = append(m.Contents, newProgram(inner))
+		}
 	}
 	return m
 }

@@ -3,14 +3,19 @@ package packagemanifest_test
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/packagemanifest"
 )
 
 func texts(values ...string) knownvalue.Check {
@@ -24,9 +29,10 @@ func texts(values ...string) knownvalue.Check {
 func TestPackageManifest(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
-	bundle := w.File("all.msixbundle", msixtest.Bundle(msixtest.BundleManifest{
+	bundled := msixtest.Bundle(msixtest.BundleManifest{
 		Version: "2.0.0.0", Packages: []msixtest.Manifest{{Architecture: "x64"}, {Architecture: "arm64"}},
-	}))
+	})
+	bundle := w.File("all.msixbundle", bundled)
 	call := func(path string) string {
 		return fmt.Sprintf("output \"manifest\" {\n  value = provider::msstore::package_manifest(%q)\n}\n", path)
 	}
@@ -56,8 +62,36 @@ func TestPackageManifest(t *testing.T) {
 					}),
 				}))},
 			},
+			{
+				Config: call(w.File("all.msixupload", msixtest.Upload("all.msixbundle", bundled, msixtest.Deflated))),
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("manifest", knownvalue.ObjectPartial(map[string]knownvalue.Check{
+					"kind": knownvalue.StringExact("upload file"), "version": knownvalue.StringExact("2.0.0.0"), "architectures": texts("arm64", "x64"),
+					"contents": knownvalue.ListExact([]knownvalue.Check{
+						knownvalue.ObjectPartial(map[string]knownvalue.Check{"architectures": texts("x64")}),
+						knownvalue.ObjectPartial(map[string]knownvalue.Check{"architectures": texts("arm64")}),
+					}),
+				}))},
+			},
+			{
+				Config: call(w.Package("old.appx", msixtest.Manifest{OSMinVersion: "6.3.0"})),
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("manifest", knownvalue.ObjectPartial(map[string]knownvalue.Check{
+					"os_min_version": knownvalue.StringExact("6.3.0.0"), "target_device_families": knownvalue.ListSizeExact(0),
+				}))},
+			},
 			{Config: call(w.File("broken.msix", []byte("nothing"))), ExpectError: regexp.MustCompile(`broken\.msix`)},
 			{Config: `output "manifest" { value = "" }`},
 		},
 	})
+}
+
+// A URL may be signed, and the CLI repeats an argument's error word for word.
+func TestPackageManifestOfURL(t *testing.T) {
+	t.Parallel()
+	path := types.StringValue("https://contoso.com/app.msix?sig=3ecr3t")
+	req := function.RunRequest{Arguments: function.NewArgumentsData([]attr.Value{path})}
+	resp := function.RunResponse{Result: function.NewResultData(types.DynamicUnknown())}
+	packagemanifest.New().Run(t.Context(), req, &resp)
+	if resp.Error == nil || !strings.Contains(resp.Error.Error(), "expected the path of a local file") || strings.Contains(resp.Error.Error(), "3ecr3t") {
+		t.Errorf("got %v, want a refusal without the signature", resp.Error)
+	}
 }

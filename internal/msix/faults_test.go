@@ -178,6 +178,9 @@ func faults() []fault {
 
 		{name: "upload of symbols", file: "a.msixupload", content: msixtest.Archive(msixtest.Member{Name: "a.appxsym"}), want: []string{"does not hold a package or a bundle at its root", `found "a.appxsym"`}},
 		{name: "package in a folder of an upload", file: "a.msixupload", content: msixtest.Archive(msixtest.Member{Name: "out/a.msix", Content: good}), want: []string{"at its root", `found "out/a.msix"`}},
+		{name: "package twice in upload", file: "a.msixupload", content: msixtest.Archive(
+			msixtest.Member{Name: "b.msix", Content: good}, msixtest.Member{Name: "B.MSIX", Content: good},
+		), want: []string{`two members of the name "b.msix"`}},
 		{name: "upload in upload", file: "a.msixupload", content: msixtest.Upload("b.msixupload", msixtest.Upload("a.msix", good, 0), 0), want: []string{"a nested upload file, expected a package or a bundle"}, member: "b.msixupload"},
 		{name: "misnamed bundle in upload", file: "a.msixupload", content: msixtest.Upload("b.msix", goodBundle, msixtest.Deflated), want: []string{"promises a package, but this is a bundle"}, member: "b.msix"},
 		{name: "broken package in bundle in upload", file: "a.msixupload", content: msixtest.Upload("b.msixbundle",

@@ -1,7 +1,8 @@
 // Package msix reads what MSIX and APPX packages, bundles and upload files say of themselves.
 //
 // All of them are ZIP archives. Only the end of the archive and its manifests are read, some ten
-// kilobytes of a file that may have 25 GB, so a package can be looked at over a network. Nothing that a
+// kilobytes of a file that may have 25 GB, so a package can be looked at over a network. The exception is a
+// package that an upload file compresses once more, as Visual Studio does: it is read whole. Nothing that a
 // file claims is believed before it is checked: manifests and directories have upper limits, and memory
 // does not grow with the file.
 package msix

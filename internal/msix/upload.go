@@ -44,6 +44,9 @@ func (d *directory) readUpload() (*Package, error) {
 }
 
 func (d *directory) readUploaded(f *zip.File) (*Package, error) {
+	if _, err := d.find(f.Name); err != nil {
+		return nil, err
+	}
 	if err := d.check(f); err != nil {
 		return nil, err
 	}

@@ -4,9 +4,9 @@
 // Every file is read once. Blocks are filled from the members' files and staged in parallel, each with its checksum, which
 // the service verifies; the same buffers pass through the SHA-256 that is compared with the plan and the CRC-32 that the
 // archive's headers want. A block that holds a header waits for its member's CRC-32, which is possible because blocks get
-// their order only when the list of blocks is committed. If a file turns out to be another one than planned, the list is
-// not committed and the blob stays as it was. Memory is bounded by a few buffers, 48 MiB of them
-// unless told otherwise, whatever the packages' size.
+// their order only when the list of blocks is committed. If a file turns out to be another one than planned, the list is not
+// committed and the blob stays as it was. Memory is bounded by a few buffers, 48 MiB of them unless told otherwise, whatever
+// the packages' size.
 package blob
 
 import (
@@ -45,9 +45,10 @@ const (
 	defaultParallel   = 4
 	defaultRetryDelay = time.Second
 	defaultPatience   = time.Minute
-	// Eight repetitions with pauses that double up to maxRetryDelay outlast an outage of six minutes.
-	maxRetries    = 8
-	maxRetryDelay = 2 * time.Minute
+	// Eight repetitions with pauses that double outlast an outage of six minutes.
+	maxRetries = 8
+	// maxRetryDelay bounds what the service may ask for: the SDK gives up at once when a Retry-After is longer.
+	maxRetryDelay = 10 * time.Minute
 )
 
 // ErrExpired says that the upload URL is past its expiry, by the clock or by the service's word. The Store makes a new URL
@@ -55,7 +56,8 @@ const (
 var ErrExpired = errors.New("the upload URL has expired")
 
 // Upload sends the archive to the URL and commits it there as one blob. What the blob held before is replaced at the end or
-// not at all.
+// not at all; only what another tool has left half uploaded is cleared away with it. When an upload fails, readings of files
+// that are under way are not waited for: closing the files ends them.
 //
 // Each request is repeated on its own when the connection fails, when the service asks for it (408, 429, 5xx, with
 // Retry-After) and when a block arrived damaged. The error is, wrapped, an [archive.ChangedError] when a file is not the

@@ -148,7 +148,7 @@ func TestUpload_waitsAsToldTo(t *testing.T) {
 			)
 			busy := transport(func(req *http.Request) (*http.Response, error) {
 				if attempts.first(req) && req.URL.Query().Get("comp") == "block" {
-					return reply(req, status, map[string]string{"Retry-After": "70"}, ""), nil
+					return reply(req, status, map[string]string{"Retry-After": "300"}, ""), nil
 				}
 				return m.Do(req)
 			})
@@ -156,11 +156,26 @@ func TestUpload_waitsAsToldTo(t *testing.T) {
 			if _, err := upload(t.Context(), t, memoryURL(), newArchive(t, member("a.msix", random(1, 1000))), blob.Options{Transport: busy}); err != nil {
 				t.Fatal(err)
 			}
-			if got, want := time.Since(started), 70*time.Second; got != want {
+			if got, want := time.Since(started), 300*time.Second; got != want {
 				t.Errorf("after %d the upload took %s, want %s", status, got, want)
 			}
 		})
 	}
+}
+
+// A service that wants to be left alone for an hour is not what an apply waits for.
+func TestUpload_doesNotWaitForever(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		down := transport(func(req *http.Request) (*http.Response, error) {
+			return reply(req, http.StatusServiceUnavailable, map[string]string{"Retry-After": "3600"}, ""), nil
+		})
+		started := time.Now()
+		_, err := upload(t.Context(), t, memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{Transport: down})
+		if refused, ok := errors.AsType[*blob.Error](err); !ok || refused.StatusCode != http.StatusServiceUnavailable || time.Since(started) != 0 {
+			t.Errorf("got the error %v after %s, want the refusal at once", err, time.Since(started))
+		}
+	})
 }
 
 func TestUpload_waitsAboutASecondByItself(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	azblob "github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blockblob"
 	"github.com/minio/crc64nvme"
 
@@ -29,6 +30,7 @@ type upload struct {
 
 	free  chan []byte
 	group *group
+	clear func() error // see [upload.stage]
 }
 
 // block is a part of the archive on its way.
@@ -76,6 +78,10 @@ func (u *upload) stageAll(parent context.Context, buffers int) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
 	u.group = &group{fail: cancel}
+	u.clear = sync.OnceValue(func() error {
+		_, err := u.client.CommitBlockList(ctx, nil, nil)
+		return err
+	})
 	u.progress.start()
 
 	// Full blocks wait here for their turn in the digest, never more than there are buffers.
@@ -103,7 +109,7 @@ func (u *upload) fillAll(ctx context.Context, order chan<- *block) error {
 		b.users.Store(2)
 		order <- b
 		u.group.do(func() error {
-			if err := u.archive.ReadContent(b.data, b.offset); err != nil {
+			if err := u.fill(ctx, b); err != nil {
 				return err
 			}
 			close(b.filled)
@@ -114,6 +120,19 @@ func (u *upload) fillAll(ctx context.Context, order chan<- *block) error {
 		})
 	}
 	return nil
+}
+
+// fill reads the members' bytes of a block. What reads over a network may take minutes to fail, and nothing but its owner can
+// end it, so an upload that has failed elsewhere leaves it behind, and the buffer with it.
+func (u *upload) fill(ctx context.Context, b *block) error {
+	read := make(chan error, 1)
+	go func() { read <- u.archive.ReadContent(b.data, b.offset) }()
+	select {
+	case err := <-read:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // collectEvery is after how many blocks the garbage of their requests, some 50 KiB each, is collected. The buffers are most of
@@ -168,15 +187,32 @@ func (u *upload) send(ctx context.Context, b *block) error {
 	if err := u.checkExpiry(); err != nil {
 		return err
 	}
-	_, err := u.client.StageBlock(ctx, u.layout.id(b.index), body{bytes.NewReader(b.data)}, &blockblob.StageBlockOptions{
-		TransactionalValidation: u.checksum(b.data),
-	})
-	if err != nil {
+	if err := u.stage(ctx, b); err != nil {
 		return u.explain(ctx, fmt.Sprintf("upload block %d of %d", b.index+1, u.layout.blocks()), err)
 	}
 	u.progress.add(len(b.data))
 	u.release(b)
 	return nil
+}
+
+// stage sends a block. The service takes no block whose id has another length than those of blocks that are waiting to be
+// committed, and another tool may have left some in a draft that was adopted. An empty list clears them away: until then none
+// of this upload can have been taken.
+func (u *upload) stage(ctx context.Context, b *block) error {
+	put := func() error {
+		_, err := u.client.StageBlock(ctx, u.layout.id(b.index), body{bytes.NewReader(b.data)}, &blockblob.StageBlockOptions{
+			TransactionalValidation: u.checksum(b.data),
+		})
+		return err
+	}
+	err := put()
+	if !bloberror.HasCode(err, bloberror.InvalidBlobOrBlock) {
+		return err
+	}
+	if err := u.clear(); err != nil {
+		return err
+	}
+	return put()
 }
 
 // checksum is what the service compares with the block that it received.

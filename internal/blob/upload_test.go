@@ -8,8 +8,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive"
@@ -27,7 +31,7 @@ func TestUpload(t *testing.T) {
 	}{
 		"one block":            {[]archive.Member{member("a.msix", random(1, 1000))}, blob.Options{}},
 		"blocks of 8 MiB":      {[]archive.Member{member("a.msix", random(1, 20*mib))}, blob.Options{BlockSize: 8 * mib}},
-		"chosen block size":    {[]archive.Member{member("a.msix", random(1, 9*mib))}, blob.Options{BlockSize: 8 * mib}},
+		"chosen block size":    {[]archive.Member{member("a.msix", random(1, 3*mib))}, blob.Options{BlockSize: mib}},
 		"one after the other":  {[]archive.Member{member("a.msix", random(1, mib))}, blob.Options{Parallel: 1}},
 		"all at once":          {[]archive.Member{member("a.msix", random(1, mib))}, blob.Options{Parallel: 100}},
 		"several members":      {[]archive.Member{member("a.msix", random(1, mib)), member("b/b.msix", nil), member("c.msix", random(2, 300_000))}, blob.Options{}},
@@ -272,6 +276,149 @@ func TestUpload_fileChangedMeanwhile(t *testing.T) {
 				t.Error("the blob is not what it was before")
 			}
 		})
+	}
+}
+
+// hanging is a file at a server that says nothing any more.
+type hanging chan struct{}
+
+func (h hanging) ReadAt([]byte, int64) (int, error) {
+	<-h
+	return 0, errors.New("closed")
+}
+
+// A refused upload is over, whatever is still being read.
+func TestUpload_refusedWhileAFileIsRead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		refusing := transport(func(req *http.Request) (*http.Response, error) {
+			return reply(req, http.StatusForbidden, nil, ""), nil
+		})
+		silent := make(hanging)
+		defer close(silent)
+		a := newArchive(t, member("a.msix", random(1, 300_000)), archive.Member{Name: "b.msix", Content: silent, Size: 1 << 20})
+		_, err := upload(t.Context(), t, memoryURL(), a, blob.Options{Transport: refusing})
+		if _, ok := errors.AsType[*blob.Error](err); !ok {
+			t.Errorf("got the error %v, want the refusal", err)
+		}
+	})
+}
+
+// Another tool may have begun an upload, with ids of another length than these have.
+func TestUpload_overBlocksOfAnotherTool(t *testing.T) {
+	t.Parallel()
+	server := azurite.Shared(t)
+	uploadURL := server.UploadURL(t, "foreign-blocks")
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, uploadURL+"&comp=block&blockid=Zm9yZWlnbg%3D%3D", strings.NewReader("foreign"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusCreated {
+		t.Fatalf("the other tool's block: %s", resp.Status)
+	}
+	a := newArchive(t, member("a.msix", random(1, 1<<20)))
+	log, err := upload(t.Context(), t, uploadURL, a, blob.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(log, "InvalidBlobOrBlock") {
+		t.Errorf("the block was not in the way:\n%s", log)
+	}
+	if !bytes.Equal(server.Read(t, "foreign-blocks"), bytesOf(t, a)) {
+		t.Error("the blob's bytes are not the archive's")
+	}
+}
+
+// counting is a file that knows how often each of its bytes was read.
+type counting struct {
+	data []byte
+
+	mu    sync.Mutex
+	reads []int
+}
+
+func (c *counting) ReadAt(p []byte, offset int64) (int, error) {
+	n, err := bytes.NewReader(c.data).ReadAt(p, offset)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range n {
+		c.reads[offset+int64(i)]++
+	}
+	return n, err
+}
+
+// Neither a digest nor a repeated block reads a file again.
+func TestUpload_readsEachByteOnce(t *testing.T) {
+	t.Parallel()
+	var (
+		m        memory
+		attempts once
+	)
+	failing := transport(func(req *http.Request) (*http.Response, error) {
+		if attempts.first(req) {
+			return reply(req, http.StatusInternalServerError, nil, ""), nil
+		}
+		return m.Do(req)
+	})
+	data := random(1, 3<<20)
+	file := &counting{data: data, reads: make([]int, len(data))}
+	planned := member("a.msix", data)
+	planned.Content = file
+	if _, err := upload(t.Context(), t, memoryURL(), newArchive(t, planned), blob.Options{Transport: failing}); err != nil {
+		t.Fatal(err)
+	}
+	if i := slices.IndexFunc(file.reads, func(n int) bool { return n != 1 }); i >= 0 {
+		t.Errorf("byte %d was read %d times", i, file.reads[i])
+	}
+	if !bytes.Equal(m.committed, bytesOf(t, newArchive(t, member("a.msix", data)))) {
+		t.Error("the blob's bytes are not the archive's")
+	}
+}
+
+// zeros is a file of that many zeros.
+type zeros int64
+
+func (z zeros) ReadAt(p []byte, offset int64) (int, error) {
+	n := int(max(0, min(int64(len(p)), int64(z)-offset)))
+	clear(p[:n])
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// The test is alone while it measures: those that run in parallel wait for the others.
+func TestUpload_boundedMemory(t *testing.T) { //nolint:paralleltest // see above
+	const size = 256 << 20
+	before, most := heap(), uint64(0)
+	var mu sync.Mutex
+	discarding := transport(func(req *http.Request) (*http.Response, error) {
+		if _, err := io.Copy(io.Discard, req.Body); err != nil {
+			return nil, err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		most = max(most, heap())
+		return reply(req, http.StatusCreated, nil, ""), nil
+	})
+	a := newArchive(t, archive.Member{Name: "a.msix", Content: zeros(size), Size: size})
+	if err := blob.Upload(t.Context(), memoryURL(), a, blob.Options{Transport: discarding}); err != nil {
+		t.Fatal(err)
+	}
+	if used := int64(most) - int64(before); used < 48<<20 || used > 56<<20 {
+		t.Errorf("an upload of %d MiB held %d MiB, want six buffers of 8", size>>20, used>>20)
 	}
 }
 

@@ -56,3 +56,23 @@ func TestOneGoreleaser(t *testing.T) {
 		t.Errorf("the release is made by goreleaser %s and checked by %s", released, checked)
 	}
 }
+
+// The workflows that the guides show are not behind those that Dependabot keeps.
+func TestGuidesUseTheActionsOfTheWorkflows(t *testing.T) {
+	t.Parallel()
+	pinned := regexp.MustCompile(`uses: (\S+)@[0-9a-f]{40} # (v\d+)`)
+	major := map[string]string{}
+	for _, workflow := range workflows(t) {
+		for _, m := range pinned.FindAllStringSubmatch(read(t, workflow), -1) {
+			major[m[1]] = m[2]
+		}
+	}
+	shown := regexp.MustCompile(`uses: (\S+)@(\S+)`)
+	for _, page := range pages(t) {
+		for _, m := range shown.FindAllStringSubmatch(read(t, page), -1) {
+			if want := major[m[1]]; want != "" && m[2] != want {
+				t.Errorf("%s shows %s@%s, the workflows have %s", page, m[1], m[2], want)
+			}
+		}
+	}
+}

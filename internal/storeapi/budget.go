@@ -19,6 +19,8 @@ const (
 	quietWait = time.Second
 	// answerTime is how long the next request waits for the reply to the one before.
 	answerTime = time.Second
+
+	headerRetryAfter = "Retry-After"
 )
 
 // budget keeps the client below the Store's limit of requests per minute [store-api 9]. Every attempt waits for its turn
@@ -93,14 +95,22 @@ func (b *budget) send(req *policy.Request, s *slot) (*http.Response, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	s.freeAt = now.Add(b.window)
-	if err == nil && resp.StatusCode == http.StatusTooManyRequests {
+	if err != nil || isSuccess(resp) {
+		return resp, err
+	}
+	// The pause is taken here, where it is announced and holds for everybody, and for a POST that is sent anew as well.
+	// What azcore does not see it does not sleep through in silence.
+	pause := retryAfter(resp.Header, now)
+	resp.Header.Del(headerRetryAfter)
+	if resp.StatusCode == http.StatusTooManyRequests {
 		// The Store's budget is used up, whatever ours says: others use it too. It may be free again earlier than a
 		// window from now, but no one knows for how many.
-		if until := now.Add(max(b.window, retryAfter(resp.Header, now))); until.After(b.pausedUntil) {
-			b.pausedUntil = until
-		}
+		pause = max(b.window, pause)
 	}
-	return resp, err
+	if until := now.Add(pause); until.After(b.pausedUntil) {
+		b.pausedUntil = until
+	}
+	return resp, nil
 }
 
 // takeTurn waits for the head of the queue.
@@ -182,9 +192,12 @@ func (b *budget) announce(ctx context.Context) {
 	}
 	b.mu.Unlock()
 	if wait > quietWait {
-		b.logger.LogAttrs(ctx, slog.LevelInfo,
-			"waiting "+wait.Round(time.Second).String()+" for the request budget of the Store",
-			slog.Int("requests_per_minute", b.perMinute), slog.Duration("asked_by_store", pause))
+		reason := " for the request budget of the Store"
+		if wait == pause {
+			reason = " as the Store asks"
+		}
+		b.logger.LogAttrs(ctx, slog.LevelInfo, "waiting "+wait.Round(time.Second).String()+reason,
+			slog.Int("requests_per_minute", b.perMinute), slog.Duration("asked_by_store", pause.Round(time.Second)))
 	}
 }
 
@@ -196,7 +209,7 @@ func (b *budget) leave() {
 
 // retryAfter is how long a reply asks to wait, in seconds or until a date; 0 if it does not.
 func retryAfter(header http.Header, now time.Time) time.Duration {
-	value := header.Get("Retry-After")
+	value := header.Get(headerRetryAfter)
 	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
 		return time.Duration(seconds) * time.Second
 	}

@@ -35,7 +35,7 @@ func newTimed() *timed {
 func (s *timed) Do(req *http.Request) (*http.Response, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.at = append(s.at, time.Since(s.start).Round(time.Millisecond)) // The limiter counts in floats.
+	s.at = append(s.at, time.Since(s.start))
 	s.paths = append(s.paths, req.URL.Path)
 	status, header := s.reply(len(s.at))
 	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(statusBody("Published"))), Request: req}, nil
@@ -218,6 +218,36 @@ func TestRetryAfter(t *testing.T) {
 			}
 		})
 	})
+	t.Run("of a Store that is down", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := newTimed()
+			store.reply = func(n int) (int, http.Header) {
+				if n == 1 {
+					return http.StatusServiceUnavailable, http.Header{"Retry-After": {"90"}}
+				}
+				return http.StatusOK, http.Header{}
+			}
+			// A POST is not repeated by azcore, and looks before it goes again.
+			if _, err := newClient(t, store).CommitSubmission(t.Context(), newRef); err != nil {
+				t.Error(err)
+			}
+			if diff := cmp.Diff([]time.Duration{0, 90 * time.Second}, store.at); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	})
+	t.Run("not of a success", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := newTimed()
+			store.reply = func(int) (int, http.Header) { return http.StatusAccepted, http.Header{"Retry-After": {"90"}} }
+			pollAll(t, newClient(t, store), 2)
+			if last := store.at[1]; last != 0 {
+				t.Errorf("the next request went after %v", last)
+			}
+		})
+	})
 	t.Run("not at all", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
@@ -240,7 +270,7 @@ func TestRetryAfter(t *testing.T) {
 			synctest.Wait()
 			pollAll(t, client, 10)
 			first.Wait()
-			if last := store.at[len(store.at)-1]; last < 30*time.Second {
+			if last := store.at[len(store.at)-1]; last < time.Minute {
 				t.Errorf("ten requests went within %v of a refusal", last)
 			}
 		})
@@ -281,8 +311,10 @@ func TestBudgetSpeaks(t *testing.T) {
 			time.Sleep(10 * time.Second)
 			pollAll(t, client, 1)
 			first.Wait()
-			if text := log.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "waiting 50s") || !strings.Contains(text, "asked_by_store=50s") {
-				t.Errorf("logged %q", text)
+			lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+			if len(lines) != 2 || !strings.Contains(lines[0], `msg="waiting 59s as the Store asks" requests_per_minute=0 asked_by_store=59s`) ||
+				!strings.Contains(lines[1], "waiting 50s as the Store asks") {
+				t.Errorf("logged %q", lines)
 			}
 		})
 	})

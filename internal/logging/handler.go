@@ -5,7 +5,7 @@ package logging
 import (
 	"context"
 	"log/slog"
-	"slices"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -17,7 +17,8 @@ import (
 func New() *slog.Logger { return slog.New(&handler{}) }
 
 type handler struct {
-	attrs  []slog.Attr
+	fields map[string]any
+	// prefix is that of the groups that are open.
 	prefix string
 }
 
@@ -25,16 +26,11 @@ type handler struct {
 func (h *handler) Enabled(context.Context, slog.Level) bool { return true }
 
 func (h *handler) Handle(ctx context.Context, record slog.Record) error {
-	fields := make(map[string]any, len(h.attrs)+record.NumAttrs())
-	add := func(a slog.Attr) bool {
-		a = redact.Attr(a)
-		fields[h.prefix+a.Key] = a.Value.Resolve().Any()
+	fields := h.copyFields()
+	record.Attrs(func(a slog.Attr) bool {
+		add(fields, h.prefix, a)
 		return true
-	}
-	for _, a := range h.attrs {
-		add(a)
-	}
-	record.Attrs(add)
+	})
 	message := redact.String(record.Message)
 	switch {
 	case record.Level >= slog.LevelError:
@@ -52,9 +48,37 @@ func (h *handler) Handle(ctx context.Context, record slog.Record) error {
 }
 
 func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return &handler{attrs: append(slices.Clip(h.attrs), attrs...), prefix: h.prefix}
+	fields := h.copyFields()
+	for _, a := range attrs {
+		add(fields, h.prefix, a)
+	}
+	return &handler{fields: fields, prefix: h.prefix}
 }
 
 func (h *handler) WithGroup(name string) slog.Handler {
-	return &handler{attrs: h.attrs, prefix: h.prefix + name + "."}
+	return &handler{fields: h.fields, prefix: h.prefix + name + "."}
+}
+
+func (h *handler) copyFields() map[string]any {
+	fields := map[string]any{}
+	maps.Copy(fields, h.fields)
+	return fields
+}
+
+// add puts an attribute among the fields, a group as one field for each member.
+func add(fields map[string]any, prefix string, a slog.Attr) {
+	a = redact.Attr(a)
+	switch a.Value.Kind() {
+	case slog.KindGroup:
+		if a.Key != "" {
+			prefix += a.Key + "."
+		}
+		for _, member := range a.Value.Group() {
+			add(fields, prefix, member)
+		}
+	case slog.KindDuration: // Terraform's log would print nanoseconds.
+		fields[prefix+a.Key] = a.Value.Duration().String()
+	default:
+		fields[prefix+a.Key] = a.Value.Any()
+	}
 }

@@ -1,0 +1,88 @@
+package logging_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-log/tflogtest"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/logging"
+)
+
+func TestLog(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		log  func(context.Context, *slog.Logger)
+		want map[string]any
+	}{
+		"error": {
+			func(ctx context.Context, l *slog.Logger) { l.ErrorContext(ctx, "m", "error", errors.New("no")) },
+			map[string]any{"@level": "error", "@message": "m", "error": "no"},
+		},
+		"warning": {
+			func(ctx context.Context, l *slog.Logger) { l.WarnContext(ctx, "m") },
+			map[string]any{"@level": "warn", "@message": "m"},
+		},
+		"information": {
+			func(ctx context.Context, l *slog.Logger) { l.InfoContext(ctx, "m", "status", 404) },
+			map[string]any{"@level": "info", "@message": "m", "status": 404.0},
+		},
+		"debug": {
+			func(ctx context.Context, l *slog.Logger) { l.DebugContext(ctx, "m") },
+			map[string]any{"@level": "debug", "@message": "m"},
+		},
+		"payload": {
+			func(ctx context.Context, l *slog.Logger) { l.Log(ctx, slog.LevelDebug-4, "m") },
+			map[string]any{"@level": "trace", "@message": "m"},
+		},
+		"duration": {
+			func(ctx context.Context, l *slog.Logger) { l.InfoContext(ctx, "m", "took", 1500*time.Millisecond) },
+			map[string]any{"@level": "info", "@message": "m", "took": "1.5s"},
+		},
+		"secrets": {
+			func(ctx context.Context, l *slog.Logger) {
+				l.With("password", "SECRET").InfoContext(ctx, "to https://h/i?sig=SECRET", "url", "https://h/i?sig=SECRET",
+					slog.Group("g", "client_secret", "SECRET"))
+			},
+			map[string]any{
+				"@level": "info", "@message": "to https://h/i?REDACTED", "password": "REDACTED", "url": "https://h/i?REDACTED",
+				"g.client_secret": "REDACTED",
+			},
+		},
+		"groups": {
+			func(ctx context.Context, l *slog.Logger) {
+				l.With("a", 1).WithGroup("g").With("b", 2).WithGroup("h").InfoContext(ctx, "m", "c", 3, slog.Group("i", "d", time.Second), slog.Group("", "e", 5))
+			},
+			map[string]any{"@level": "info", "@message": "m", "a": 1.0, "g.b": 2.0, "g.h.c": 3.0, "g.h.i.d": "1s", "g.h.e": 5.0},
+		},
+		"siblings": {
+			func(ctx context.Context, l *slog.Logger) {
+				parent := l.With("a", 1)
+				parent.With("b", 2)
+				parent.InfoContext(ctx, "m")
+			},
+			map[string]any{"@level": "info", "@message": "m", "a": 1.0},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out bytes.Buffer
+			test.log(tflogtest.RootLogger(t.Context(), &out), logging.New())
+			lines, err := tflogtest.MultilineJSONDecode(&out)
+			if err != nil || len(lines) != 1 {
+				t.Fatalf("got %v, %v", lines, err)
+			}
+			delete(lines[0], "@module")
+			delete(lines[0], "@timestamp")
+			delete(lines[0], "@caller")
+			if diff := cmp.Diff(test.want, lines[0]); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}

@@ -3,7 +3,9 @@
 package diagnostic
 
 import (
+	"context"
 	"errors"
+	"net"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -67,7 +69,16 @@ func explain(err error) string {
 			text += "\n\n" + advice
 		}
 	}
+	if timeIsUp(err) {
+		text += "\n\nThe time that the operation may take is over: allow it more with the argument timeouts."
+	}
 	return text
+}
+
+// timeIsUp says whether the operation's own deadline ended it. A connection that timed out claims to be one too.
+func timeIsUp(err error) bool {
+	_, connection := errors.AsType[*net.OpError](err)
+	return errors.Is(err, context.DeadlineExceeded) && !connection
 }
 
 func attributePath(steps []any) (path.Path, bool) {
@@ -77,9 +88,6 @@ func attributePath(steps []any) (path.Path, bool) {
 		case string:
 			at = at.AtName(step)
 		case int:
-			if step < 0 {
-				return at, len(at.Steps()) > 0
-			}
 			at = at.AtListIndex(step)
 		}
 	}

@@ -170,6 +170,17 @@ func TestErrorWithoutReply(t *testing.T) {
 			}
 		})
 	})
+	t.Run("no reply", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			hang := step{want: "GET " + flightPath, hang: true}
+			_, err := newClient(t, newScript(t, slices.Repeat([]step{hang}, 6)...)).Flight(t.Context(), flightRef)
+			wantError(t, err, 0, "no reply within 5m0s; 6 attempts")
+			if errors.Is(err, context.DeadlineExceeded) {
+				t.Error("it looks like the caller's own deadline")
+			}
+		})
+	})
 	t.Run("page instead of an object", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {

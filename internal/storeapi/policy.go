@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -41,9 +42,15 @@ type patiencePolicy struct{ timeout time.Duration }
 
 // Do implements policy.Policy. The body has been read when Next returns, so cancelling does not cut it off.
 func (p patiencePolicy) Do(req *policy.Request) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(req.Raw().Context(), p.timeout)
+	whole := req.Raw().Context()
+	ctx, cancel := context.WithTimeout(whole, p.timeout)
 	defer cancel()
-	return req.Clone(ctx).Next()
+	resp, err := req.Clone(ctx).Next()
+	if err != nil && ctx.Err() != nil && whole.Err() == nil && !isCredentialFailure(err) {
+		// Not the context's error: that one says that the caller's time is over.
+		err = fmt.Errorf("no reply within %v", p.timeout)
+	}
+	return resp, err
 }
 
 var errCutOff = errors.New("the reply is cut off or not JSON")

@@ -67,17 +67,11 @@ func (c *Client) Flight(ctx context.Context, ref FlightRef) (*Flight, error) {
 }
 
 // Flights reads all flights of an application, page by page. It is a shared read, see [WithMaxAge]. An application
-// without flights has an empty list, for which the Store says 404 [store-api 3.2].
+// without flights has an empty list.
 func (c *Client) Flights(ctx context.Context, applicationID string) ([]Flight, error) {
 	r := applicationRequest(listFlights, http.MethodGet, applicationID, "listflights")
 	ref := FlightRef{ApplicationID: applicationID}
-	items, err := c.shareItems(ctx, r, ref.Submission(""), func(ctx context.Context) ([]reply, error) {
-		items, err := c.list(ctx, r)
-		if IsNotFound(err) {
-			return nil, nil
-		}
-		return items, err
-	})
+	items, err := c.shareItems(ctx, r, ref.Submission(""), func(ctx context.Context) ([]reply, error) { return c.list(ctx, r) })
 	if err != nil {
 		return nil, err
 	}

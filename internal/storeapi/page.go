@@ -49,7 +49,8 @@ func decodePage(body []byte) (page, error) {
 	return p, err
 }
 
-// list reads every page of a list. It follows the Store's links, and where they are missing counts for itself.
+// list reads every page of a list. It follows the Store's links, and where they are missing counts for itself. A page
+// that is not found ends the list: the Store says 404 where there is nothing [store-api 3.1, 3.2].
 func (c *Client) list(ctx context.Context, r request) ([]reply, error) {
 	r.query = pageQuery(0)
 	address, err := c.address(&r)
@@ -61,6 +62,9 @@ func (c *Client) list(ctx context.Context, r request) ([]reply, error) {
 	for range maxPages {
 		followed[address.String()] = true
 		got, err := c.sendTo(ctx, r, address)
+		if IsNotFound(err) {
+			return items, nil
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -85,6 +85,7 @@ func TestFlights(t *testing.T) {
 		"odd":                   {steps: []step{at(first, `{"value":{}}`)}, text: "the reply cannot be read: member value: not a JSON array"},
 		"odd flight":            {steps: []step{at(first, `{"value":[7]}`)}, text: "the reply cannot be read: not a JSON object"},
 		"not an object":         {steps: []step{at(first, `[]`)}, text: "the reply cannot be read"},
+		"none later":            {steps: []step{at(first, page("", "2", "a")), {want: "GET " + appPath + "/listflights?skip=1&top=100", status: 404}}, want: []string{"a"}},
 		"lost later":            {steps: []step{at(first, page("", "2", "a")), {want: "GET " + appPath + "/listflights?skip=1&top=100", status: 403}}, code: 403, text: "403"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -135,6 +136,15 @@ func TestApplications(t *testing.T) {
 			got, err := client.Applications(t.Context())
 			if diff := cmp.Diff([]storeapi.Application{{ID: "A"}, {ID: "B"}}, got); diff != "" || err != nil {
 				t.Errorf("%v, -want +got:\n%s", err, diff)
+			}
+		})
+	})
+	t.Run("none", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			got, err := newClient(t, newScript(t, step{want: "GET applications?skip=0&top=100", status: 404})).Applications(t.Context())
+			if err != nil || len(got) != 0 {
+				t.Errorf("got %v, %v", got, err)
 			}
 		})
 	})

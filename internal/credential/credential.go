@@ -102,6 +102,7 @@ type Error struct {
 	argument string
 	text     string
 	cause    error
+	refused  bool
 }
 
 // Error says what was attempted, what went wrong, and what to do next.
@@ -113,6 +114,10 @@ func (e *Error) Unwrap() error { return e.cause }
 // Argument names the provider argument to correct, whether or not the value came from it. It is empty
 // when no single argument is at fault.
 func (e *Error) Argument() string { return e.argument }
+
+// Refused says that signing in was refused, so that trying again is of no use until something is changed. It is false
+// where nobody answered, or nobody who decides.
+func (e *Error) Refused() bool { return e.refused }
 
 func blame(argument, format string, args ...any) *Error {
 	return &Error{argument: argument, text: fmt.Sprintf(format, args...)}

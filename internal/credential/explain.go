@@ -3,6 +3,7 @@ package credential
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
@@ -18,6 +19,8 @@ type failure struct {
 	code          int // the number of an AADSTS code; 0 when there is none
 	message       string
 	correlationID string
+	// refused is set if whoever decides has decided: Entra, or the Azure CLI, which nobody is signed in to.
+	refused bool
 }
 
 var codePattern = regexp.MustCompile(`AADSTS(\d+)`)
@@ -34,7 +37,9 @@ func failureOf(err error) failure {
 	// Instance discovery and the Azure CLI put the code into the text alone.
 	if match := codePattern.FindStringSubmatch(f.message); f.code == 0 && match != nil {
 		f.code, _ = strconv.Atoi(match[1])
+		f.refused = true
 	}
+	f.refused = f.refused || strings.Contains(f.message, "az login")
 	return f
 }
 
@@ -54,7 +59,11 @@ func answerOf(failed *azidentity.AuthenticationFailedError) failure {
 	if json.Unmarshal(body, &answer) != nil || answer.Error == "" {
 		return failure{message: status}
 	}
-	f := failure{message: answer.Error, correlationID: answer.CorrelationID}
+	code := failed.RawResponse.StatusCode
+	f := failure{
+		message: answer.Error, correlationID: answer.CorrelationID,
+		refused: code < http.StatusInternalServerError && code != http.StatusTooManyRequests,
+	}
 	if len(answer.Codes) > 0 {
 		f.code = answer.Codes[0]
 	}

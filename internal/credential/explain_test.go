@@ -98,8 +98,10 @@ func TestRefusalIsExplained(t *testing.T) {
 			if tt.refuse != 0 {
 				entra.Refuse(tt.refuse, "as you wish")
 			}
-			_, err := newCredential(t, cfg, nil, entra.Client()).GetToken(t.Context(), request)
-			checkError(t, err, tt.argument, tt.says...)
+			err := fails(t, newCredential(t, cfg, nil, entra.Client()), tt.argument, tt.says...)
+			if byEntra := name != "wrong request token"; err.Refused() != byEntra {
+				t.Errorf("it is taken for a refusal of Entra: %t", !byEntra)
+			}
 			if strings.Contains(err.Error(), "Trace ID") {
 				t.Errorf("%q holds what only Microsoft can use", err)
 			}
@@ -118,7 +120,7 @@ func TestAzurePipelinesRefusal(t *testing.T) {
 		"SYSTEM_OIDCREQUESTURI": entra.PipelinesURL(), "SYSTEM_ACCESSTOKEN": "hush",
 		"ARM_OIDC_AZURE_SERVICE_CONNECTION_ID": entratest.ServiceConnectionID,
 	}, entra.Client())
-	mustFail(t, cred, "oidc_request_url", "401 Unauthorized", "check environment variable SYSTEM_ACCESSTOKEN", "may use the service connection")
+	mustGoUnanswered(t, cred, "oidc_request_url", "401 Unauthorized", "check environment variable SYSTEM_ACCESSTOKEN", "may use the service connection")
 }
 
 // Whatever Entra says, the secrets that it was sent do not reach a person.
@@ -145,7 +147,7 @@ func TestAnswerThatIsNotEntras(t *testing.T) {
 		return resp, err
 	})}
 	cred := newCredential(t, identified(entra, credential.Config{ClientSecret: entratest.ClientSecret}), nil, portal)
-	mustFail(t, cred, "client_secret", "tenant "+entratest.TenantID+": 403 Forbidden")
+	mustGoUnanswered(t, cred, "client_secret", "tenant "+entratest.TenantID+": 403 Forbidden")
 }
 
 func TestExplainKnowsItsLimits(t *testing.T) {

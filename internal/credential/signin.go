@@ -148,5 +148,7 @@ func (r Resolved) refused(err error) *Error {
 			argument = advice.argument
 		}
 	}
-	return &Error{argument: argument, text: r.clean(text), cause: err}
+	// An error of our own is a token that cannot be renewed.
+	_, own := errors.AsType[*Error](err)
+	return &Error{argument: argument, text: r.clean(text), cause: err, refused: failure.refused || own}
 }

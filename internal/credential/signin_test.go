@@ -57,11 +57,28 @@ func mustSignIn(t *testing.T, entra *entratest.Server, cred azcore.TokenCredenti
 	}
 }
 
-// mustFail checks that signing in fails with an error as checkError wants it.
+// mustFail checks that signing in is refused with an error as checkError wants it.
 func mustFail(t *testing.T, cred azcore.TokenCredential, argument string, says ...string) {
+	t.Helper()
+	if !fails(t, cred, argument, says...).Refused() {
+		t.Error("it is taken for a passing trouble")
+	}
+}
+
+// mustGoUnanswered checks that signing in fails for want of an answer, with an error as checkError wants it.
+func mustGoUnanswered(t *testing.T, cred azcore.TokenCredential, argument string, says ...string) {
+	t.Helper()
+	if fails(t, cred, argument, says...).Refused() {
+		t.Error("it is taken for a refusal")
+	}
+}
+
+func fails(t *testing.T, cred azcore.TokenCredential, argument string, says ...string) *credential.Error {
 	t.Helper()
 	_, err := cred.GetToken(t.Context(), request)
 	checkError(t, err, argument, says...)
+	failed, _ := errors.AsType[*credential.Error](err)
+	return failed
 }
 
 // checkError checks that an error blames the argument, says the texts, and holds no secret. Secrets of
@@ -220,7 +237,7 @@ func TestSignInWithAzureCLI(t *testing.T) {
 	mustFail(t, cred, "use_cli", "Azure CLI (argument use_cli)", "sign in to the Azure CLI with az login")
 
 	t.Setenv("PATH", t.TempDir())
-	mustFail(t, cred, "use_cli", "install the Azure CLI")
+	mustGoUnanswered(t, cred, "use_cli", "install the Azure CLI")
 }
 
 func TestTokenIsSharedAndRenewed(t *testing.T) {
@@ -270,9 +287,9 @@ func TestTokenFileIsReadAnew(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "token")
 	synctest.Test(t, func(t *testing.T) {
 		cred := newCredential(t, identified(entra, credential.Config{OIDCTokenFilePath: path}), nil, entra.InMemory())
-		mustFail(t, cred, "oidc_token_file_path", "read the OIDC token", path)
+		mustGoUnanswered(t, cred, "oidc_token_file_path", "read the OIDC token", path)
 		write(t, path, "\n")
-		mustFail(t, cred, "oidc_token_file_path", "is empty")
+		mustGoUnanswered(t, cred, "oidc_token_file_path", "is empty")
 
 		write(t, path, entra.NewOIDCToken())
 		mustSignIn(t, entra, cred)
@@ -315,6 +332,10 @@ func TestSignInSurvivesAnUnavailableEntra(t *testing.T) {
 		cred := newCredential(t, identified(entra, credential.Config{ClientSecret: entratest.ClientSecret}), nil, entra.InMemory())
 		entra.FailNext(3)
 		mustSignIn(t, entra, cred)
+
+		cred = newCredential(t, identified(entra, credential.Config{ClientSecret: entratest.ClientSecret}), nil, entra.InMemory())
+		entra.FailNext(100)
+		mustGoUnanswered(t, cred, "client_secret", "503 Service Unavailable")
 	})
 }
 
@@ -336,11 +357,11 @@ func TestUnreachableEntra(t *testing.T) {
 			return nil, errors.New("dial tcp: no route to host")
 		})}
 		cred := newCredential(t, credential.Config{TenantID: "t", ClientID: "c", ClientSecret: "hush"}, nil, down)
-		mustFail(t, cred, "client_secret", "login.microsoftonline.com", "no route to host")
+		mustGoUnanswered(t, cred, "client_secret", "login.microsoftonline.com", "no route to host")
 
 		machine := newCredential(t, credential.Config{UseMSI: new(true), ClientID: "nowhere"}, nil, down)
 		began := time.Now()
-		mustFail(t, machine, "use_msi", "managed identities exist on Azure machines only")
+		mustGoUnanswered(t, machine, "use_msi", "managed identities exist on Azure machines only")
 		if waited := time.Since(began); waited > 3*time.Minute {
 			t.Errorf("waited %v for a metadata service that does not exist", waited)
 		}

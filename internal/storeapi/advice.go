@@ -6,11 +6,10 @@ import (
 )
 
 // Advice says in one or two sentences what the error most likely means and what to do next, or nothing if nothing is
-// known. Its sources are the failures that users of other clients have reported [store-api 1.4, 2.2].
+// known, or if the error says so itself, as those of credentials do. Like them it names the provider's arguments, since
+// these are what people can change. Its sources are the failures that users of other clients have reported
+// [store-api 1.4, 2.2].
 func (e *Error) Advice() string {
-	if isCredentialFailure(e.Err) {
-		return "No access token could be obtained from Microsoft Entra. Check the tenant, the client and its credential."
-	}
 	switch e.StatusCode {
 	case http.StatusBadRequest:
 		return e.adviceOnBadRequest()
@@ -24,7 +23,7 @@ func (e *Error) Advice() string {
 		return e.adviceOnConflict()
 	case http.StatusTooManyRequests:
 		return "The Store allows about 20 requests per minute and a number per day for a whole tenant. " +
-			"Lower the request budget if several runs share the tenant, and try again later."
+			"Lower requests_per_minute if several runs share the tenant, and try again later."
 	case http.StatusInternalServerError, http.StatusServiceUnavailable:
 		return e.adviceOnServerError()
 	default:
@@ -82,11 +81,14 @@ func (e *Error) adviceOnConflict() string {
 	case strings.EqualFold(e.Target, "application"):
 		return "The app uses features that the API does not work with, such as mandatory updates or Store-managed consumables. It can be managed in Partner Center only."
 	case e.operation == createSubmission:
-		return "The flight already has a pending submission, or the rollout of its last published one is not finalized or halted."
+		return "The flight already has a pending submission, or the rollout of its last published one is not finalized or halted, " +
+			"or the app is not ready: its first submission has to be made by hand in Partner Center."
 	case e.operation == deleteSubmission:
 		return "A submission cannot be deleted while the Store is processing, certifying or publishing it. Cancel it in Partner Center, or wait."
 	case e.operation == deleteFlight:
 		return "A flight can be deleted only without a pending submission. Delete that first."
+	case e.operation == readSubmission, e.operation == readStatus, e.operation == readRollout:
+		return "The submission is of another flight: check the ids."
 	case e.operation == updateSubmission, e.operation == commitSubmission:
 		return "The submission is no draft any more: it was committed, or changed in Partner Center."
 	case e.operation == updateRollout, e.operation == haltRollout, e.operation == finalizeRollout:

@@ -78,8 +78,9 @@ const (
 
 func (c *Client) accessTo(ctx context.Context, applicationID string) access {
 	applications, err := c.Applications(ctx)
+	refusal, _ := errors.AsType[*Error](err)
 	switch {
-	case IsAuth(err):
+	case refusal != nil && refusal.deniesAccess():
 		return accessToNothing
 	case err != nil:
 		return accessUnknown
@@ -90,12 +91,10 @@ func (c *Client) accessTo(ctx context.Context, applicationID string) access {
 	}
 }
 
-// Applications reads all applications of the account, page by page. It is a shared read, see [WithMaxAge].
+// Applications reads all applications of the account, page by page; an account without any has an empty list. It is a shared read, see [WithMaxAge].
 func (c *Client) Applications(ctx context.Context) ([]Application, error) {
 	r := request{operation: listApplications, method: http.MethodGet, path: "applications"}
-	items, err := c.shareItems(ctx, r, SubmissionRef{}, func(ctx context.Context) ([]reply, error) {
-		return c.list(ctx, r)
-	})
+	items, err := c.shareItems(ctx, r, SubmissionRef{}, func(ctx context.Context) ([]reply, error) { return c.list(ctx, r) })
 	if err != nil {
 		return nil, err
 	}

@@ -70,6 +70,22 @@ func TestApplication(t *testing.T) {
 	})
 }
 
+func TestRefusedApplicationCannotBeLookedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		entra := &credential{life: time.Minute}
+		client := newClient(t, newScript(t, step{want: "GET " + appPath, status: 403, then: func() {
+			time.Sleep(time.Minute)
+			entra.err = refusal{true}
+		}}), func(o *storeapi.Options) { o.Credential = entra })
+		_, err := client.Application(t.Context(), appID)
+		wantError(t, err, 403, "reading application")
+		if e, ok := errors.AsType[*storeapi.Error](err); ok && strings.Contains(e.Advice(), "see no application") {
+			t.Errorf("advice is %q although the list was not asked for", e.Advice())
+		}
+	})
+}
+
 func TestRefusedApplicationIsLookedFor(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -79,7 +95,8 @@ func TestRefusedApplicationIsLookedFor(t *testing.T) {
 		"nothing is listed":       {step{status: 403}, "give it the Manager role there"},
 		"others are listed":       {step{body: `{"value":[{"id":"9NBLGGH4TNMP"}],"totalCount":1}`}, "belongs to another Partner Center account"},
 		"it is listed":            {step{body: `{"value":[{"id":"9nblggh4r315"}],"totalCount":1}`}, "sees this application"},
-		"the list cannot be read": {step{status: 404}, "is not exactly a Store ID"},
+		"none is listed":          {step{status: 404}, "belongs to another Partner Center account"},
+		"the list cannot be read": {step{status: 400}, "is not exactly a Store ID"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -56,7 +56,7 @@ type Options struct {
 	// on a loopback host.
 	Endpoint string
 	// Credential gives the bearer tokens. They are fetched once for everybody, and renewed before they expire and when
-	// the Store refuses one.
+	// the Store refuses one. An error of it may have a method Refused() bool, which says that asking again is of no use.
 	Credential azcore.TokenCredential
 	// UserAgent is sent as it is.
 	UserAgent string
@@ -67,8 +67,9 @@ type Options struct {
 	RequestsPerMinute int
 	// RetryDelay is the first pause before a request is repeated; later ones grow. One second if zero.
 	RetryDelay time.Duration
-	// AttemptTimeout is how long one attempt at a request may take, from its first byte sent to its last received.
-	// Five minutes if zero, because the Store copies packages while the client waits [store-api 9].
+	// AttemptTimeout is how long one attempt at a request may take, from fetching a token, if there is none, to the last
+	// byte received. Waiting for the request budget is not part of it. Five minutes if zero, because the Store copies
+	// packages while the client waits [store-api 9].
 	AttemptTimeout time.Duration
 	// Transport replaces the HTTP client, for tests.
 	Transport policy.Transporter

@@ -121,20 +121,20 @@ func IsNotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
 // IsConflict says whether the Store answered that the present state of things forbids the operation.
 func IsConflict(err error) bool { return hasStatus(err, http.StatusConflict) }
 
-// IsAuth says whether an operation failed for want of credentials or permissions: no token could be had, or the Store
-// did not accept it [store-api 1.4].
+// IsAuth says whether an operation failed for want of credentials or permissions: a token was refused, or the Store did
+// not accept it [store-api 1.4]. A token that cannot be had because nobody answers is a passing trouble like others.
 func IsAuth(err error) bool {
-	if isCredentialFailure(err) {
-		return true
+	if failure, ok := errors.AsType[*credentialError](err); ok {
+		return failure.refused()
 	}
 	e, ok := errors.AsType[*Error](err)
-	return ok && (e.StatusCode == http.StatusUnauthorized || e.StatusCode == http.StatusForbidden ||
-		e.StatusCode == http.StatusServiceUnavailable && e.permanent())
+	return ok && e.deniesAccess()
 }
 
-func isCredentialFailure(err error) bool {
-	_, ok := errors.AsType[*credentialError](err)
-	return ok
+// deniesAccess says whether the Store does not let the client do what it wants [store-api 1.4].
+func (e *Error) deniesAccess() bool {
+	return e.StatusCode == http.StatusUnauthorized || e.StatusCode == http.StatusForbidden ||
+		e.StatusCode == http.StatusServiceUnavailable && e.permanent()
 }
 
 func hasStatus(err error, code int) bool {

@@ -3,7 +3,9 @@ package storeapi_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,8 +13,6 @@ import (
 	"testing/synctest"
 	"time"
 	"unicode/utf8"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 )
@@ -216,6 +216,10 @@ func TestErrorWithoutReply(t *testing.T) {
 func TestAdvice(t *testing.T) {
 	t.Parallel()
 	read := func(c *storeapi.Client, ctx context.Context) error { _, err := c.Flight(ctx, flightRef); return err }
+	poll := func(c *storeapi.Client, ctx context.Context) error {
+		_, err := c.SubmissionStatus(ctx, newRef)
+		return err
+	}
 	create := func(c *storeapi.Client, ctx context.Context) error {
 		_, err := c.CreateSubmission(ctx, &storeapi.Flight{ApplicationID: appID, ID: flightID})
 		return err
@@ -242,9 +246,11 @@ func TestAdvice(t *testing.T) {
 		"no flight for it":   {do: create, status: 404, body: `{"code":"ResourceNotFound"}`, want: "Check the ids"},
 		"unsupported app":    {do: read, status: 409, body: `{"code":"InvalidState","target":"application"}`, want: "features that the API does not work with"},
 		"slot":               {do: create, status: 409, body: conflictBody, want: "already has a pending submission"},
+		"never by hand":      {do: create, status: 409, body: conflictBody, want: "by hand"},
 		"no draft":           {do: put, status: 409, body: conflictBody, want: "no draft any more"},
 		"odd conflict":       {do: read, status: 409, want: ""},
-		"throttled":          {do: read, status: 429, want: "20 requests per minute"},
+		"of another flight":  {do: poll, status: 409, want: "of another flight"},
+		"throttled":          {do: read, status: 429, want: "Lower requests_per_minute"},
 		"account":            {do: read, status: 503, body: "Account service is experiencing issue", want: "not a passing trouble", auth: true},
 		"unavailable":        {do: read, status: 503, want: "usually passes"},
 		"server error":       {do: read, status: 500, want: "usually passes"},
@@ -255,10 +261,7 @@ func TestAdvice(t *testing.T) {
 			_, err := c.CommitSubmission(ctx, newRef)
 			return err
 		}, status: 409, want: "no draft any more"},
-		"no submission": {do: func(c *storeapi.Client, ctx context.Context) error {
-			_, err := c.SubmissionStatus(ctx, newRef)
-			return err
-		}, status: 404, want: "may have been deleted"},
+		"no submission": {do: poll, status: 404, want: "may have been deleted"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -336,37 +339,43 @@ func (a always) Do(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: a.status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(a.body)), Request: req}, nil
 }
 
+// refusal is a credential's error that says whether it was refused.
+type refusal struct{ refused bool }
+
+func (refusal) Error() string { return "AADSTS7000215: Invalid client secret provided." }
+
+func (r refusal) Refused() bool { return r.refused }
+
 func TestCredentialFails(t *testing.T) {
 	t.Parallel()
-	t.Run("entra", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			refused := &azidentity.AuthenticationFailedError{RawResponse: &http.Response{
-				StatusCode: http.StatusUnauthorized, Status: "401 Unauthorized", Header: http.Header{},
-				Body: io.NopCloser(strings.NewReader(`{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided.","client_secret":"SECRET"}`)),
-			}}
-			client := newClient(t, newScript(t), func(o *storeapi.Options) { o.Credential = &credential{err: refused} })
-			_, err := client.Flight(t.Context(), flightRef)
-			wantError(t, err, 0, "AADSTS7000215")
-			if !storeapi.IsAuth(err) {
-				t.Error("it is not taken for a matter of authentication")
-			}
-			if _, ok := errors.AsType[*azidentity.AuthenticationFailedError](err); !ok {
-				t.Error("Entra's error is lost")
-			}
-			if e, _ := errors.AsType[*storeapi.Error](err); !strings.Contains(e.Advice(), "No access token") || e.Attempts != 0 {
-				t.Errorf("got advice %q after %d attempts", e.Advice(), e.Attempts)
-			}
+	for name, test := range map[string]struct {
+		err  error
+		auth bool
+	}{
+		"refused":              {fmt.Errorf("sign in: %w", refusal{true}), true},
+		"not answered":         {fmt.Errorf("sign in: %w", refusal{false}), false},
+		"who knows":            {errReset, false},
+		"a connection is lost": {&net.OpError{Op: "dial", Err: errReset}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				client := newClient(t, newScript(t), func(o *storeapi.Options) { o.Credential = &credential{err: test.err} })
+				_, err := client.CreateSubmission(t.Context(), &storeapi.Flight{ApplicationID: appID, ID: flightID})
+				wantError(t, err, 0, test.err.Error())
+				if !errors.Is(err, test.err) {
+					t.Error("the cause is lost")
+				}
+				if storeapi.IsAuth(err) != test.auth {
+					t.Errorf("IsAuth is %t", !test.auth)
+				}
+				// The credential's own text says what to do.
+				if e, _ := errors.AsType[*storeapi.Error](err); e.Advice() != "" || e.Attempts != 0 {
+					t.Errorf("got advice %q after %d attempts", e.Advice(), e.Attempts)
+				}
+			})
 		})
-	})
-	t.Run("nothing was sent", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			client := newClient(t, newScript(t), func(o *storeapi.Options) { o.Credential = &credential{err: errReset} })
-			_, err := client.CreateSubmission(t.Context(), &storeapi.Flight{ApplicationID: appID, ID: flightID})
-			wantError(t, err, 0, "connection reset")
-		})
-	})
+	}
 }
 
 func FuzzError(f *testing.F) {

@@ -46,7 +46,8 @@ func (p patiencePolicy) Do(req *policy.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(whole, p.timeout)
 	defer cancel()
 	resp, err := req.Clone(ctx).Next()
-	if err != nil && ctx.Err() != nil && whole.Err() == nil && !isCredentialFailure(err) {
+	_, unsent := errors.AsType[*credentialError](err)
+	if err != nil && !unsent && ctx.Err() != nil && whole.Err() == nil {
 		// Not the context's error: that one says that the caller's time is over.
 		err = fmt.Errorf("no reply within %v", p.timeout)
 	}

@@ -2,6 +2,7 @@ package storeapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -99,6 +100,15 @@ type credentialError struct{ err error }
 func (e *credentialError) Error() string { return e.err.Error() }
 
 func (e *credentialError) Unwrap() error { return e.err }
+
+// refused says whether asking again is of no use. The credential knows; who does not say was only not answered.
+func (e *credentialError) refused() bool {
+	refusal, ok := errors.AsType[interface {
+		error
+		Refused() bool
+	}](e.err)
+	return ok && refusal.Refused()
+}
 
 // NonRetriable keeps azcore from trying again: credentials repeat for themselves what is worth it.
 func (*credentialError) NonRetriable() {}

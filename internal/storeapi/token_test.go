@@ -90,8 +90,8 @@ func TestTokenRenewalFails(t *testing.T) {
 				time.Sleep(20 * time.Second)
 			}
 			time.Sleep(5 * time.Minute)
-			if err := poll(); !storeapi.IsAuth(err) || !errors.Is(err, errReset) {
-				t.Errorf("got %v with a token that has ended", err)
+			if err := poll(); storeapi.IsAuth(err) || !errors.Is(err, errReset) {
+				t.Errorf("got %v with a token that has ended while nobody answers", err)
 			}
 			entra.err = nil
 			if err := poll(); err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/submissionkey"
 )
 
@@ -95,7 +96,7 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	m.TargetPublishMode, m.TargetPublishDate = settings.TargetPublishMode, settings.TargetPublishDate
 	m.PackageRollout = types.ObjectNull(liveRolloutType().AttrTypes)
 	if r := submission.PackageDeliveryOptions.PackageRollout; r.IsPackageRollout {
-		m.PackageRollout = objectOf(ctx, liveRolloutType(), liveRolloutModel{Percentage: types.Float64Value(r.Percentage)}, &resp.Diagnostics)
+		m.PackageRollout = objectOf(ctx, liveRolloutType(), liveRolloutModel{Percentage: storevalue.Number(r.Percentage)}, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }

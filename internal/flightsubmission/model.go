@@ -223,7 +223,7 @@ func (m *model) fromSettings(ctx context.Context, s *storeapi.Submission, diags 
 	}
 	m.PackageRollout = types.ObjectNull(rolloutType().AttrTypes)
 	if r := s.PackageDeliveryOptions.PackageRollout; r.IsPackageRollout {
-		m.PackageRollout = objectOf(ctx, rolloutType(), rolloutModel{InitialPercentage: types.Float64Value(r.Percentage)}, diags)
+		m.PackageRollout = objectOf(ctx, rolloutType(), rolloutModel{InitialPercentage: storevalue.Number(r.Percentage)}, diags)
 	}
 	m.MandatoryUpdate = types.ObjectNull(mandatoryType().AttrTypes)
 	if o := s.PackageDeliveryOptions; o.IsMandatoryUpdate {

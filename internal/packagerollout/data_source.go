@@ -62,7 +62,7 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	rollout := submission.PackageDeliveryOptions.PackageRollout
 	m.IsPackageRollout = types.BoolValue(rollout.IsPackageRollout)
-	m.Percentage = types.Float64Value(rollout.Percentage)
+	m.Percentage = storevalue.Number(rollout.Percentage)
 	m.Status = storevalue.Text(rollout.Status)
 	m.FallbackSubmissionID = storevalue.Text(rollout.FallbackSubmissionID)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)

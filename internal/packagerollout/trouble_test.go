@@ -74,6 +74,26 @@ func TestOutage(t *testing.T) {
 	is(t, w, id, inProgress, 50)
 }
 
+// A percentage that no binary fraction hits is the same in a configuration as in
+// the Store, however the state got to know it.
+func TestDecimalPercentage(t *testing.T) {
+	t.Parallel()
+	w, id := live(t, 33.3)
+	cli := w.ServedCLI(rolloutOf(w, id, percentage(33.3)) + `
+import {
+  to = ` + address + `
+  id = "` + w.ApplicationID + "/" + w.FlightID + `"
+}
+`)
+	acctest.Says(t, cli.MustRun("plan", "-out=plan"), "1 to import, 0 to add, 0 to change")
+	cli.MustRun("apply", "plan")
+	w.OnlyReads()
+
+	w.Sim.SetRollout(id, storesim.Rollout{Enabled: true, Percentage: 66.6, Status: inProgress})
+	cli.Configure(rolloutOf(w, id, percentage(66.6)))
+	acctest.Says(t, cli.MustRun("plan"), "No changes")
+}
+
 // What was changed in Partner Center is seen by the refresh.
 func TestDrift(t *testing.T) {
 	t.Parallel()

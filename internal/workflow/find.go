@@ -8,7 +8,8 @@ import (
 )
 
 // Find returns the named submission, or without an id the pending one and else
-// the last published one.
+// the last published one. The Store leaves the rollout out of some submissions
+// and tells it only when asked for it by itself.
 func (w *Workflow) Find(ctx context.Context, flight storeapi.FlightRef, submissionID string) (*storeapi.Submission, error) {
 	if submissionID == "" {
 		f, err := w.Store.Flight(ctx, flight)
@@ -26,5 +27,14 @@ func (w *Workflow) Find(ctx context.Context, flight storeapi.FlightRef, submissi
 			}
 		}
 	}
-	return w.Store.Submission(ctx, flight.Submission(submissionID))
+	s, err := w.Store.Submission(ctx, flight.Submission(submissionID))
+	if err != nil || s.PackageDeliveryOptions.PackageRollout.Status != "" {
+		return s, err
+	}
+	rollout, err := w.Store.PackageRollout(ctx, s.Ref)
+	if err != nil {
+		return nil, err
+	}
+	s.PackageDeliveryOptions.PackageRollout = *rollout
+	return s, nil
 }

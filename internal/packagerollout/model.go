@@ -42,9 +42,13 @@ func (m *model) wish() workflow.Rollout {
 	}
 }
 
-// known is the Store's rollout as far as the state tells it.
-func (m *model) known() storeapi.PackageRollout {
-	return storeapi.PackageRollout{Status: storeapi.RolloutStatus(m.Status.ValueString())}
+// status is the Store's as far as the state tells it.
+func (m *model) status() storeapi.RolloutStatus {
+	return storeapi.RolloutStatus(m.Status.ValueString())
+}
+
+func (m *model) deletion() workflow.RolloutDeletion {
+	return workflow.RolloutDeletion(m.DeletionPolicy.ValueString())
 }
 
 // report takes over what the Store alone decides. What the plan knew already
@@ -69,6 +73,6 @@ func (m *model) refresh(s *storeapi.Submission) {
 	}
 	m.State = types.StringValue(string(state))
 	if state == workflow.RolloutActive {
-		m.Percentage = types.Float64Value(percentage)
+		m.Percentage = storevalue.Number(percentage)
 	}
 }

@@ -52,15 +52,15 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	}
 	p := &planning{plan: &plan, state: state, out: &resp.Plan, diags: &resp.Diagnostics}
 	if !p.settled() {
-		p.show(ctx, true, true)
+		p.show(ctx, true)
 		p.announceNext()
 		return
 	}
 	if r.Data == nil {
-		p.show(ctx, p.wishes(), true)
+		p.show(ctx, false)
 		return
 	}
-	submission, err := r.Data.Client.Submission(ctx, plan.ref())
+	submission, err := r.Data.Workflow.Find(ctx, plan.ref().FlightRef, plan.SubmissionID.ValueString())
 	if storeapi.IsNotFound(err) {
 		resp.Diagnostics.AddAttributeError(path.Root("submission_id"), "Flight submission not found",
 			"Looking for "+plan.ref().String()+". It may have been deleted, or it belongs to another flight.")
@@ -93,38 +93,34 @@ func (p *planning) moves() bool {
 	return p.state == nil || p.plan.identity() != p.state.identity()
 }
 
-// wishes tells whether something else is wanted than the state has.
-func (p *planning) wishes() bool {
-	return p.moves() || !p.plan.State.Equal(p.state.State) || !p.plan.Percentage.Equal(p.state.Percentage)
-}
-
 func (p *planning) foresee(ctx context.Context, submission *storeapi.Submission) {
 	outlook, problem := p.plan.wish().Foresee(submission)
 	if problem != nil {
 		diagnostic.AddError(p.diags, "checking the plan against the Store", problem)
 		return
 	}
-	// While the submission is not published, a wish that is in the state already
-	// is no reason for an apply, unless the apply is to wait.
-	act := p.moves() || outlook.Changes || (outlook.Unpublished && (p.wishes() || p.plan.WaitForPublication.ValueBool()))
-	p.show(ctx, act, outlook.Unpublished)
-	if act {
+	if p.show(ctx, outlook.Acts) {
 		diagnostic.AddWarnings(p.diags, outlook.Notices...)
 	}
 }
 
-// show marks what the apply will find out. An unknown status stands for
-// something to do in the Store; the apply takes its orders from there.
-func (p *planning) show(ctx context.Context, act, anotherFallback bool) {
+// show marks what the apply will find out, and tells whether there will be one.
+// Where an argument differs from the state the framework has marked the status
+// already. It stays so whatever the Store looks like: an apply of the saved plan
+// may meet it in another state, and could not mark it any more.
+func (p *planning) show(ctx context.Context, act bool) bool {
+	act = act || p.plan.Status.IsUnknown()
 	status, fallback := types.StringUnknown(), types.StringUnknown()
 	if !act {
 		status = p.state.Status
 	}
-	if !p.moves() && (!act || !anotherFallback) {
+	// What the other testers get is settled when the rollout begins.
+	if !p.moves() && (!act || p.state.status() == storeapi.RolloutInProgress) {
 		fallback = p.state.FallbackSubmissionID
 	}
 	p.diags.Append(p.out.SetAttribute(ctx, path.Root("status"), status)...)
 	p.diags.Append(p.out.SetAttribute(ctx, path.Root("fallback_submission_id"), fallback)...)
+	return act
 }
 
 // announceNext says what a final state means for a submission that this apply
@@ -151,18 +147,10 @@ func (p *planning) announceNext() {
 func (r *Resource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() || state.known().Status != storeapi.RolloutInProgress {
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	switch workflow.RolloutDeletion(state.DeletionPolicy.ValueString()) {
-	case workflow.DeletionHalt:
-		resp.Diagnostics.AddWarning("Rollout will be halted",
-			"deletion_policy is \"halt\": the rollout of "+state.ref().String()+" is halted when this resource is destroyed. "+
-				"The testers who have its packages keep them, nobody else gets them, and it cannot be resumed.")
-	case workflow.DeletionFinalize:
-		resp.Diagnostics.AddWarning("Rollout will be finalized",
-			"deletion_policy is \"finalize\": the rollout of "+state.ref().String()+" is finalized when this resource is destroyed. "+
-				"Everybody in the flight gets its packages, and that cannot be undone.")
-	case workflow.DeletionAbandon:
+	if warning := state.deletion().Foresee(state.ref(), state.status()); warning != nil {
+		diagnostic.AddWarnings(&resp.Diagnostics, warning)
 	}
 }

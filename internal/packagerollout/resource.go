@@ -6,12 +6,13 @@ import (
 	"context"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
 var (
@@ -58,15 +59,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	rollout, warnings, err := r.Data.Workflow.RollOut(ctx, plan.wish())
-	diagnostic.AddWarnings(&resp.Diagnostics, warnings...)
-	if err != nil {
-		diagnostic.AddError(&resp.Diagnostics, "rolling out "+plan.ref().String(), err)
-		return
-	}
-	plan.report(*rollout)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	r.rollOut(ctx, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 // Read implements resource.Resource. The rollout is part of the submission, so
@@ -88,7 +81,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	submission, err := r.Data.Client.Submission(ctx, state.ref())
+	submission, err := r.Data.Workflow.Find(ctx, state.ref().FlightRef, state.SubmissionID.ValueString())
 	if storeapi.IsNotFound(err) {
 		resp.State.RemoveResource(ctx)
 		return
@@ -116,17 +109,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	if plan.Status.IsUnknown() {
-		rollout, warnings, err := r.Data.Workflow.RollOut(ctx, plan.wish())
-		diagnostic.AddWarnings(&resp.Diagnostics, warnings...)
-		if err != nil {
-			diagnostic.AddError(&resp.Diagnostics, "rolling out "+plan.ref().String(), err)
-			return
-		}
-		plan.report(*rollout)
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	r.rollOut(ctx, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 // Delete implements resource.Resource.
@@ -141,11 +124,24 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	warning, err := r.Data.Workflow.RemoveRollout(ctx, state.ref(), workflow.RolloutDeletion(state.DeletionPolicy.ValueString()), state.known())
+	warning, err := r.Data.Workflow.RemoveRollout(ctx, state.ref(), state.deletion(), state.status())
 	if err != nil {
 		diagnostic.AddError(&resp.Diagnostics, "ending the rollout of "+state.ref().String(), err)
 	}
 	if warning != nil {
 		diagnostic.AddWarnings(&resp.Diagnostics, warning)
 	}
+}
+
+// rollOut brings about what the plan asks for, and writes down what came of it.
+func (r *Resource) rollOut(ctx context.Context, plan model, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+	rollout, warnings, err := r.Data.Workflow.RollOut(ctx, plan.wish())
+	diagnostic.AddWarnings(diags, warnings...)
+	if err != nil {
+		diagnostic.AddError(diags, "rolling out "+plan.ref().String(), err)
+		return
+	}
+	plan.report(*rollout)
+	diags.Append(state.Set(ctx, &plan)...)
+	diags.Append(identity.Set(ctx, plan.identity())...)
 }

@@ -162,8 +162,8 @@ func TestDeletionPolicy(t *testing.T) {
 		plan, says string
 	}{
 		"abandon":  {inProgress, 40, "", "It stays live as it is"},
-		"halt":     {stopped, 0, "The testers who have its packages keep them, nobody else gets them", ""},
-		"finalize": {complete, 100, "Everybody in the flight gets its packages", ""},
+		"halt":     {stopped, 0, "when this resource is destroyed: the testers who have its packages keep them, nobody else gets them", ""},
+		"finalize": {complete, 100, "when this resource is destroyed: everybody in the flight gets its packages", ""},
 	} {
 		t.Run(policy, func(t *testing.T) {
 			t.Parallel()

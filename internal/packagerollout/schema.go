@@ -68,7 +68,7 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 			"wait_for_publication": schema.BoolAttribute{
 				MarkdownDescription: "Whether to wait for a submission that is not published yet, since only a published one's rollout can be changed. " +
 					"With `false` an apply warns and keeps the wish in the state, and the first apply after the publication carries it out. " +
-					"With `true` it waits, within `timeouts`. Default `false`.",
+					"With `true` it waits, within `timeouts`; for a submission that is published by hand, only until it is certified. Default `false`.",
 				Optional: true, Computed: true,
 				Default: booldefault.StaticBool(false),
 			},

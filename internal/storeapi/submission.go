@@ -21,7 +21,7 @@ type Submission struct {
 	PackageDeliveryOptions PackageDeliveryOptions
 	// FileUploadURL is zero for submissions made in Partner Center, which the API cannot change [store-api 4.1, 5.6].
 	FileUploadURL UploadURL
-	// TargetPublishMode is "Immediate", "Manual" or "SpecificDate".
+	// TargetPublishMode is one of the Publish constants.
 	TargetPublishMode string
 	// TargetPublishDate is in UTC; zero if it is not set.
 	TargetPublishDate     time.Time
@@ -31,6 +31,13 @@ type Submission struct {
 
 	given object
 }
+
+// The values of TargetPublishMode [store-api 5.5].
+const (
+	PublishImmediate    = "Immediate"
+	PublishManual       = "Manual"
+	PublishSpecificDate = "SpecificDate"
+)
 
 const memberFileUploadURL = "fileUploadUrl"
 

@@ -54,10 +54,9 @@ const (
 
 // Outlook is what an apply of a rollout will do.
 type Outlook struct {
-	// Changes means that the Store's rollout will be changed.
-	Changes bool
-	// Unpublished means that nothing can be changed yet.
-	Unpublished bool
+	// Acts means that there is something to do: to change the Store's rollout, or
+	// to wait for it.
+	Acts bool
 	// Notices are what the user should know before it happens.
 	Notices []*Problem
 }
@@ -72,16 +71,15 @@ func (r Rollout) Foresee(s *storeapi.Submission) (Outlook, *Problem) {
 	case rolloutStay:
 		return Outlook{}, nil
 	case rolloutLater:
-		outlook := Outlook{Unpublished: true}
-		if !r.Await {
-			outlook.Notices = []*Problem{r.postponed(s.Status)}
+		if r.Await && !restingPlace(s).Reached(s.Status) {
+			return Outlook{Acts: true, Notices: waitNotices(s)}, nil
 		}
-		return outlook, nil
+		return Outlook{Notices: []*Problem{r.postponed(s)}}, nil
 	case rolloutHalt:
-		return Outlook{Changes: true, Notices: []*Problem{haltNotice(s)}}, nil
+		return Outlook{Acts: true, Notices: []*Problem{haltNotice(s)}}, nil
 	case rolloutUpdate, rolloutFinalize:
 	}
-	return Outlook{Changes: true}, nil
+	return Outlook{Acts: true}, nil
 }
 
 // step decides. It looks at the rollout's status before its percentage: a
@@ -94,6 +92,8 @@ func (r Rollout) step(s *storeapi.Submission) (rolloutStep, *Problem) {
 		return rolloutStay, nil
 	case ended != "":
 		return 0, noWayBack(s.Ref, ended)
+	case r.Await && s.Status.Failed():
+		return 0, neverPublished(s)
 	case !is.IsPackageRollout && s.Status.Reached(storeapi.StatusCommitStarted):
 		// Everybody gets the packages, which is what finalizing leads to.
 		if r.State == RolloutFinalized {
@@ -148,70 +148,67 @@ func Observe(s *storeapi.Submission) (state RolloutState, percentage float64, ok
 }
 
 // RollOut brings about the wanted rollout as far as the submission allows it now,
-// and returns what the Store has. What is done already is no error.
+// and returns what the Store has. What is done already is no error. What hinders
+// the publication is a warning: the wish stands, and the next apply comes back to
+// it.
 func (w *Workflow) RollOut(ctx context.Context, want Rollout) (*storeapi.PackageRollout, []*Problem, error) {
-	s, err := w.Store.Submission(storeapi.WithMaxAge(ctx, recent), want.Submission)
+	s, err := w.Find(storeapi.WithMaxAge(ctx, recent), want.Submission.FlightRef, want.Submission.SubmissionID)
 	if err != nil {
 		return nil, nil, err
 	}
 	step, problem := want.step(s)
-	var warnings []*Problem
-	if problem == nil && step == rolloutLater {
-		var warning *Problem
-		if s, warning, err = w.awaitRollout(ctx, want, s); err != nil {
+	var hindrance error
+	if problem == nil && step == rolloutLater && want.Await {
+		if s, hindrance, err = w.awaitPublication(ctx, s); err != nil {
 			return nil, nil, err
-		}
-		if warning != nil {
-			warnings = append(warnings, warning)
 		}
 		step, problem = want.step(s)
 	}
 	if problem != nil {
 		return nil, nil, problem
 	}
+	if step == rolloutLater {
+		warning := want.postponed(s)
+		warning.Err = hindrance
+		return &s.PackageDeliveryOptions.PackageRollout, []*Problem{warning}, nil
+	}
 	rollout, err := w.takeRolloutStep(ctx, want, s, step)
-	return rollout, warnings, err
+	return rollout, nil, err
 }
 
-// awaitRollout waits for the publication, if that is wanted. What hinders it is
-// a warning: the wish stands, and the next apply comes back to it.
-func (w *Workflow) awaitRollout(ctx context.Context, want Rollout, s *storeapi.Submission) (*storeapi.Submission, *Problem, error) {
-	if !want.Await {
-		return s, want.postponed(s.Status), nil
+// restingPlace is as far as a submission gets by itself. One that is published by
+// hand rests after its certification, and no request presses the button
+// [store-api 5.5]; from there on it has been pressed.
+func restingPlace(s *storeapi.Submission) Goal {
+	if s.TargetPublishMode == storeapi.PublishManual && !s.Status.Reached(storeapi.StatusPendingPublication) {
+		return GoalCertification
 	}
-	status, details := s.Status, s.StatusDetails
-	var waiting error
-	if !status.Failed() && status != storeapi.StatusPublished {
-		var last storeapi.SubmissionStatus
-		// Whoever waits for the publication trusts that the draft was committed, and
-		// the Store may lag behind that.
-		last, waiting = w.wait(ctx, want.Submission, Record{Committed: time.Now()}, GoalPublish)
-		if storeapi.IsNotFound(waiting) || storeapi.IsAuth(waiting) {
-			return nil, nil, waiting
-		}
-		if last.Status.Failed() || last.Status.Reached(status) {
-			status, details = last.Status, last.StatusDetails
-		}
+	return GoalPublish
+}
+
+// awaitPublication follows the submission as far as it gets. It returns what has
+// become of it, and what has ended the wait before that.
+func (w *Workflow) awaitPublication(ctx context.Context, s *storeapi.Submission) (_ *storeapi.Submission, hindrance, err error) {
+	goal := restingPlace(s)
+	if goal.Reached(s.Status) {
+		return s, nil, nil
 	}
-	if status.Failed() {
-		problem := failure(want.Submission, status, details)
-		problem.Summary = "Rollout cannot begin: the flight submission failed"
-		return nil, nil, problem
+	// Whoever waits for the publication trusts that the draft was committed, and
+	// the Store may lag behind that.
+	last, hindrance := w.wait(ctx, s.Ref, Record{Committed: time.Now()}, goal)
+	if storeapi.IsNotFound(hindrance) || storeapi.IsAuth(hindrance) {
+		return nil, nil, hindrance
 	}
-	if waiting == nil {
-		published, err := w.Store.Submission(fresh(ctx), want.Submission)
-		if err != nil {
+	if last.Status == storeapi.StatusPublished {
+		if s, err = w.Find(fresh(ctx), s.Ref.FlightRef, s.Ref.SubmissionID); err != nil {
 			return nil, nil, err
 		}
-		// The end of the wait is newer than what the submission may still say.
-		published.Status = status
-		if s = published; running(s) || endOf(s.PackageDeliveryOptions.PackageRollout) != "" {
-			return s, nil, nil
-		}
 	}
-	warning := want.postponed(status)
-	warning.Err = waiting
-	return s, warning, nil
+	// The end of the wait is newer than what the submission may still say.
+	if last.Status.Failed() || last.Status.Reached(s.Status) {
+		s.Status, s.StatusDetails = last.Status, last.StatusDetails
+	}
+	return s, hindrance, nil
 }
 
 func (w *Workflow) takeRolloutStep(ctx context.Context, want Rollout, s *storeapi.Submission, step rolloutStep) (*storeapi.PackageRollout, error) {
@@ -247,7 +244,7 @@ func (w *Workflow) takeRolloutStep(ctx context.Context, want Rollout, s *storeap
 // explainConflict looks at what the Store has against a change that seemed
 // possible a moment ago.
 func (w *Workflow) explainConflict(ctx context.Context, want Rollout, before storeapi.PackageRollout, refusal error) error {
-	s, err := w.Store.Submission(fresh(ctx), want.Submission)
+	s, err := w.Find(fresh(ctx), want.Submission.FlightRef, want.Submission.SubmissionID)
 	if err != nil {
 		return refusal
 	}
@@ -267,19 +264,15 @@ func (w *Workflow) explainConflict(ctx context.Context, want Rollout, before sto
 }
 
 // RemoveRollout does with a rollout what its deletion policy says, if it is live.
-// known is the rollout as the state has it. A warning says what goes on.
-func (w *Workflow) RemoveRollout(ctx context.Context, ref storeapi.SubmissionRef, policy RolloutDeletion, known storeapi.PackageRollout) (*Problem, error) {
+// known is its status as the state has it. A warning says what goes on.
+func (w *Workflow) RemoveRollout(ctx context.Context, ref storeapi.SubmissionRef, policy RolloutDeletion, known storeapi.RolloutStatus) (*Problem, error) {
 	if policy == DeletionAbandon {
-		if known.Status != storeapi.RolloutInProgress {
-			return nil, nil
+		if known == storeapi.RolloutInProgress {
+			return abandoned(ref), nil
 		}
-		return &Problem{
-			Summary: "Rollout goes on in the Store",
-			Detail: fmt.Sprintf("Terraform forgets the rollout of %s. It stays live as it is, and the flight takes no new submission "+
-				"before somebody finalizes or halts it.", ref),
-		}, nil
+		return nil, nil
 	}
-	s, err := w.Store.Submission(fresh(ctx), ref)
+	s, err := w.Find(fresh(ctx), ref.FlightRef, ref.SubmissionID)
 	if storeapi.IsNotFound(err) {
 		return nil, nil
 	}
@@ -295,11 +288,23 @@ func (w *Workflow) RemoveRollout(ctx context.Context, ref storeapi.SubmissionRef
 		_, err = w.Store.FinalizePackageRollout(ctx, ref)
 		return nil, err
 	case rollout.IsPackageRollout && endOf(rollout) == "" && !s.Status.Failed():
-		return &Problem{
-			Summary: "Rollout has not begun",
-			Detail: fmt.Sprintf("%s is not published yet (%s), so there was no rollout to %s. It begins at %s %% when the submission is published.",
-				capital(ref), s.Status, policy, formatPercentage(rollout.Percentage)),
-		}, nil
+		return notBegun(s, policy), nil
 	}
 	return nil, nil
+}
+
+// Foresee says what testers are left with once RemoveRollout has ended a rollout
+// of that status; nil if it ends none.
+func (policy RolloutDeletion) Foresee(ref storeapi.SubmissionRef, known storeapi.RolloutStatus) *Problem {
+	if known != storeapi.RolloutInProgress {
+		return nil
+	}
+	switch policy {
+	case DeletionHalt:
+		return endNotice("Rollout will be halted", policy, ref, afterHalt)
+	case DeletionFinalize:
+		return endNotice("Rollout will be finalized", policy, ref, afterFinalize)
+	case DeletionAbandon:
+	}
+	return nil
 }

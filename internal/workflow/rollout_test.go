@@ -28,6 +28,8 @@ type rolloutStore struct {
 	pollError error
 	// lags has the submission itself keep its first status.
 	lags bool
+	// apart is the rollout that is told by itself only.
+	apart *storeapi.PackageRollout
 	// readError and refusal fail the reads and the changes.
 	readError, refusal error
 	// meanwhile happens before a change is refused or done.
@@ -46,6 +48,13 @@ func (s *rolloutStore) Submission(context.Context, storeapi.SubmissionRef) (*sto
 		return nil, s.readError
 	}
 	return new(s.submission), nil
+}
+
+func (s *rolloutStore) PackageRollout(context.Context, storeapi.SubmissionRef) (*storeapi.PackageRollout, error) {
+	if s.apart == nil {
+		return nil, errors.New("the submission tells its rollout")
+	}
+	return new(*s.apart), nil
 }
 
 func (s *rolloutStore) SubmissionStatus(context.Context, storeapi.SubmissionRef) (*storeapi.SubmissionStatus, error) {
@@ -110,6 +119,7 @@ var (
 	halted     = storeapi.PackageRollout{IsPackageRollout: true, Status: storeapi.RolloutStopped}
 	finalized  = storeapi.PackageRollout{IsPackageRollout: true, Percentage: 100, Status: storeapi.RolloutComplete}
 	notStarted = storeapi.PackageRollout{IsPackageRollout: true, Percentage: 10, Status: storeapi.RolloutNotStarted}
+	quantum    = storeapi.PackageRollout{IsPackageRollout: true, Percentage: 10, Status: "Quantum"}
 	none       = storeapi.PackageRollout{Status: storeapi.RolloutNotStarted}
 )
 
@@ -157,10 +167,10 @@ func TestRollOut(t *testing.T) {
 			store := storeWith(tt.status, tt.rollout)
 			tt.want.Submission = rolling
 			foreseen, refused := tt.want.Foresee(new(store.submission))
-			if (refused != nil) != (tt.refusal != "") || foreseen.Changes != (tt.call != "") || foreseen.Unpublished != (tt.warning != "") {
+			got, warnings, err := over(store).RollOut(t.Context(), tt.want)
+			if (refused != nil) != (tt.refusal != "") || foreseen.Acts != (tt.call != "") || tt.warning != "" && say(foreseen.Notices) != say(warnings) {
 				t.Errorf("foreseen: %+v, %v", foreseen, refused)
 			}
-			got, warnings, err := over(store).RollOut(t.Context(), tt.want)
 			if tt.refusal == "" && err != nil || tt.refusal != "" && (err == nil || !strings.Contains(err.Error(), tt.refusal)) {
 				t.Fatalf("error %v, want it to say %q", err, tt.refusal)
 			}
@@ -210,7 +220,9 @@ func TestObserve(t *testing.T) {
 
 func TestRollOutWaits(t *testing.T) {
 	t.Parallel()
+	active, finalize := workflow.RolloutActive, workflow.RolloutFinalized
 	for name, tt := range map[string]struct {
+		want     workflow.RolloutState
 		begins   storeapi.Status
 		statuses []storeapi.Status
 		rollout  storeapi.PackageRollout
@@ -218,14 +230,16 @@ func TestRollOutWaits(t *testing.T) {
 		warning  string
 		refusal  string
 	}{
-		"until it is published":    {"Certification", []storeapi.Status{"Certification", "Publishing", "Published"}, notStarted, "update 50", "", ""},
-		"through a lagging commit": {"PendingCommit", []storeapi.Status{"PendingCommit", "", "Certification", "Published"}, notStarted, "update 50", "", ""},
-		"until it fails":           {"Certification", []storeapi.Status{"Certification", "CertificationFailed"}, notStarted, "", "", "CertificationFailed"},
-		"not if it has failed":     {"PublishFailed", nil, notStarted, "", "", "PublishFailed"},
-		"until it is cancelled":    {"Certification", []storeapi.Status{"Canceled"}, notStarted, "", "", "Canceled"},
-		"until time is up":         {"Certification", []storeapi.Status{"Release"}, notStarted, "", "status Release", ""},
-		"not for a draft for ever": {"PendingCommit", []storeapi.Status{"PendingCommit"}, notStarted, "", "still has the status PendingCommit", ""},
-		"and finds no rollout":     {"PendingCommit", []storeapi.Status{"Published"}, none, "", "", "without a gradual rollout"},
+		"until it is published":    {active, "Certification", []storeapi.Status{"Certification", "Publishing", "Published"}, notStarted, "update 50", "", ""},
+		"through a lagging commit": {active, "PendingCommit", []storeapi.Status{"PendingCommit", "", "Certification", "Published"}, notStarted, "update 50", "", ""},
+		"until it fails":           {active, "Certification", []storeapi.Status{"Certification", "CertificationFailed"}, notStarted, "", "", "CertificationFailed"},
+		"not if it has failed":     {active, "PublishFailed", nil, notStarted, "", "", "PublishFailed"},
+		"until it is cancelled":    {active, "Certification", []storeapi.Status{"Canceled"}, notStarted, "", "", "Canceled"},
+		"until time is up":         {active, "Certification", []storeapi.Status{"Release"}, notStarted, "", "status Release", ""},
+		"not for a draft for ever": {active, "PendingCommit", []storeapi.Status{"PendingCommit"}, notStarted, "", "still has the status PendingCommit", ""},
+		"and finds it finalized":   {finalize, "PendingCommit", []storeapi.Status{"Published"}, none, "", "", ""},
+		"and time is up without":   {finalize, "PendingCommit", []storeapi.Status{"Certification"}, none, "", "", ""},
+		"and finds no rollout":     {active, "PendingCommit", []storeapi.Status{"Published"}, none, "", "", "without a gradual rollout"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -234,7 +248,7 @@ func TestRollOutWaits(t *testing.T) {
 				store.statuses = tt.statuses
 				ctx, cancel := context.WithTimeout(t.Context(), 12*time.Hour)
 				defer cancel()
-				_, warnings, err := over(store).RollOut(ctx, workflow.Rollout{Submission: rolling, State: workflow.RolloutActive, Percentage: 50, Await: true})
+				_, warnings, err := over(store).RollOut(ctx, workflow.Rollout{Submission: rolling, State: tt.want, Percentage: 50, Await: true})
 				if tt.refusal == "" && err != nil || tt.refusal != "" && (err == nil || !strings.Contains(err.Error(), tt.refusal)) {
 					t.Errorf("error %v, want it to say %q", err, tt.refusal)
 				}
@@ -246,6 +260,102 @@ func TestRollOutWaits(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A submission that is published by hand is followed to the end of its
+// certification, and to its publication once somebody has pressed the button. One
+// that is published on a date is waited for.
+func TestRollOutWaitsForALatePublication(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		mode     string
+		begins   storeapi.Status
+		statuses []storeapi.Status
+		notice   string
+		warning  string
+		call     string
+	}{
+		"by hand": {
+			storeapi.PublishManual, "Certification",
+			[]storeapi.Status{"Release"},
+			"waits for somebody to publish it in Partner Center. The apply follows it until then",
+			"(status Release), and only a published submission's rollout can be changed. The state keeps the wish for a rollout to 50 %, and the first apply after the publication carries it out. " +
+				"After its certification it waits for somebody to publish it in Partner Center", "",
+		},
+		"by hand, certified": {storeapi.PublishManual, "Release", nil, "(status Release)", "waits for somebody to publish it in Partner Center", ""},
+		"by hand, pressed":   {storeapi.PublishManual, "Publishing", []storeapi.Status{"Published"}, "", "", "update 50"},
+		"on a date": {
+			storeapi.PublishSpecificDate, "Certification",
+			[]storeapi.Status{"PendingPublication"},
+			"It is to be published at 2027-01-31T09:00:00Z.", "the next apply goes on waiting. It is to be published at 2027-01-31T09:00:00Z.", "",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := storeWith(tt.begins, notStarted)
+				store.submission.TargetPublishMode, store.submission.TargetPublishDate = tt.mode, time.Date(2027, 1, 31, 9, 0, 0, 0, time.UTC)
+				store.statuses = tt.statuses
+				want := workflow.Rollout{Submission: rolling, State: workflow.RolloutActive, Percentage: 50, Await: true}
+				foreseen, problem := want.Foresee(&store.submission)
+				if problem != nil || foreseen.Acts != (tt.statuses != nil) || !strings.Contains(say(foreseen.Notices), tt.notice) {
+					t.Errorf("foreseen: %+v, %q, %v", foreseen, say(foreseen.Notices), problem)
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), 12*time.Hour)
+				defer cancel()
+				begun := time.Now()
+				_, warnings, err := over(store).RollOut(ctx, want)
+				if text := say(warnings); err != nil || (text == "") != (tt.warning == "") || !strings.Contains(text, tt.warning) {
+					t.Errorf("warnings %q, want %q; %v", text, tt.warning, err)
+				}
+				if calls := strings.Join(store.calls, ", "); calls != tt.call {
+					t.Errorf("calls %q, want %q", calls, tt.call)
+				}
+				if waited := time.Since(begun); tt.mode == storeapi.PublishManual && waited > time.Hour {
+					t.Errorf("it waited for %s", waited)
+				}
+			})
+		})
+	}
+}
+
+// Waiting for a submission that has failed is refused while planning.
+func TestForeseeFailedSubmission(t *testing.T) {
+	t.Parallel()
+	store := storeWith("CertificationFailed", notStarted)
+	store.submission.StatusDetails.Errors = []storeapi.StatusDetail{{Code: "Other", Details: "It crashes."}}
+	_, problem := workflow.Rollout{Submission: rolling, State: workflow.RolloutActive, Percentage: 50, Await: true}.Foresee(&store.submission)
+	if problem == nil || !strings.Contains(problem.Error(), "Rollout cannot begin") || !strings.Contains(problem.Error(), "Other: It crashes.") {
+		t.Errorf("got %v", problem)
+	}
+}
+
+// A submission may leave its rollout out, which does not mean that it has none.
+func TestRolloutToldByItself(t *testing.T) {
+	t.Parallel()
+	for name, act := range map[string]func(*workflow.Workflow) error{
+		"halt": func(w *workflow.Workflow) error {
+			_, _, err := w.RollOut(t.Context(), workflow.Rollout{Submission: rolling, State: workflow.RolloutHalted})
+			return err
+		},
+		"finalize": func(w *workflow.Workflow) error {
+			_, err := w.RemoveRollout(t.Context(), rolling, workflow.DeletionFinalize, storeapi.RolloutInProgress)
+			return err
+		},
+	} {
+		store := storeWith("Published", storeapi.PackageRollout{})
+		store.apart = &live
+		s, err := over(store).Find(t.Context(), rolling.FlightRef, rolling.SubmissionID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if state, percentage, ok := workflow.Observe(s); state != workflow.RolloutActive || percentage != 10 || !ok {
+			t.Errorf("it looks %q at %v %%", state, percentage)
+		}
+		if err := act(over(store)); err != nil || !slices.Equal(store.calls, []string{name}) {
+			t.Errorf("calls %q, want %s; %v", store.calls, name, err)
+		}
 	}
 }
 
@@ -356,7 +466,9 @@ func TestRemoveRollout(t *testing.T) {
 		"finalize live":          {policy: workflow.DeletionFinalize, status: "Published", rollout: whole, calls: []string{"finalize"}},
 		"finalize halted":        {policy: workflow.DeletionFinalize, status: "Published", rollout: halted},
 		"finalize without one":   {policy: workflow.DeletionFinalize, status: "Published", rollout: none},
-		"halt before it begins":  {policy: workflow.DeletionHalt, status: "Certification", rollout: notStarted, warning: "begins at 10 %"},
+		"halt before it begins":  {policy: workflow.DeletionHalt, status: "Certification", rollout: notStarted, warning: "is not published yet (Certification), so there was no rollout to halt. It begins at 10 % when the submission is published"},
+		"halt before it starts":  {policy: workflow.DeletionHalt, status: "Published", rollout: notStarted, warning: "is published, but its rollout is not in progress (PackageRolloutNotStarted)"},
+		"finalize what is odd":   {policy: workflow.DeletionFinalize, status: "Published", rollout: quantum, warning: "so there was no rollout to finalize. It begins at 10 % when the Store begins it"},
 		"halt what never begins": {policy: workflow.DeletionHalt, status: "CertificationFailed", rollout: notStarted},
 		"the submission is gone": {policy: workflow.DeletionHalt, readError: gone},
 	} {
@@ -364,7 +476,7 @@ func TestRemoveRollout(t *testing.T) {
 			t.Parallel()
 			store := storeWith(tt.status, tt.rollout)
 			store.readError = tt.readError
-			warning, err := over(store).RemoveRollout(t.Context(), rolling, tt.policy, tt.rollout)
+			warning, err := over(store).RemoveRollout(t.Context(), rolling, tt.policy, tt.rollout.Status)
 			if err != nil {
 				t.Error(err)
 			}
@@ -383,7 +495,7 @@ func TestRemoveRolloutUnread(t *testing.T) {
 	t.Parallel()
 	store := storeWith("Published", live)
 	store.readError = &storeapi.Error{StatusCode: 503}
-	if _, err := over(store).RemoveRollout(t.Context(), rolling, workflow.DeletionHalt, live); !errors.Is(err, store.readError) {
+	if _, err := over(store).RemoveRollout(t.Context(), rolling, workflow.DeletionHalt, live.Status); !errors.Is(err, store.readError) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
 )
 
 // scalar is a field of one value. Unless always is set it is left out while it is zero and the Store did not send it.
@@ -48,13 +50,15 @@ func text[S ~string](name string, p *S) field {
 	return scalar(name, false, p, decodeText[S], encodeText[S], equal[S])
 }
 
-// looseText is a string that is only shown to people. Whatever else the Store sends in its place is shown as JSON.
+// looseText is a string that is only shown to people, without credentials. Whatever else the Store sends in its place is
+// shown as JSON. What is sent back is the original.
 func looseText(name string, p *string) field {
 	decode := func(given json.RawMessage) (string, error) {
-		if s, err := decodeText[string](given); err == nil {
-			return s, nil
+		s, err := decodeText[string](given)
+		if err != nil {
+			s = string(given)
 		}
-		return string(given), nil
+		return redact.String(s), nil
 	}
 	return scalar(name, false, p, decode, encodeText[string], equal[string])
 }

@@ -256,6 +256,20 @@ func TestUpdateSubmission(t *testing.T) {
 			})
 		})
 	}
+	t.Run("a text with a credential is shown without it and sent as it came", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			const body = `{"statusDetails":{"errors":[{"code":"Other","details":"PUT https://h/i?sig=SECRET"}],"warnings":[{"code":"Other","details":{"url":"https://h/i?sig=SECRET"}}]},` +
+				`"packageDeliveryOptions":{"packageRollout":{"isPackageRollout":false,"packageRolloutPercentage":0},"isMandatoryUpdate":false},"notesForCertification":"x"}`
+			client, store, got := readSubmission(t, body)
+			if shown := got.StatusDetails.Errors[0].Details + got.StatusDetails.Warnings[0].Details; shown != `PUT https://h/i?REDACTED{"url":"https://h/i?REDACTED"}` {
+				t.Errorf("shows %s", shown)
+			}
+			if diff := cmp.Diff(body, update(t, client, store, got)); diff != "" {
+				t.Errorf("-read +sent:\n%s", diff)
+			}
+		})
+	})
 	t.Run("not a number", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {

@@ -24,10 +24,13 @@ const secretNames = `sig|signature|x-amz-(?:signature|credential|security-token)
 var (
 	// A query goes on to the first character that cannot be in one. A backslash can here: JSON writes & as \u0026.
 	urlQuery = regexp.MustCompile(`(?i)\b(https?://[^\s"'<>{}?#]*)\?[^\s"'<>{}]*`)
-	urlUser  = regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*://)[^\s"'<>{}/?#@]+@`)
+	// A password may hold an @ that nobody escaped; the last one is before the host.
+	urlUser = regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*://)[^\s"'<>{}/?#]+@`)
 
-	// The name must not go on to the left, or "design=" would hold a "sig=".
-	pair = regexp.MustCompile(`(?i)(^|[^a-z0-9_-])(` + secretNames + `)(=|%3D)[^\s&"'<>{};,]+`)
+	// The name must not go on to the left, or "design=" would hold a "sig=". An address in another's query is escaped, as
+	// often as it was passed on, and JSON writes & as \u0026: these end in what looks like a part of the name. The colon
+	// is that of a printed struct; in a sentence a space follows it.
+	pair = regexp.MustCompile(`(?i)(^|[^a-z0-9_-]|%(?:25)*[0-9a-f]{2}|\\u[0-9a-f]{4})(` + secretNames + `)(=|%(?:25)*3D|\\u003d|:)[^\s&"'<>{};,]+`)
 	// The value of a JSON member or of a printed Go map or struct, quoted.
 	quoted = regexp.MustCompile(`(?i)(["']?\b(?:` + secretNames + `)\\?["']?\s*[:=]\s*)(?:\\"(?:[^"\\]|\\[^"])*\\"|"(?:[^"\\]|\\.)*"|'[^']*')`)
 
@@ -62,9 +65,7 @@ func String(s string) string {
 	return jwt.ReplaceAllString(s, Mark)
 }
 
-func signed(query string) bool {
-	return pair.MatchString("&"+strings.ReplaceAll(query, `\u0026`, "&")) || jwt.MatchString(query)
-}
+func signed(query string) bool { return pair.MatchString(query) || jwt.MatchString(query) }
 
 // Error returns err with a text without credentials. errors.Is and errors.As see through it, so whoever takes the
 // original out has to redact its text again. It returns err itself if there is nothing to hide, and nil for nil.

@@ -18,7 +18,7 @@ const (
 	encryptedKeyBlock = "ENCRYPTED PRIVATE KEY"
 )
 
-var errNeedsPassword = errors.New("the private key is encrypted: set client_certificate_password")
+var errNeedsPassword = errors.New("the file is encrypted and client_certificate_password is not set")
 
 // parseCertificate reads certificates and the one private key from PEM or PKCS#12.
 //
@@ -41,8 +41,10 @@ func parsePKCS12(content []byte, password string) ([]*x509.Certificate, crypto.P
 		return nil, nil, errors.New("the file is neither PEM nor PKCS#12 (PFX)")
 	}
 	key, certificate, issuers, err := pkcs12.DecodeChain(content, password)
-	switch {
-	case errors.Is(err, pkcs12.ErrIncorrectPassword), errors.Is(err, pkcs12.ErrDecryption):
+	switch wrong := errors.Is(err, pkcs12.ErrIncorrectPassword) || errors.Is(err, pkcs12.ErrDecryption); {
+	case wrong && password == "":
+		return nil, nil, fmt.Errorf("%w, or the file is damaged", errNeedsPassword)
+	case wrong:
 		return nil, nil, errPassword
 	case err != nil:
 		return nil, nil, fmt.Errorf("read the PKCS#12 file: %w", err)

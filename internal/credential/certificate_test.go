@@ -84,9 +84,9 @@ func TestCertificateFileIsUnusable(t *testing.T) {
 		"no key":                  {alone, "", "client_certificate_path", "found no private key"},
 		"elliptic curve":          {"testdata/elliptic.pem", "", "client_certificate_path", "RSA keys only"},
 		"ancient encryption":      {"testdata/encrypted-traditional.pem", "hush", "client_certificate_path", "openssl pkcs8 -topk8"},
-		"PEM without password":    {"testdata/encrypted.pem", "", "client_certificate_password", "set client_certificate_password"},
+		"PEM without password":    {"testdata/encrypted.pem", "", "client_certificate_password", "the file is encrypted and client_certificate_password is not set"},
 		"PEM, wrong password":     {"testdata/encrypted.pem", "hush", "client_certificate_password", "client_certificate_password is wrong"},
-		"PFX without password":    {"testdata/encrypted.pfx", "", "client_certificate_password", "client_certificate_password is wrong"},
+		"PFX without password":    {"testdata/encrypted.pfx", "", "client_certificate_password", "the file is encrypted and client_certificate_password is not set"},
 		"PFX, wrong password":     {"testdata/encrypted.pfx", "hush", "client_certificate_password", "client_certificate_password is wrong"},
 		"old PFX, wrong password": {"testdata/encrypted-legacy.pfx", "hush", "client_certificate_password", "client_certificate_password is wrong"},
 	}

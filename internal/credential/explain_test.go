@@ -157,7 +157,12 @@ func TestExplainKnowsItsLimits(t *testing.T) {
 			t.Errorf("explains %v with %q", err, text)
 		}
 	}
-	if text := credential.Explain(errors.New("exit status 1: AADSTS700082: The refresh token has expired")); !strings.Contains(text, "az login") {
-		t.Errorf("explains an expired az login with %q", text)
+	for said, want := range map[string]string{
+		"AADSTS700082: The refresh token has expired": "run az login again",
+		"AADSTS65002: Consent between first party application 'a' and first party resource 'b' must be configured via preauthorization": "az login --service-principal",
+	} {
+		if text := credential.Explain(errors.New("exit status 1: " + said)); !strings.Contains(text, want) {
+			t.Errorf("explains %q with %q", said, text)
+		}
 	}
 }

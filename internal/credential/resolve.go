@@ -181,7 +181,14 @@ func used(s settings, kind Kind) []value {
 	case KindClientSecret:
 		return []value{s.tenantID, s.clientID, s.clientSecret}
 	case KindOIDC:
-		return []value{s.tenantID, s.clientID, s.oidcToken, s.oidcRequestURL, s.oidcRequestToken, s.serviceConnectionID}
+		values := []value{s.tenantID, s.clientID}
+		switch a := s.assertion(); {
+		case a.requests():
+			values = append(values, s.oidcRequestURL, s.oidcRequestToken, s.serviceConnectionID)
+		case a.value == s.oidcToken:
+			values = append(values, s.oidcToken)
+		}
+		return values
 	case KindAccessToken:
 		return []value{s.accessToken}
 	case KindCertificate:

@@ -346,6 +346,19 @@ func TestResolveFails(t *testing.T) {
 			argument: "client_secret",
 			says:     []string{"environment variable MSSTORE_CLIENT_SECRET begins or ends with white space"},
 		},
+		"newline behind the service connection": {
+			env: ids(env{
+				"SYSTEM_OIDCREQUESTURI": "https://dev.azure.example/oidc", "SYSTEM_ACCESSTOKEN": "hush",
+				"AZURESUBSCRIPTION_SERVICE_CONNECTION_ID": "sc\n",
+			}),
+			argument: "",
+			says:     []string{"environment variable AZURESUBSCRIPTION_SERVICE_CONNECTION_ID begins or ends with white space"},
+		},
+		"newline behind the token that is used": {
+			env:      ids(env{"MSSTORE_OIDC_TOKEN": "hush\n", "ARM_OIDC_TOKEN_FILE_PATH": "token"}),
+			argument: "oidc_token",
+			says:     []string{"environment variable MSSTORE_OIDC_TOKEN begins or ends with white space"},
+		},
 		"newline behind an id": {
 			cfg:      credential.Config{ClientSecret: "hush-secret", ClientID: "c ", TenantID: "t"},
 			argument: "client_id",
@@ -396,6 +409,14 @@ func TestResolveFails(t *testing.T) {
 			}
 			checkError(t, err, tt.argument, tt.says...)
 		})
+	}
+}
+
+func TestTokenThatIsNotUsedMayBeAnything(t *testing.T) {
+	t.Parallel()
+	cfg := credential.Config{TenantID: "t", ClientID: "c", OIDCTokenFilePath: "token"}
+	if _, err := credential.Resolve(cfg, env{"TFC_WORKLOAD_IDENTITY_TOKEN": "hush\n"}.lookup); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -23,6 +23,7 @@ const (
 
 // source is where a value was found.
 type source struct {
+	// argument is the provider's argument for the value; empty if there is none.
 	argument string
 	// variable is the environment variable; empty when the argument itself held the value.
 	variable string
@@ -105,7 +106,7 @@ func read(cfg Config, lookup func(string) (string, bool)) (settings, error) {
 		oidcRequestToken: r.text("oidc_request_token", cfg.OIDCRequestToken, "ARM_OIDC_REQUEST_TOKEN",
 			"ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SYSTEM_ACCESSTOKEN"),
 		// Only Azure Pipelines has these, and its tasks export them: no argument.
-		serviceConnectionID: r.text("oidc_azure_service_connection_id", "", "ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID",
+		serviceConnectionID: r.variable("", "MSSTORE_OIDC_AZURE_SERVICE_CONNECTION_ID", "ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID",
 			"ARM_OIDC_AZURE_SERVICE_CONNECTION_ID", "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"),
 		useMSI:        r.flag("use_msi", cfg.UseMSI, "ARM_USE_MSI"),
 		useCLI:        r.flag("use_cli", cfg.UseCLI, "ARM_USE_CLI"),
@@ -158,8 +159,12 @@ func (r *reader) text(argument, configured string, variables ...string) value {
 	if configured != "" {
 		return value{text: configured, source: source{argument: argument}}
 	}
-	own := "MSSTORE_" + strings.ToUpper(argument)
-	for _, name := range append([]string{own}, variables...) {
+	return r.variable(argument, append([]string{"MSSTORE_" + strings.ToUpper(argument)}, variables...)...)
+}
+
+// variable takes the first of the variables that is set, for an argument, or "" for none.
+func (r *reader) variable(argument string, variables ...string) value {
+	for _, name := range variables {
 		// CI services export secrets that do not exist as empty strings: empty is not set.
 		if text, ok := r.lookup(name); ok && text != "" {
 			return value{text: text, source: source{argument: argument, variable: name}}

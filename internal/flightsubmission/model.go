@@ -115,13 +115,11 @@ func (m *model) toDesired(ctx context.Context, config *model, diags *diag.Diagno
 	d := workflow.Desired{
 		Flight:        m.flight(),
 		Content:       m.content(ctx, diags),
+		SecretNotes:   config.NotesWriteOnly.ValueString(),
 		Commit:        m.Commit.ValueBool(),
 		WaitFor:       workflow.Goal(m.WaitFor.ValueString()),
 		PendingPolicy: workflow.PendingPolicy(m.PendingSubmissionPolicy.ValueString()),
 		RolloutPolicy: workflow.RolloutPolicy(m.ActiveRolloutPolicy.ValueString()),
-	}
-	if !config.NotesWriteOnly.IsNull() {
-		d.Notes = config.NotesWriteOnly.ValueString()
 	}
 	if !config.Packages.IsUnknown() {
 		for i, p := range config.packages(ctx, diags) {
@@ -176,28 +174,30 @@ func (p packageModel) toPackage() workflow.Package {
 
 // current is the submission that the state knows.
 func (m *model) current(ctx context.Context, record workflow.Record, diags *diag.Diagnostics) *workflow.Current {
-	c := &workflow.Current{
-		Ref: m.ref(), Status: storeapi.Status(m.Status.ValueString()), Content: m.content(ctx, diags), Record: record,
+	return &workflow.Current{
+		Ref: m.ref(), Status: storeapi.Status(m.Status.ValueString()), Content: m.content(ctx, diags),
+		Reported: m.reported(ctx, diags), Record: record,
 	}
-	if c.Content.Packages == nil {
-		// Without packages in the configuration, the Store's own are what the
-		// next configuration is compared with.
-		var reported []flightPackageModel
-		diags.Append(m.FlightPackages.ElementsAs(ctx, &reported, false)...)
-		for _, p := range reported {
-			c.Content.Packages = append(c.Content.Packages, workflow.Package{
-				FileName: p.FileName.ValueString(), Version: p.Version.ValueString(),
-				MinimumDirectXVersion: p.MinimumDirectXVersion.ValueString(), MinimumSystemRAM: p.MinimumSystemRAM.ValueString(),
-			})
-		}
+}
+
+// reported are the packages as the Store has them, as far as they are compared
+// with what is wanted.
+func (m *model) reported(ctx context.Context, diags *diag.Diagnostics) []storeapi.FlightPackage {
+	var reported []flightPackageModel
+	diags.Append(m.FlightPackages.ElementsAs(ctx, &reported, false)...)
+	var list []storeapi.FlightPackage
+	for _, p := range reported {
+		list = append(list, storeapi.FlightPackage{
+			ID: p.ID.ValueString(), FileName: p.FileName.ValueString(), FileStatus: p.FileStatus.ValueString(), Version: p.Version.ValueString(),
+			MinimumDirectXVersion: orNone(p.MinimumDirectXVersion.ValueString()).ValueString(),
+			MinimumSystemRAM:      orNone(p.MinimumSystemRAM.ValueString()).ValueString(),
+		})
 	}
-	return c
+	return list
 }
 
 // fromSubmission takes over what the Store reports.
 func (m *model) fromSubmission(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) {
-	m.ApplicationID = types.StringValue(s.Ref.ApplicationID)
-	m.FlightID = types.StringValue(s.Ref.FlightID)
 	m.SubmissionID = types.StringValue(s.Ref.SubmissionID)
 	m.Status = storevalue.Text(s.Status)
 	m.StatusDetails = statusDetails(ctx, s.StatusDetails, diags)

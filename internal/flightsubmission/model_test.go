@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -116,9 +117,10 @@ func TestToDesired(t *testing.T) {
 						MinimumDirectXVersion: "None",
 					}},
 					KeepPrevious: 2, InitialPercentage: &half, MandatoryFrom: newYear, PublishMode: "SpecificDate", PublishDate: newYear,
-					Notes: "secret", NotesVersion: 3,
+					NotesVersion: 3,
 				},
-				Commit: true, WaitFor: workflow.GoalPublish, PendingPolicy: workflow.PendingAdopt, RolloutPolicy: workflow.RolloutHalt,
+				SecretNotes: "secret",
+				Commit:      true, WaitFor: workflow.GoalPublish, PendingPolicy: workflow.PendingAdopt, RolloutPolicy: workflow.RolloutHalt,
 			},
 		},
 	} {
@@ -237,8 +239,12 @@ func TestImportedAsksForTheSame(t *testing.T) {
 			}},
 			InitialPercentage: &percentage, MandatoryFrom: newYear, PublishMode: "SpecificDate", PublishDate: newYear, Notes: "notes",
 		},
+		Reported: []storeapi.FlightPackage{
+			{ID: "11", FileName: "a.msix", FileStatus: "Uploaded", Version: "1.0.0.0", MinimumDirectXVersion: "DirectX93", MinimumSystemRAM: "None"},
+			{ID: "10", FileName: "old.msix", FileStatus: "PendingDelete", Version: "0.9.0.0", MinimumDirectXVersion: "None", MinimumSystemRAM: "None"},
+		},
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(storeapi.FlightPackage{})); diff != "" {
 		t.Errorf("current (-want +got):\n%s", diff)
 	}
 
@@ -257,16 +263,19 @@ func TestCurrentOfOmittedPackages(t *testing.T) {
 	var diags diag.Diagnostics
 	m := blank()
 	m.FromSubmission(t.Context(), &storeapi.Submission{
-		Ref: storeapi.SubmissionRef{SubmissionID: "1"}, Status: storeapi.StatusPublished,
-		FlightPackages: []storeapi.FlightPackage{{FileName: "a.msix", Version: "1.0.0.0"}, {FileName: "b.msix"}},
+		Ref:            storeapi.SubmissionRef{SubmissionID: "1"},
+		FlightPackages: []storeapi.FlightPackage{{FileName: "a.msix", Version: "1.0.0.0"}},
 	}, &diags)
 	got := m.Current(t.Context(), workflow.Record{}, &diags)
 	noErrors(t, diags)
-	if diff := cmp.Diff([]workflow.Package{{FileName: "a.msix", Version: "1.0.0.0"}, {FileName: "b.msix"}}, got.Content.Packages); diff != "" {
-		t.Errorf("packages (-want +got):\n%s", diff)
+	if got.Content.Packages != nil || len(got.Reported) != 1 || got.Reported[0].FileName != "a.msix" || got.Reported[0].MinimumSystemRAM != "None" {
+		t.Errorf("got %+v", got)
 	}
 	if !m.Packages.IsNull() {
 		t.Errorf("packages became %s", m.Packages)
+	}
+	if !m.Status.IsNull() {
+		t.Errorf("a status that is missing became %s", m.Status)
 	}
 }
 
@@ -295,13 +304,18 @@ func TestComplete(t *testing.T) {
 	}, &diags)
 	m.Complete(ctx,
 		[]workflow.Package{{FileName: "a.msix", SHA256: "aa", Version: "1.0.0.0"}, {FileName: "b.msix"}, {FileName: "kept.msix"}, {FileName: "unread.msix"}},
-		[]storeapi.FlightPackage{{FileName: "a.msix", Version: "0.1.0.0"}, {FileName: "kept.msix", Version: "0.9.0.0"}, {FileName: "unread.msix"}}, &diags)
+		[]storeapi.FlightPackage{
+			{FileName: "a.msix", Version: "0.1.0.0"},
+			{ID: "1", FileName: "kept.msix", Version: "0.10.0.0"},
+			{ID: "2", FileName: "kept.msix", Version: "0.9.0.0"},
+			{FileName: "unread.msix"},
+		}, &diags)
 	got := m.DecodePackages(ctx, &diags)
 	noErrors(t, diags)
 	want := []flightsubmission.PackageModel{
 		model(text("a"), "a.msix", text("aa"), text("1.0.0.0")),
 		model(text("b"), "b.msix", text("bb"), text("2.0.0.0")),
-		model(none, "kept.msix", none, text("0.9.0.0")),
+		model(none, "kept.msix", none, text("0.10.0.0")),
 		model(none, "unread.msix", none, none),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -46,8 +47,8 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	}
 	change := workflow.NewSubmission
 	if state != nil {
-		record := readRecord(ctx, req.Private, &resp.Diagnostics)
-		change = p.decide(ctx, state.current(ctx, record, &resp.Diagnostics))
+		p.current = state.current(ctx, readRecord(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
+		change = p.decide(ctx)
 	}
 	p.show(ctx, change)
 	if change != workflow.NoChange && r.Data != nil && !resp.Diagnostics.HasError() {
@@ -58,11 +59,13 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 // planning is one pass of ModifyPlan.
 type planning struct {
 	plan, config *model
-	state        *model // nil for a create
-	out          *tfsdk.Plan
-	diags        *diag.Diagnostics
+	// state and current are nil for a create.
+	state   *model
+	current *workflow.Current
+	out     *tfsdk.Plan
+	diags   *diag.Diagnostics
 	// packages are the planned packages as far as they are known; partial tells
-	// that some are not. Both are meaningless if the list is omitted.
+	// that some are not: those have no name. Packages is nil if they are omitted.
 	packages []workflow.Package
 	partial  bool
 }
@@ -70,7 +73,7 @@ type planning struct {
 // readPackages fills in what the package files tell: name, digest, version.
 func (p *planning) readPackages(ctx context.Context) {
 	if p.config.Packages.IsUnknown() {
-		p.partial = true
+		p.packages, p.partial = []workflow.Package{{}}, true
 		return
 	}
 	configured := p.config.packages(ctx, p.diags)
@@ -89,6 +92,12 @@ func (p *planning) readPackages(ctx context.Context) {
 		// A given digest stands for the file, which need not be there yet. What is
 		// remote is read for its manifest, unless it is what the state knows.
 		return !later[i] && pkg.Version == "" && (pkg.SHA256 == "" || artifact.IsURL(pkg.Source))
+	})
+	// Where the state has no digest to compare with, as after an import, the version
+	// tells, if the file is there.
+	workflow.Inspect(ctx, logging.New(), p.packages, func(i int, pkg workflow.Package) bool {
+		before := known[pkg.FileName]
+		return !later[i] && pkg.Version == "" && pkg.SHA256 != "" && !artifact.IsURL(pkg.Source) && before.Version != "" && before.SHA256 == ""
 	})
 	errs, warnings := workflow.CheckSet(p.packages)
 	for _, problem := range append(problems, errs...) {
@@ -110,20 +119,23 @@ func (m packageModel) later() bool {
 		slices.ContainsFunc(slices.Collect(maps.Values(m.SourceHeaders.Elements())), attr.Value.IsUnknown)
 }
 
-// known are the packages of the state by file name: the configured ones, and
-// what the Store reports beyond them.
+// known are the packages of the state by file name: what the Store reports, and
+// the configured ones, of which more is known.
 func (p *planning) known(ctx context.Context) map[string]workflow.Package {
 	known := map[string]workflow.Package{}
 	if p.state == nil {
 		return known
 	}
-	var reported []flightPackageModel
-	p.diags.Append(p.state.FlightPackages.ElementsAs(ctx, &reported, false)...)
+	reported := p.state.reported(ctx, p.diags)
 	for _, r := range reported {
-		known[r.FileName.ValueString()] = workflow.Package{FileName: r.FileName.ValueString(), Version: r.Version.ValueString()}
+		if newest := workflow.Newest(reported, r.FileName); newest.ID != "" {
+			known[r.FileName] = workflow.Package{FileName: r.FileName, Version: newest.Version}
+		}
 	}
 	for _, m := range p.state.packages(ctx, p.diags) {
-		known[m.FileName.ValueString()] = m.toPackage()
+		if name := m.FileName.ValueString(); known[name].Version == "" || !m.SHA256.IsNull() {
+			known[name] = m.toPackage()
+		}
 	}
 	return known
 }
@@ -218,14 +230,16 @@ func (p *planning) decided() bool {
 }
 
 // decide takes what is not known yet for a change: the apply looks again.
-func (p *planning) decide(ctx context.Context, current *workflow.Current) workflow.Change {
+func (p *planning) decide(ctx context.Context) workflow.Change {
+	from, to := p.state.flight(), p.plan.flight()
 	switch {
-	case p.plan.flight() != p.state.flight():
+	case from.ApplicationID != to.ApplicationID, !strings.EqualFold(from.FlightID, to.FlightID):
+		p.current = nil
 		return workflow.NewSubmission
 	case p.settled() && !p.partial:
-		return current.Change(p.desired(ctx), time.Now())
+		return p.current.Change(p.desired(ctx), time.Now())
 	default:
-		return current.LargestChange(time.Now())
+		return p.current.LargestChange(time.Now())
 	}
 }
 
@@ -265,9 +279,7 @@ func (r *Resource) preflight(ctx context.Context, p *planning, change workflow.C
 	if !p.decided() {
 		change = workflow.Undecided
 	}
-	found, err := r.Data.Workflow.Preflight(ctx, p.desired(ctx), change, func(id string) bool {
-		return r.Data.Owned.Has(id) || (p.state != nil && p.state.SubmissionID.ValueString() == id)
-	})
+	found, err := r.Data.Workflow.Preflight(ctx, p.desired(ctx), p.current, change, r.Data.Owned.Has)
 	if err != nil {
 		diagnostic.AddError(p.diags, "checking the plan against the Store", err)
 		return

@@ -73,6 +73,7 @@ func forbidden(_ *testing.T, w *acctest.World) []check {
 	cancelledID := cancelled.stopped(storesim.StatusCanceled)
 	adopted, resting := newScene(w), newScene(w)
 	adopted.draft(storesim.Draft{})
+	bare := scene{World: w, flightID: w.Sim.AddFlight(w.ApplicationID, storesim.Flight{})}
 	restingID := resting.stopped(storesim.StatusRelease)
 	list := []check{
 		{
@@ -112,6 +113,10 @@ func forbidden(_ *testing.T, w *acctest.World) []check {
 			name: "a package that the adopted draft was never given", attribute: "packages[0].file_name", summary: "Flight has no such package",
 			arguments: adopted.submission("adopt", "").with(arguments{"packages": []any{arguments{"file_name": "abandoned.msix"}}}),
 			says:      []string{adopted.flightID, `"abandoned.msix"`, "Give a source"},
+		},
+		{
+			name: "a new flight without packages", arguments: bare.submission("", ""),
+			attribute: "packages", summary: "Flight submission has no packages", says: []string{bare.flightID, "Give packages", "commit = false"},
 		},
 	}
 	return append(append(list, occupied(w)...), rollingOut(w)...)
@@ -258,12 +263,15 @@ func TestNothingToSay(t *testing.T) {
 	for i := range 25 {
 		few = append(few, w.Package(string(rune('a'+i))+".msix", msixtest.Manifest{Version: "1.0." + string(rune('1'+i%9)) + string(rune('1'+i/9)) + ".0"}))
 	}
+	some := arguments{"packages": sources(w.Package("app.msix", msixtest.Manifest{}))}
 	w.Sim.ResetRequests()
 	for name, a := range map[string]arguments{
 		"a published flight":          newScene(w).submission("", ""),
-		"a brand-new flight, fail":    fresh.submission("fail", ""),
-		"a brand-new flight, replace": fresh.submission("replace", ""),
-		"a brand-new flight, adopt":   fresh.submission("adopt", ""),
+		"a brand-new flight, fail":    fresh.submission("fail", "").with(some),
+		"a brand-new flight, replace": fresh.submission("replace", "").with(some),
+		"a brand-new flight, adopt":   fresh.submission("adopt", "").with(some),
+		"a new flight's draft":        fresh.submission("", "").with(arguments{"commit": false}),
+		"packages not known yet":      fresh.submission("", "").with(arguments{"packages": unknown}),
 		"a draft, adopt":              draft.submission("adopt", ""),
 		"a finalized rollout":         finalized.submission("", "fail"),
 		"a halted rollout":            halted.submission("", "fail"),
@@ -290,6 +298,13 @@ func TestExpiredDraftCannotBeAdopted(t *testing.T) {
 		attribute: "pending_submission_policy", summary: "Pending flight submission can no longer be adopted",
 		says: []string{id, "expired at ", `"replace"`},
 	}.judge(t, got, false)
+	_, refused := serve(t, w).plan(t, flight(w).with(arguments{"pending_submission_policy": "fail"}))
+	check{
+		attribute: "pending_submission_policy", summary: "Flight already has a pending submission", says: []string{id, `"replace"`},
+	}.judge(t, refused, false)
+	if strings.Contains(refused[0].Detail, `"adopt"`) {
+		t.Errorf("it offers what it would refuse: %s", refused[0].Detail)
+	}
 	if slices.ContainsFunc(got, func(f finding) bool { return strings.Contains(f.Detail, "sig=") }) {
 		t.Errorf("the upload URL is shown: %+v", got)
 	}

@@ -161,6 +161,7 @@ func (r *Resource) submit(ctx context.Context, plan, config model, current *work
 	if change == workflow.NoChange {
 		plan.complete(ctx, desired.Packages, nil, to.diags)
 		to.put(ctx, plan)
+		writeRecord(ctx, to.private, current.Recognize(desired), to.diags)
 		return
 	}
 	warnings, err := r.Data.Workflow.Submit(ctx, desired, current, change, func(result workflow.Result) {

@@ -3,6 +3,7 @@ package flightsubmission
 import (
 	"context"
 	"maps"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -50,12 +51,12 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 		"flight_id": schema.StringAttribute{
 			MarkdownDescription: docstring.FlightID + " " + docstring.Replaces,
 			Required:            true,
-			PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			PlanModifiers:       []planmodifier.String{replacesUnlessSameGUID()},
 			Validators:          []validator.String{storeid.Flight()},
 		},
 		"packages": schema.ListNestedAttribute{
 			MarkdownDescription: "The **whole set** of packages that the flight is to have; others are removed from the new submission. " +
-				"If omitted, the packages of the last published submission stay as they are.",
+				"If omitted, the packages of the last published submission stay as they are; a new flight has none, and its submission needs packages.",
 			Optional:     true,
 			Validators:   []validator.List{listvalidator.SizeAtLeast(1)},
 			NestedObject: schema.NestedAttributeObject{Attributes: packageArguments()},
@@ -74,8 +75,10 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 			},
 		},
 		"mandatory_update": schema.SingleNestedAttribute{
-			MarkdownDescription: "Makes the packages mandatory for apps that install their own updates. If omitted, they are not.",
-			Optional:            true,
+			MarkdownDescription: "Makes the packages mandatory for apps that install their own updates. If omitted, they are not. " +
+				"Microsoft documents applications with mandatory updates as unsupported by this API while the API has these very settings: the Store may refuse " +
+				"every request for such an application with a conflict (409), after which its submissions are left to Partner Center.",
+			Optional: true,
 			Attributes: map[string]schema.Attribute{
 				"effective_date": schema.StringAttribute{
 					MarkdownDescription: "When the packages become mandatory, in RFC 3339 format.",
@@ -98,7 +101,8 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 		},
 		"notes_for_certification": schema.StringAttribute{
 			MarkdownDescription: "Notes for the certification testers, at most 2,000 characters. If omitted, the notes of the submission before are cleared. " +
-				"Stored in the state; for test credentials use `notes_for_certification_wo`.",
+				"Stored in the state; for test credentials use `notes_for_certification_wo`. An import, like the data source, reads the notes that the Store has " +
+				"into the state, whichever argument they were given by.",
 			Optional: true, Sensitive: true,
 			Validators: []validator.String{
 				stringvalidator.UTF8LengthBetween(1, maxNotes),
@@ -115,9 +119,11 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 			},
 		},
 		"notes_for_certification_wo_version": schema.Int64Attribute{
-			MarkdownDescription: "Version of `notes_for_certification_wo`. Since the notes themselves are not stored, a change of this number is what submits changed notes.",
+			MarkdownDescription: "Version of `notes_for_certification_wo`. Since the notes themselves are not stored, a change of this number, which is at least 1, is what submits changed notes.",
 			Optional:            true,
 			Validators: []validator.Int64{
+				// Without a version there is 0.
+				int64validator.AtLeast(1),
 				int64validator.AlsoRequires(path.MatchRoot("notes_for_certification_wo")),
 			},
 		},
@@ -136,7 +142,9 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 		},
 		"pending_submission_policy": schema.StringAttribute{
 			MarkdownDescription: "What to do with a draft or failed submission that already occupies the flight and that Terraform does not manage: `fail`, `replace` (delete it) or " +
-				"`adopt` (continue with the draft). Default `fail`. The empty draft that comes with a new flight is always used; a submission in certification is never deleted.",
+				"`adopt` (continue with the draft). What this configuration says overwrites all that an adopted draft had, packages that were added to it included. " +
+				"Default `fail`. The empty draft that comes with a new flight is always used, and the first draft of a flight is overwritten rather than deleted; " +
+				"a submission in certification is never deleted.",
 			Optional: true, Computed: true,
 			Default:    stringdefault.StaticString("fail"),
 			Validators: []validator.String{stringvalidator.OneOf("fail", "replace", "adopt")},
@@ -162,6 +170,15 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 	}
 }
 
+// replacesUnlessSameGUID lets the letters of a GUID change their case, as when the
+// ID from Partner Center gives way to the one of an msstore_flight.
+func replacesUnlessSameGUID() planmodifier.String {
+	const text = "Another flight replaces the resource."
+	return stringplanmodifier.RequiresReplaceIf(func(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
+		resp.RequiresReplace = !strings.EqualFold(req.StateValue.ValueString(), req.PlanValue.ValueString())
+	}, text, text)
+}
+
 func packageArguments() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"source": schema.StringAttribute{
@@ -182,12 +199,12 @@ func packageArguments() map[string]schema.Attribute {
 		},
 		"sha256": schema.StringAttribute{
 			MarkdownDescription: "SHA-256 of the package, lower-case hex. Computed while planning, so that a rebuilt file is a change. " +
-				"If given, it is checked while uploading, and the file is not read while planning.",
+				"If given, it is checked while uploading, and a local file need not be there while planning; of a URL the manifest is read all the same.",
 			Optional: true, Computed: true,
 			Validators: []validator.String{storeid.SHA256()},
 		},
 		"version": schema.StringAttribute{
-			MarkdownDescription: "Version in the package's manifest, read while planning.",
+			MarkdownDescription: "Version in the package's manifest, read while planning; of a local file with a given `sha256`, while applying.",
 			Computed:            true,
 		},
 		"minimum_directx_version": schema.StringAttribute{

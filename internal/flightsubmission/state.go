@@ -42,10 +42,8 @@ func (m *model) complete(ctx context.Context, packages []workflow.Package, repor
 			continue
 		}
 		list[i].Version = storevalue.Text(packages[i].Version)
-		for _, p := range reported {
-			if list[i].Source.IsNull() && p.FileName == list[i].FileName.ValueString() {
-				list[i].Version = storevalue.Text(p.Version)
-			}
+		if kept := workflow.Newest(reported, list[i].FileName.ValueString()); list[i].Source.IsNull() && kept.ID != "" {
+			list[i].Version = storevalue.Text(kept.Version)
 		}
 	}
 	m.Packages = listOf(ctx, packageType(), list, diags)
@@ -59,11 +57,7 @@ func (m *model) learnVersions(ctx context.Context, reported []storeapi.FlightPac
 		if !list[i].Version.IsNull() {
 			continue
 		}
-		for _, p := range reported {
-			if p.FileName == list[i].FileName.ValueString() {
-				list[i].Version = storevalue.Text(p.Version)
-			}
-		}
+		list[i].Version = storevalue.Text(workflow.Newest(reported, list[i].FileName.ValueString()).Version)
 	}
 	if list != nil {
 		m.Packages = listOf(ctx, packageType(), list, diags)
@@ -74,6 +68,8 @@ func (m *model) learnVersions(ctx context.Context, reported []storeapi.FlightPac
 // report, so that the first plan after an import shows only what differs.
 func imported(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) model {
 	m := model{
+		ApplicationID:           types.StringValue(s.Ref.ApplicationID),
+		FlightID:                types.StringValue(s.Ref.FlightID),
 		KeepPreviousPackages:    types.Int64Value(0),
 		NotesWriteOnly:          types.StringNull(),
 		NotesWriteOnlyVersion:   types.Int64Null(),

@@ -242,7 +242,7 @@ func TestImpossibleArguments(t *testing.T) {
 // What is at its limit is within it.
 func TestPossibleArguments(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t)
+	w := acctest.Published(t)
 	for name, more := range map[string]arguments{
 		"notes of 2,000 characters":       {"notes_for_certification": strings.Repeat("ä", 2000)},
 		"a draft that nobody waits for":   {"commit": false},

@@ -2,7 +2,6 @@ package workflow
 
 import (
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix"
@@ -61,6 +60,9 @@ func (g Goal) Reached(status storeapi.Status) bool {
 type Desired struct {
 	Flight storeapi.FlightRef
 	Content
+	// SecretNotes go to the Store in place of Notes. They are kept nowhere, so
+	// that only their version tells whether they changed.
+	SecretNotes   string
 	Commit        bool
 	WaitFor       Goal
 	PendingPolicy PendingPolicy
@@ -71,7 +73,8 @@ type Desired struct {
 // submission once the old one is committed.
 type Content struct {
 	// Packages is the whole set that the flight is to have; nil leaves the
-	// packages of the last published submission as they are.
+	// packages of the last published submission as they are, whatever is in the
+	// draft already.
 	Packages []Package
 	// KeepPrevious is how many of the highest versions already in the flight
 	// stay besides Packages, for each target platform, device family and
@@ -85,7 +88,7 @@ type Content struct {
 	PublishMode   string
 	PublishDate   time.Time
 	Notes         string
-	// NotesVersion stands for the text of notes that are kept nowhere.
+	// NotesVersion stands for the secret notes; 0 if there are none.
 	NotesVersion int64
 }
 
@@ -107,11 +110,12 @@ type Package struct {
 	Manifest *msix.Package
 }
 
-// sameContent tells whether two contents ask the same of the Store.
-// A rollout counts only while the submission is a draft: later percentages
+// sameContent tells whether a content asks the same of the Store as the current
+// one. A rollout counts only while the submission is a draft: later percentages
 // belong to the rollout itself.
-func sameContent(before, after Content, draft bool) bool {
-	return samePackages(before.Packages, after.Packages) &&
+func (c *Current) sameContent(after Content, draft bool) bool {
+	before := c.Content
+	return c.samePackages(after.Packages, draft) &&
 		before.KeepPrevious == after.KeepPrevious &&
 		before.MandatoryFrom.Equal(after.MandatoryFrom) &&
 		before.PublishMode == after.PublishMode &&
@@ -128,30 +132,33 @@ func samePercentage(a, b *float64) bool {
 	return *a == *b
 }
 
-// samePackages compares sets: their order is the user's, not the Store's.
-func samePackages(before, after []Package) bool {
-	if after == nil {
+// samePackages compares sets: their order is the user's, not the Store's. A
+// published set stays if it is left out, while a draft goes back to it.
+func (c *Current) samePackages(after []Package, draft bool) bool {
+	switch {
+	case draft && (c.Content.Packages == nil) != (after == nil):
+		return false
+	case after == nil:
 		return true
-	}
-	if len(before) != len(after) {
+	case len(c.packages()) != len(after):
 		return false
 	}
-	for _, a := range after {
-		i := slices.IndexFunc(before, func(b Package) bool { return b.FileName == a.FileName })
-		if i < 0 || !samePackage(before[i], a) {
+	for _, p := range after {
+		if before := c.before(p.FileName); before == nil || !samePackage(*before, p) {
 			return false
 		}
 	}
 	return true
 }
 
-// samePackage falls back on the version where a digest is not known: the Store
+func samePackage(before, after Package) bool {
+	return before.MinimumDirectXVersion == after.MinimumDirectXVersion && before.MinimumSystemRAM == after.MinimumSystemRAM && sameBytes(before, after)
+}
+
+// sameBytes falls back on the version where a digest is not known: the Store
 // refuses another content under the same full package name [store-api 6.3], so
 // an imported package of this name and version is this package.
-func samePackage(before, after Package) bool {
-	if before.MinimumDirectXVersion != after.MinimumDirectXVersion || before.MinimumSystemRAM != after.MinimumSystemRAM {
-		return false
-	}
+func sameBytes(before, after Package) bool {
 	switch {
 	case after.Source == "" && after.SHA256 == "":
 		return true

@@ -1,11 +1,12 @@
 package workflow
 
 import (
+	"cmp"
 	"fmt"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 )
@@ -30,7 +31,7 @@ func compose(d Desired, draft *storeapi.Submission, known Record) ([]Package, er
 	draft.PackageDeliveryOptions.MandatoryUpdateEffectiveDate = d.MandatoryFrom
 	draft.TargetPublishMode = d.PublishMode
 	draft.TargetPublishDate = d.PublishDate
-	draft.NotesForCertification = d.Notes
+	draft.NotesForCertification = cmp.Or(d.SecretNotes, d.Notes)
 	return uploads, nil
 }
 
@@ -38,25 +39,33 @@ func compose(d Desired, draft *storeapi.Submission, known Record) ([]Package, er
 // Store stays in the list, with its id, and goes by PendingDelete; an entry that
 // waits for its upload goes by leaving it out.
 func composePackages(d Desired, draft *storeapi.Submission, known Record) ([]Package, error) {
-	if d.Packages == nil {
-		return nil, nil
+	wanted := make(map[string]Package, len(d.Packages)) // by the ids of what the Store has
+	var uploads []Package
+	for i, p := range d.Packages {
+		switch id := known.existing(p, draft.FlightPackages); {
+		case id != "":
+			wanted[id] = p
+		case p.Source == "":
+			return nil, missingPackage(i, p, d.Flight)
+		default:
+			uploads = append(uploads, p)
+		}
 	}
-	wanted := slices.Clone(d.Packages)
 	var entries, previous []storeapi.FlightPackage
 	for _, entry := range draft.FlightPackages {
 		if entry.FileStatus == storeapi.FileStatusPendingUpload {
 			continue
 		}
-		i := slices.IndexFunc(wanted, func(p Package) bool { return keeps(p, entry, known) })
-		if i < 0 {
+		p, isWanted := wanted[entry.ID]
+		switch {
+		case isWanted:
+			entry.MinimumDirectXVersion, entry.MinimumSystemRAM = p.MinimumDirectXVersion, p.MinimumSystemRAM
+		case d.Packages != nil:
 			previous = append(previous, entry)
 			continue
 		}
 		entry.FileStatus = storeapi.FileStatusUploaded
-		entry.MinimumDirectXVersion = wanted[i].MinimumDirectXVersion
-		entry.MinimumSystemRAM = wanted[i].MinimumSystemRAM
 		entries = append(entries, entry)
-		wanted = slices.Delete(wanted, i, i+1)
 	}
 	kept := highest(previous, d.KeepPrevious)
 	for _, entry := range previous {
@@ -66,10 +75,7 @@ func composePackages(d Desired, draft *storeapi.Submission, known Record) ([]Pac
 		}
 		entries = append(entries, entry)
 	}
-	for _, p := range wanted {
-		if p.Source == "" {
-			return nil, missingPackage(slices.IndexFunc(d.Packages, func(q Package) bool { return q.FileName == p.FileName }), p, d.Flight)
-		}
+	for _, p := range uploads {
 		entries = append(entries, storeapi.FlightPackage{
 			FileName:              p.FileName,
 			FileStatus:            storeapi.FileStatusPendingUpload,
@@ -78,16 +84,7 @@ func composePackages(d Desired, draft *storeapi.Submission, known Record) ([]Pac
 		})
 	}
 	draft.FlightPackages = entries
-	return wanted, nil
-}
-
-// keeps tells whether the Store's package is the wanted one: the same name and,
-// for one with a source, bytes that this provider has uploaded itself.
-func keeps(p Package, entry storeapi.FlightPackage, known Record) bool {
-	if p.FileName != entry.FileName || entry.ID == "" {
-		return false
-	}
-	return p.Source == "" || (p.SHA256 != "" && known.Digests[entry.ID] == p.SHA256)
+	return uploads, nil
 }
 
 func missingPackage(index int, p Package, flight storeapi.FlightRef) *Problem {
@@ -99,11 +96,23 @@ func missingPackage(index int, p Package, flight storeapi.FlightRef) *Problem {
 	}
 }
 
+// stays tells whether a package is in the submission once it is committed.
+func stays(p storeapi.FlightPackage) bool { return p.FileStatus != storeapi.FileStatusPendingDelete }
+
+// noPackages is a submission that would give the flight's testers nothing.
+func noPackages(of string) *Problem {
+	return &Problem{
+		Attribute: []any{"packages"}, Summary: "Flight submission has no packages",
+		Detail: fmt.Sprintf("Nothing was published in this flight whose packages could stay, and no package was named. "+
+			"Give packages, or set commit = false to leave the draft of %s as it is.", of),
+	}
+}
+
 // sameSettings tells whether compose has changed anything, so that a draft that
 // already says what is wanted costs no request.
 func sameSettings(a, b *storeapi.Submission) bool {
 	ao, bo := a.PackageDeliveryOptions, b.PackageDeliveryOptions
-	return reflect.DeepEqual(a.FlightPackages, b.FlightPackages) &&
+	return slices.EqualFunc(a.FlightPackages, b.FlightPackages, sameEntry) &&
 		ao.PackageRollout.IsPackageRollout == bo.PackageRollout.IsPackageRollout &&
 		ao.PackageRollout.Percentage == bo.PackageRollout.Percentage &&
 		ao.IsMandatoryUpdate == bo.IsMandatoryUpdate &&
@@ -113,27 +122,30 @@ func sameSettings(a, b *storeapi.Submission) bool {
 		a.NotesForCertification == b.NotesForCertification
 }
 
+// sameEntry compares what compose may change of a package.
+func sameEntry(a, b storeapi.FlightPackage) bool {
+	return a.ID == b.ID && a.FileName == b.FileName && a.FileStatus == b.FileStatus && sameMinimums(a, b)
+}
+
+func sameMinimums(a, b storeapi.FlightPackage) bool {
+	const none = "None" // What the Store may leave out.
+	return cmp.Or(a.MinimumDirectXVersion, none) == cmp.Or(b.MinimumDirectXVersion, none) &&
+		cmp.Or(a.MinimumSystemRAM, none) == cmp.Or(b.MinimumSystemRAM, none)
+}
+
 // verify compares the Store's reply to an update with what was asked: a green
 // run that ships the old packages must not happen [store-api 2.2, 8].
 func verify(asked, reply *storeapi.Submission) *Problem {
-	var wrong []string
-	for _, a := range asked.FlightPackages {
-		if !slices.ContainsFunc(reply.FlightPackages, func(r storeapi.FlightPackage) bool {
-			return r.ID == a.ID && r.FileName == a.FileName && r.FileStatus == a.FileStatus
-		}) {
-			wrong = append(wrong, fmt.Sprintf("package %q is not %s", a.FileName, a.FileStatus))
-		}
-	}
-	askedRollout, gotRollout := asked.PackageDeliveryOptions.PackageRollout, reply.PackageDeliveryOptions.PackageRollout
-	if askedRollout.IsPackageRollout != gotRollout.IsPackageRollout ||
-		(askedRollout.IsPackageRollout && askedRollout.Percentage != gotRollout.Percentage) {
-		wrong = append(wrong, fmt.Sprintf("the rollout is %s, not %s", describeRollout(gotRollout), describeRollout(askedRollout)))
-	}
+	wrong := append(wrongPackages(asked, reply), wrongDelivery(asked.PackageDeliveryOptions, reply.PackageDeliveryOptions)...)
 	if asked.TargetPublishMode != reply.TargetPublishMode {
 		wrong = append(wrong, fmt.Sprintf("the publish mode is %q, not %q", reply.TargetPublishMode, asked.TargetPublishMode))
 	}
-	if asked.PackageDeliveryOptions.IsMandatoryUpdate != reply.PackageDeliveryOptions.IsMandatoryUpdate {
-		wrong = append(wrong, fmt.Sprintf("mandatory update is %t", reply.PackageDeliveryOptions.IsMandatoryUpdate))
+	if !sameDate(asked.TargetPublishDate, reply.TargetPublishDate) {
+		wrong = append(wrong, fmt.Sprintf("the publish date is %s, not %s", describeDate(reply.TargetPublishDate), describeDate(asked.TargetPublishDate)))
+	}
+	// The notes may be secret, and the Store may write white space its own way.
+	if !slices.Equal(strings.Fields(asked.NotesForCertification), strings.Fields(reply.NotesForCertification)) {
+		wrong = append(wrong, "the notes for certification are others")
 	}
 	if len(wrong) == 0 {
 		return nil
@@ -143,6 +155,55 @@ func verify(asked, reply *storeapi.Submission) *Problem {
 		Detail: fmt.Sprintf("The Store accepted the update of %s, but its reply says otherwise: %s. Nothing was committed. "+
 			"Apply again; if it happens again, look at the draft in Partner Center.", asked.Ref, strings.Join(wrong, "; ")),
 	}
+}
+
+func wrongPackages(asked, reply *storeapi.Submission) []string {
+	var wrong []string
+	same := func(a, b storeapi.FlightPackage) bool { return a.ID == b.ID && a.FileName == b.FileName }
+	for _, a := range asked.FlightPackages {
+		i := slices.IndexFunc(reply.FlightPackages, func(r storeapi.FlightPackage) bool { return same(a, r) && a.FileStatus == r.FileStatus })
+		switch {
+		case i < 0:
+			wrong = append(wrong, fmt.Sprintf("package %q is not %s", a.FileName, a.FileStatus))
+		case a.FileStatus != storeapi.FileStatusPendingDelete && !sameMinimums(a, reply.FlightPackages[i]):
+			wrong = append(wrong, fmt.Sprintf("package %q has other minimum requirements", a.FileName))
+		}
+	}
+	for _, r := range reply.FlightPackages {
+		if !slices.ContainsFunc(asked.FlightPackages, func(a storeapi.FlightPackage) bool { return same(a, r) }) {
+			wrong = append(wrong, fmt.Sprintf("package %q (%s) was not asked for", r.FileName, r.FileStatus))
+		}
+	}
+	return wrong
+}
+
+func wrongDelivery(asked, got storeapi.PackageDeliveryOptions) []string {
+	var wrong []string
+	a, g := asked.PackageRollout, got.PackageRollout
+	if a.IsPackageRollout != g.IsPackageRollout || (a.IsPackageRollout && a.Percentage != g.Percentage) {
+		wrong = append(wrong, fmt.Sprintf("the rollout is %s, not %s", describeRollout(g), describeRollout(a)))
+	}
+	switch {
+	case asked.IsMandatoryUpdate != got.IsMandatoryUpdate:
+		wrong = append(wrong, fmt.Sprintf("mandatory update is %t", got.IsMandatoryUpdate))
+	case asked.IsMandatoryUpdate && !sameDate(asked.MandatoryUpdateEffectiveDate, got.MandatoryUpdateEffectiveDate):
+		wrong = append(wrong, fmt.Sprintf("the update becomes mandatory at %s, not %s",
+			describeDate(got.MandatoryUpdateEffectiveDate), describeDate(asked.MandatoryUpdateEffectiveDate)))
+	}
+	return wrong
+}
+
+// sameDate allows for a Store that drops the fractions of a second. What was not
+// asked for may be anything: the date that is not set has several forms.
+func sameDate(asked, got time.Time) bool {
+	return asked.IsZero() || asked.Sub(got).Abs() < time.Second
+}
+
+func describeDate(t time.Time) string {
+	if t.IsZero() {
+		return "not set"
+	}
+	return t.UTC().Format(time.RFC3339)
 }
 
 func describeRollout(r storeapi.PackageRollout) string {

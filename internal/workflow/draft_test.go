@@ -1,6 +1,7 @@
 package workflow_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,11 @@ import (
 
 func entry(id, name, status string) storeapi.FlightPackage {
 	return storeapi.FlightPackage{ID: id, FileName: name, FileStatus: status}
+}
+
+func of(p storeapi.FlightPackage, version string) storeapi.FlightPackage {
+	p.Version = version
+	return p
 }
 
 func TestComposePackages(t *testing.T) {
@@ -70,6 +76,21 @@ func TestComposePackages(t *testing.T) {
 			wanted:  []workflow.Package{file("app.msix", "aa")},
 			digests: map[string]string{"1": "aa"},
 			want:    []storeapi.FlightPackage{entry("1", "app.msix", uploaded)},
+		},
+		"what an earlier apply did goes when packages are omitted": {
+			draft: []storeapi.FlightPackage{entry("1", "app.msix", deleted), entry("", "app.msix", pending), entry("2", "other.msix", uploaded)},
+			want:  []storeapi.FlightPackage{entry("1", "app.msix", uploaded), entry("2", "other.msix", uploaded)},
+		},
+		"of two packages of a name the higher version is kept": {
+			draft:  []storeapi.FlightPackage{of(entry("1", "app.msix", uploaded), "1.9.0.0"), of(entry("2", "app.msix", uploaded), "1.10.0.0")},
+			wanted: []workflow.Package{{FileName: "app.msix"}},
+			want:   []storeapi.FlightPackage{of(entry("2", "app.msix", uploaded), "1.10.0.0"), of(entry("1", "app.msix", deleted), "1.9.0.0")},
+		},
+		"of two packages of a name the one with the known bytes is kept": {
+			draft:   []storeapi.FlightPackage{of(entry("1", "app.msix", uploaded), "1.9.0.0"), of(entry("2", "app.msix", uploaded), "1.10.0.0")},
+			wanted:  []workflow.Package{{FileName: "app.msix", SHA256: "aa"}},
+			digests: map[string]string{"1": "aa"},
+			want:    []storeapi.FlightPackage{of(entry("1", "app.msix", uploaded), "1.9.0.0"), of(entry("2", "app.msix", deleted), "1.10.0.0")},
 		},
 		"omitted packages leave everything as it is": {
 			draft: []storeapi.FlightPackage{entry("1", "app.msix", uploaded)},
@@ -146,20 +167,61 @@ func TestComposeSettings(t *testing.T) {
 	if _, err := workflow.Compose(d, &again, workflow.Record{}); err != nil || !workflow.SameSettings(&draft, &again) {
 		t.Errorf("composing twice is a change (%v)", err)
 	}
+
+	d.Notes, d.SecretNotes = "", "hush"
+	if _, err := workflow.Compose(d, &draft, workflow.Record{}); err != nil || draft.NotesForCertification != "hush" {
+		t.Errorf("notes: %q, %v", draft.NotesForCertification, err)
+	}
+}
+
+// What the Store says of a package besides is no change of ours.
+func TestComposingTwiceIsNoChange(t *testing.T) {
+	t.Parallel()
+	draft := func() *storeapi.Submission {
+		return &storeapi.Submission{FlightPackages: []storeapi.FlightPackage{
+			{ID: "1", FileName: "kept.msix", FileStatus: "Uploaded", Version: "1.0.0.0", Languages: []string{"en-us"}},
+			{FileName: "new.msix", FileStatus: "PendingUpload", Version: "0.0.0.0", MinimumSystemRAM: "None", Languages: []string{}},
+		}}
+	}
+	d := workflow.Desired{Content: workflow.Content{Packages: []workflow.Package{
+		{FileName: "kept.msix", MinimumDirectXVersion: "None"}, {Source: "new.msix", FileName: "new.msix", SHA256: "aa", MinimumDirectXVersion: "None"},
+	}}}
+	composed := draft()
+	if _, err := workflow.Compose(d, composed, workflow.Record{}); err != nil || !workflow.SameSettings(draft(), composed) {
+		t.Errorf("composing what is there already is a change (%v)", err)
+	}
+	for i := range d.Packages {
+		other := d
+		other.Packages = slices.Clone(d.Packages)
+		other.Packages[i].MinimumDirectXVersion = "DirectX93"
+		composed := draft()
+		if _, err := workflow.Compose(other, composed, workflow.Record{}); err != nil || workflow.SameSettings(draft(), composed) {
+			t.Errorf("another minimum of packages[%d] goes unnoticed (%v)", i, err)
+		}
+	}
 }
 
 func TestVerify(t *testing.T) {
 	t.Parallel()
+	at := time.Date(2027, 1, 2, 3, 4, 5, 600, time.UTC)
 	asked := func() *storeapi.Submission {
 		s := &storeapi.Submission{
 			FlightPackages:    []storeapi.FlightPackage{entry("1", "old.msix", storeapi.FileStatusPendingDelete), entry("", "new.msix", storeapi.FileStatusPendingUpload)},
-			TargetPublishMode: "Immediate",
+			TargetPublishMode: "SpecificDate", TargetPublishDate: at, NotesForCertification: "one\ntwo",
 		}
+		s.PackageDeliveryOptions.IsMandatoryUpdate, s.PackageDeliveryOptions.MandatoryUpdateEffectiveDate = true, at
 		s.PackageDeliveryOptions.PackageRollout = storeapi.PackageRollout{IsPackageRollout: true, Percentage: 10}
 		return s
 	}
 	if problem := workflow.Verify(asked(), asked()); problem != nil {
 		t.Errorf("an echo is refused: %v", problem)
+	}
+	rewritten := asked()
+	rewritten.NotesForCertification = "one\r\ntwo"
+	rewritten.TargetPublishDate = at.Truncate(time.Second)
+	rewritten.FlightPackages[1].MinimumSystemRAM = "None"
+	if problem := workflow.Verify(asked(), rewritten); problem != nil {
+		t.Errorf("another way of writing the same is refused: %v", problem)
 	}
 	for name, tt := range map[string]struct {
 		change func(*storeapi.Submission)
@@ -169,8 +231,17 @@ func TestVerify(t *testing.T) {
 		"the old package stays":       {func(s *storeapi.Submission) { s.FlightPackages[0].FileStatus = "Uploaded" }, `"old.msix" is not PendingDelete`},
 		"the percentage is ignored":   {func(s *storeapi.Submission) { s.PackageDeliveryOptions.PackageRollout.Percentage = 100 }, "100 %, not 10 %"},
 		"the rollout is ignored":      {func(s *storeapi.Submission) { s.PackageDeliveryOptions.PackageRollout.IsPackageRollout = false }, "off, not 10 %"},
-		"the mode is ignored":         {func(s *storeapi.Submission) { s.TargetPublishMode = "Manual" }, `"Manual", not "Immediate"`},
-		"the update became mandatory": {func(s *storeapi.Submission) { s.PackageDeliveryOptions.IsMandatoryUpdate = true }, "mandatory update is true"},
+		"the mode is ignored":         {func(s *storeapi.Submission) { s.TargetPublishMode = "Manual" }, `"Manual", not "SpecificDate"`},
+		"the date is ignored":         {func(s *storeapi.Submission) { s.TargetPublishDate = time.Time{} }, "publish date is not set, not 2027-01-02T03:04:05Z"},
+		"the notes are ignored":       {func(s *storeapi.Submission) { s.NotesForCertification = "one" }, "notes for certification are others"},
+		"the update is not mandatory": {func(s *storeapi.Submission) { s.PackageDeliveryOptions.IsMandatoryUpdate = false }, "mandatory update is false"},
+		"it is mandatory too early": {func(s *storeapi.Submission) {
+			s.PackageDeliveryOptions.MandatoryUpdateEffectiveDate = at.Add(-time.Hour)
+		}, "mandatory at 2027-01-02T02:04:05Z, not"},
+		"a minimum is ignored": {func(s *storeapi.Submission) { s.FlightPackages[1].MinimumDirectXVersion = "DirectX93" }, `"new.msix" has other minimum requirements`},
+		"a package comes out of the blue": {func(s *storeapi.Submission) {
+			s.FlightPackages = append(s.FlightPackages, entry("7", "odd.msix", "Uploaded"))
+		}, `"odd.msix" (Uploaded) was not asked for`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -22,7 +22,7 @@ const (
 
 // Wait follows a committed submission.
 func (w *Workflow) Wait(ctx context.Context, ref storeapi.SubmissionRef, record Record, goal Goal) (storeapi.SubmissionStatus, error) {
-	return w.wait(ctx, ref, record, goal)
+	return w.wait(ctx, ref, storeapi.SubmissionStatus{Status: storeapi.StatusCommitStarted}, record, goal)
 }
 
 // SendPackages uploads them for a draft.

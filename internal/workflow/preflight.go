@@ -1,7 +1,6 @@
 package workflow
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -21,10 +20,12 @@ type Findings struct {
 
 // Preflight checks a planned submission against the Store, with nothing but
 // reads. An empty id is one that is not known yet, as is a package without a
-// name; of an undecided change only what holds in any case is checked. owned
-// tells of a submission whether this configuration manages it. The error is of
-// the look itself, not of the plan.
-func (w *Workflow) Preflight(ctx context.Context, d Desired, change Change, owned func(submissionID string) bool) (*Findings, error) {
+// name; of an undecided change only what holds in any case is checked. current is
+// nil when the state knows no submission. owned tells of a submission whether
+// this configuration manages it all the same, because the plan of a replacement
+// does not name what it replaces. The error is of the look itself, not of the
+// plan.
+func (w *Workflow) Preflight(ctx context.Context, d Desired, current *Current, change Change, owned func(submissionID string) bool) (*Findings, error) {
 	found := &Findings{}
 	if d.Flight.ApplicationID == "" {
 		return found, nil
@@ -45,14 +46,59 @@ func (w *Workflow) Preflight(ctx context.Context, d Desired, change Change, owne
 	if err != nil || change == Undecided {
 		return found, err
 	}
-	base := cmp.Or(flight.PendingSubmissionID, flight.LastPublishedSubmissionID)
+	var base string
 	if change == NewSubmission {
-		base, err = w.checkSlot(ctx, d, flight, owned, found)
-		if err != nil || len(found.Problems) > 0 {
-			return found, err
+		checkRebuilt(d, current, found)
+		base, err = w.checkSlot(ctx, d, flight, current, owned, found)
+	} else {
+		base, err = w.checkDraft(ctx, current, found)
+	}
+	if err != nil || len(found.Problems) > 0 || base == "" && change != NewSubmission {
+		return found, err
+	}
+	checkNotEmpty(d, flight, found)
+	return found, w.checkKept(ctx, d, base, found)
+}
+
+// checkDraft finds out whether a draft can still be changed. It returns its id,
+// or nothing if the submission is no draft any more.
+func (w *Workflow) checkDraft(ctx context.Context, current *Current, found *Findings) (base string, err error) {
+	s, err := w.Store.Submission(ctx, current.Ref)
+	if storeapi.IsNotFound(err) || err == nil && current.corrected(s).Status != storeapi.StatusPendingCommit {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	if problem := outOfReach(s, true); problem != nil {
+		found.Problems = append(found.Problems, problem)
+	}
+	return s.Ref.SubmissionID, nil
+}
+
+// checkNotEmpty refuses to commit the draft of a new flight as it comes: empty.
+func checkNotEmpty(d Desired, flight *storeapi.Flight, found *Findings) {
+	if d.Commit && d.Packages == nil && flight.LastPublishedSubmissionID == "" {
+		found.Problems = append(found.Problems, noPackages(d.Flight.String()))
+	}
+}
+
+// checkRebuilt warns of other bytes under a version that the Store has had.
+func checkRebuilt(d Desired, current *Current, found *Findings) {
+	if current == nil || current.Status == storeapi.StatusPendingCommit {
+		return
+	}
+	for i, p := range d.Packages {
+		before := current.before(p.FileName)
+		if before != nil && p.Version != "" && before.Version == p.Version && !sameBytes(*before, p) {
+			found.Notices = append(found.Notices, &Problem{
+				Attribute: []any{"packages", i, "source"},
+				Summary:   "Package was built again under the same version",
+				Detail: fmt.Sprintf("%s has other content than before and still the version %s. The Store is known to refuse that, even after the earlier "+
+					"package is gone. Raise the version in the package's manifest.", p.FileName, p.Version),
+			})
 		}
 	}
-	return found, w.checkKept(ctx, d, base, found)
 }
 
 // checkIdentity compares what the packages say of themselves with the application.
@@ -97,7 +143,9 @@ func foreign(index int, p Package, what, got, want, applicationID string) *Probl
 // packages the new one starts with: the draft that is used, else the last
 // published one, of which a new draft is a copy [store-api 6.1]. It is empty if
 // there is neither.
-func (w *Workflow) checkSlot(ctx context.Context, d Desired, flight *storeapi.Flight, owned func(string) bool, found *Findings) (base string, err error) {
+func (w *Workflow) checkSlot(
+	ctx context.Context, d Desired, flight *storeapi.Flight, current *Current, owned func(string) bool, found *Findings,
+) (base string, err error) {
 	if id := flight.PendingSubmissionID; id != "" {
 		pending, err := w.Store.Submission(ctx, d.Flight.Submission(id))
 		if storeapi.IsNotFound(err) {
@@ -106,14 +154,15 @@ func (w *Workflow) checkSlot(ctx context.Context, d Desired, flight *storeapi.Fl
 		if err != nil {
 			return "", err
 		}
-		do, problem := judge(flight, pending, d, owned(id), time.Now())
+		own := current.is(pending.Ref) || owned(id)
+		do, problem := judge(flight, current.corrected(pending), d, own, time.Now())
 		switch {
 		case problem != nil:
 			found.Problems = append(found.Problems, problem)
 			return "", nil
 		case do == useIt:
 			return id, nil
-		case !owned(id) && len(pending.FlightPackages) > 0:
+		case !own && len(pending.FlightPackages) > 0:
 			found.Notices = append(found.Notices, &Problem{
 				Attribute: []any{"pending_submission_policy"},
 				Summary:   "Pending flight submission will be deleted",
@@ -171,9 +220,7 @@ func (w *Workflow) checkKept(ctx context.Context, d Desired, base string, found 
 		existing = s.FlightPackages
 	}
 	for i, p := range d.Packages {
-		// An entry without an ID waits for a file that nobody may have uploaded.
-		there := func(e storeapi.FlightPackage) bool { return e.FileName == p.FileName && e.ID != "" }
-		if kept(p) && !slices.ContainsFunc(existing, there) {
+		if kept(p) && Newest(existing, p.FileName).ID == "" {
 			found.Problems = append(found.Problems, missingPackage(i, p, d.Flight))
 		}
 	}

@@ -44,9 +44,10 @@ func (p Problems) Error() string {
 
 // failure is the problem of a submission that the Store has refused, with all
 // that the Store says about it [store-api 5.4].
-func failure(ref storeapi.SubmissionRef, status storeapi.Status, details storeapi.StatusDetails) *Problem {
+func failure(s *storeapi.Submission) *Problem {
+	details := s.StatusDetails
 	var b strings.Builder
-	fmt.Fprintf(&b, "The Store reports %s for %s.", status, ref)
+	fmt.Fprintf(&b, "The Store reports %s for %s.", s.Status, s.Ref)
 	for _, e := range details.Errors {
 		fmt.Fprintf(&b, "\n\n  %s: %s", e.Code, e.Details)
 	}
@@ -56,10 +57,13 @@ func failure(ref storeapi.SubmissionRef, status storeapi.Status, details storeap
 	if len(details.Errors) == 0 {
 		b.WriteString("\n\nThe API names no reason; Partner Center shows validation results that the API leaves out.")
 	}
-	if status == storeapi.StatusCanceled {
+	if s.CorrelationID != "" {
+		fmt.Fprintf(&b, "\n\nThe Store's support asks for the correlation id: %s", s.CorrelationID)
+	}
+	if s.Status == storeapi.StatusCanceled {
 		b.WriteString("\n\nThe submission was cancelled in Partner Center. The next apply makes a new one.")
 	} else {
 		b.WriteString("\n\nPut right what is named above; the next apply replaces this submission by a new one.")
 	}
-	return &Problem{Summary: fmt.Sprintf("Flight submission failed: %s", status), Detail: b.String()}
+	return &Problem{Summary: fmt.Sprintf("Flight submission failed: %s", s.Status), Detail: b.String()}
 }

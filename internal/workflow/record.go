@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/blob"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 )
 
@@ -16,12 +17,13 @@ const commitLag = 10 * time.Minute
 type Record struct {
 	// SubmissionID is the submission that the record speaks of.
 	SubmissionID string `json:"submission_id"`
-	// Complete means that the draft says all that was asked for and that its
+	// Complete means that the submission says all that the state says and that its
 	// archive is uploaded.
 	Complete bool `json:"complete,omitempty"`
 	// Committed is when the Store accepted the commit.
 	Committed time.Time `json:"committed,omitzero"`
-	// UploadUntil is when the upload URL expires [store-api 7].
+	// UploadUntil is when the upload URL expires [store-api 7]; zero if it does not
+	// tell.
 	UploadUntil time.Time `json:"upload_until,omitzero"`
 	// Uploaded holds the digests, by file name, of what lies behind the upload URL.
 	Uploaded map[string]string `json:"uploaded,omitempty"`
@@ -33,11 +35,17 @@ type Record struct {
 	Digests map[string]string `json:"digests,omitempty"`
 }
 
+// of tells whether the record speaks of this submission.
+func (r Record) of(ref storeapi.SubmissionRef) bool {
+	return r.SubmissionID != "" && r.SubmissionID == ref.SubmissionID
+}
+
 // begin starts the record of a draft that has just been claimed. What is known
 // of packages carries over, because a new submission copies the last published
-// one with the packages' ids [store-api 6.1].
-func (r Record) begin(draft *storeapi.Submission, expiry time.Time) Record {
-	next := Record{SubmissionID: draft.Ref.SubmissionID, UploadUntil: expiry, Digests: map[string]string{}}
+// one with the packages' ids [store-api 6.1]; of a draft that is known already,
+// what was uploaded for it carries over too.
+func (r Record) begin(draft *storeapi.Submission) Record {
+	next := Record{SubmissionID: draft.Ref.SubmissionID, Digests: map[string]string{}}
 	for _, p := range draft.FlightPackages {
 		if p.ID == "" {
 			continue
@@ -47,13 +55,36 @@ func (r Record) begin(draft *storeapi.Submission, expiry time.Time) Record {
 			next.Digests[p.ID] = digest
 		}
 	}
-	return next
+	if r.of(draft.Ref) {
+		next.Inherited, next.Uploaded, next.UploadUntil = r.Inherited, r.Uploaded, r.UploadUntil
+	}
+	return next.uploadsTo(draft.FileUploadURL)
 }
 
-// Learn takes over the ids that the Store has given to the uploaded packages
-// once it has processed them, so that the next submission can keep them.
+// uploadsTo takes note of the upload URL. The Store may name another one, behind
+// which there is nothing yet; another time of expiry tells them apart without
+// keeping either.
+func (r Record) uploadsTo(url storeapi.UploadURL) Record {
+	if until, _ := blob.Expiry(url.Reveal()); !until.Equal(r.UploadUntil) {
+		r.UploadUntil, r.Uploaded = until, nil
+	}
+	return r
+}
+
+// Learn takes over what the Store tells of a submission: once it has processed
+// the uploaded packages they have ids, by which the next submission can keep
+// them. A submission that was imported gets its record here.
 func (r Record) Learn(s *storeapi.Submission) Record {
-	if s.Ref.SubmissionID != r.SubmissionID || r.Committed.IsZero() {
+	if !r.of(s.Ref) {
+		r = r.begin(s)
+		// What was committed by others says what they wanted.
+		r.Complete = s.Status != storeapi.StatusPendingCommit
+		return r
+	}
+	if s.Status == storeapi.StatusPendingCommit && !s.FileUploadURL.IsZero() {
+		return r.uploadsTo(s.FileUploadURL)
+	}
+	if !r.Complete {
 		return r
 	}
 	digests := make(map[string]string, len(r.Digests))
@@ -74,23 +105,45 @@ func (r Record) Learn(s *storeapi.Submission) Record {
 
 // Status corrects the Store's lag: an accepted commit outweighs a status that
 // still reads PendingCommit, for a while.
-func (r Record) Status(reported storeapi.Status, now time.Time) storeapi.Status {
-	if reported == storeapi.StatusPendingCommit && !r.Committed.IsZero() && now.Sub(r.Committed) < commitLag {
+func (r Record) Status(ref storeapi.SubmissionRef, reported storeapi.Status, now time.Time) storeapi.Status {
+	if reported == storeapi.StatusPendingCommit && r.of(ref) && !r.Committed.IsZero() && now.Sub(r.Committed) < commitLag {
 		return storeapi.StatusCommitStarted
 	}
 	return reported
 }
 
-// holds tells whether the Store already has the bytes of a package: behind the
-// upload URL or as a package of the flight.
-func (r Record) holds(p Package) bool {
-	if r.Uploaded[p.FileName] == p.SHA256 {
-		return true
+// existing finds, among the packages that the Store has, the wanted one: of the
+// same name and of bytes that this provider has uploaded itself. One without a
+// source may be of any bytes; then it is the one of the highest version. It
+// returns the package's id, empty if there is none.
+func (r Record) existing(p Package, packages []storeapi.FlightPackage) string {
+	i := slices.IndexFunc(packages, func(e storeapi.FlightPackage) bool {
+		return there(e, p.FileName) && p.SHA256 != "" && r.Digests[e.ID] == p.SHA256
+	})
+	switch {
+	case i >= 0:
+		return packages[i].ID
+	case p.Source == "":
+		return Newest(packages, p.FileName).ID
 	}
-	for _, digest := range r.Digests {
-		if digest == p.SHA256 {
-			return true
+	return ""
+}
+
+// Newest finds the package of a name that the Store has; with
+// keep_previous_packages there may be several, and it is the one of the highest
+// version. Its ID is empty if there is none.
+func Newest(packages []storeapi.FlightPackage, fileName string) storeapi.FlightPackage {
+	var newest storeapi.FlightPackage
+	for _, e := range packages {
+		if there(e, fileName) && (newest.ID == "" || versionOf(e).Compare(versionOf(newest)) > 0) {
+			newest = e
 		}
 	}
-	return false
+	return newest
+}
+
+// there tells whether an entry is a package of this name that the Store has,
+// rather than one that waits for a file that nobody may have uploaded.
+func there(e storeapi.FlightPackage, fileName string) bool {
+	return e.ID != "" && e.FileStatus != storeapi.FileStatusPendingUpload && e.FileName == fileName
 }

@@ -18,29 +18,18 @@ func (w *Workflow) Remove(ctx context.Context, ref storeapi.SubmissionRef, known
 	if err != nil {
 		return nil, err
 	}
-	status := known.Status(s.Status, time.Now())
-	switch {
-	case status == storeapi.StatusPublished:
+	s.Status = known.Status(ref, s.Status, time.Now())
+	if s.Status == storeapi.StatusPublished {
 		return &Problem{
 			Summary: "Published flight submission stays in the Store",
 			Detail: fmt.Sprintf("%s is published, and the Store deletes no published submission. Terraform forgets it; testers keep its "+
 				"packages until another submission of the flight is published or the flight is deleted.", capital(ref)),
 		}, nil
-	case status == storeapi.StatusPendingCommit && s.FileUploadURL.IsZero():
-		return nil, madeInPortal(s)
-	case status == storeapi.StatusPendingCommit:
-		return nil, w.removeDraft(ctx, s)
-	case status == storeapi.StatusCanceled:
-		err := w.Store.DeleteSubmission(ctx, ref)
-		if storeapi.IsConflict(err) {
-			// A cancelled submission may already be history, which nobody deletes.
-			return nil, nil
-		}
-		return nil, err
-	case status.Failed():
-		return nil, w.Store.DeleteSubmission(ctx, ref)
 	}
-	return nil, underWay(s, true)
+	if s.Status == storeapi.StatusPendingCommit && !s.FileUploadURL.IsZero() {
+		return nil, w.removeDraft(ctx, s)
+	}
+	return nil, discard(ctx, w.Store, s)
 }
 
 // removeDraft deletes a draft. The first draft of a flight is emptied instead:
@@ -52,7 +41,7 @@ func (w *Workflow) removeDraft(ctx context.Context, draft *storeapi.Submission) 
 		return err
 	}
 	if flight.LastPublishedSubmissionID != "" || flight.PendingSubmissionID != draft.Ref.SubmissionID {
-		return w.Store.DeleteSubmission(ctx, draft.Ref)
+		return discard(ctx, w.Store, draft)
 	}
 	w.Logger.InfoContext(ctx, "emptying the flight's first draft", "submission_id", draft.Ref.SubmissionID)
 	empty := Desired{Content: Content{Packages: []Package{}, PublishMode: "Immediate"}}

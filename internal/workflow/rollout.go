@@ -195,7 +195,8 @@ func (w *Workflow) awaitPublication(ctx context.Context, s *storeapi.Submission)
 	}
 	// Whoever waits for the publication trusts that the draft was committed, and
 	// the Store may lag behind that.
-	last, hindrance := w.wait(ctx, s.Ref, Record{Committed: time.Now()}, goal)
+	committed := Record{SubmissionID: s.Ref.SubmissionID, Committed: time.Now()}
+	last, hindrance := w.wait(ctx, s.Ref, statusOf(s), committed, goal)
 	if storeapi.IsNotFound(hindrance) || storeapi.IsAuth(hindrance) {
 		return nil, nil, hindrance
 	}
@@ -206,7 +207,7 @@ func (w *Workflow) awaitPublication(ctx context.Context, s *storeapi.Submission)
 	}
 	// The end of the wait is newer than what the submission may still say.
 	if last.Status.Failed() || last.Status.Reached(s.Status) {
-		s.Status, s.StatusDetails = last.Status, last.StatusDetails
+		s.Status, s.StatusDetails, s.CorrelationID = last.Status, last.StatusDetails, last.CorrelationID
 	}
 	return s, hindrance, nil
 }

@@ -120,7 +120,7 @@ func waitNotices(s *storeapi.Submission) []*Problem {
 
 // neverPublished is the problem of whoever waits for a submission that failed.
 func neverPublished(s *storeapi.Submission) *Problem {
-	problem := failure(s.Ref, s.Status, s.StatusDetails)
+	problem := failure(s)
 	problem.Attribute = []any{"submission_id"}
 	problem.Summary = "Rollout cannot begin: the flight submission failed"
 	problem.Detail += " " + destroyAnyway

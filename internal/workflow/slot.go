@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -21,47 +22,56 @@ const (
 )
 
 // judge decides over the submission that occupies the flight's slot. own tells
-// that it is the one that the state knows.
+// that it is one that the state knows.
 func judge(flight *storeapi.Flight, pending *storeapi.Submission, d Desired, own bool, now time.Time) (verdict, *Problem) {
-	switch {
-	case pending.Status.Failed():
+	if problem := outOfReach(pending, own); problem != nil {
+		return 0, problem
+	}
+	if pending.Status.Failed() {
 		return judgeFailed(pending, d, own)
-	case pending.Status != storeapi.StatusPendingCommit:
-		return 0, underWay(pending, own)
-	case pending.FileUploadURL.IsZero():
-		return 0, madeInPortal(pending)
 	}
-	expiry, known := blob.Expiry(pending.FileUploadURL.Reveal())
-	expired := known && now.Add(expiryMargin).After(expiry)
+	expiry, _ := blob.Expiry(pending.FileUploadURL.Reveal())
+	usable := !expires(expiry, now.Add(expiryMargin))
+	first := flight.LastPublishedSubmissionID == ""
 	// The empty draft that comes with a flight belongs to nobody [store-api 6.4].
-	if own || (flight.LastPublishedSubmissionID == "" && len(pending.FlightPackages) == 0) {
-		if expired {
-			return removeIt, nil
-		}
-		return useIt, nil
+	if own || (first && len(pending.FlightPackages) == 0) {
+		return useOrRemove(usable), nil
 	}
+	advice := ""
 	switch d.PendingPolicy {
 	case PendingReplace:
-		return removeIt, nil
+		// What replaces a flight's first draft is that draft with everything in it
+		// overwritten: once it is deleted, the Store refuses another [store-api 6.4].
+		return useOrRemove(first && usable), nil
 	case PendingAdopt:
-		if expired {
-			return 0, &Problem{
-				Attribute: []any{"pending_submission_policy"},
-				Summary:   "Pending flight submission can no longer be adopted",
-				Detail: fmt.Sprintf("The draft %s takes no packages any more: its upload URL expired at %s and the Store does not renew it. "+
-					"Set pending_submission_policy to \"replace\" to delete the draft and start over.", pending.Ref, expiry.UTC().Format(time.RFC3339)),
-			}
+		if usable {
+			return useIt, nil
 		}
-		return useIt, nil
+		return 0, &Problem{
+			Attribute: []any{"pending_submission_policy"},
+			Summary:   "Pending flight submission can no longer be adopted",
+			Detail: fmt.Sprintf("The draft %s takes no packages any more: its upload URL expired at %s and the Store does not renew it. "+
+				"Set pending_submission_policy to \"replace\" to delete the draft and start over.", pending.Ref, expiry.UTC().Format(time.RFC3339)),
+		}
 	case PendingFail:
+		if usable {
+			advice = "\"adopt\" to continue with this draft, or to "
+		}
 	}
 	return 0, &Problem{
 		Attribute: []any{"pending_submission_policy"},
 		Summary:   "Flight already has a pending submission",
 		Detail: fmt.Sprintf("%s is a draft that Terraform does not manage here, and a flight takes one pending submission at a time. "+
-			"It may be left over from an interrupted run. Set pending_submission_policy to \"adopt\" to continue with this draft, "+
-			"or to \"replace\" to delete it and start over, or import it with the ID %s.", capital(pending.Ref), importID(pending.Ref)),
+			"It may be left over from an interrupted run. Set pending_submission_policy to %s\"replace\" to delete it and start over, "+
+			"or import it with the ID %s.", capital(pending.Ref), advice, importID(pending.Ref)),
 	}
+}
+
+func useOrRemove(use bool) verdict {
+	if use {
+		return useIt
+	}
+	return removeIt
 }
 
 func importID(ref storeapi.SubmissionRef) string {
@@ -83,6 +93,18 @@ func judgeFailed(pending *storeapi.Submission, d Desired, own bool) (verdict, *P
 	}
 }
 
+// outOfReach tells why the API can neither change nor delete a pending
+// submission, and nothing if it can do one of them.
+func outOfReach(pending *storeapi.Submission, own bool) *Problem {
+	switch {
+	case pending.Status == storeapi.StatusPendingCommit && pending.FileUploadURL.IsZero():
+		return madeInPortal(pending)
+	case pending.Status == storeapi.StatusPendingCommit, pending.Status.Failed():
+		return nil
+	}
+	return underWay(pending, own)
+}
+
 func underWay(pending *storeapi.Submission, own bool) *Problem {
 	advice := "Wait until it is published, or cancel it in Partner Center, then apply again."
 	if pending.Status == storeapi.StatusRelease || pending.Status == storeapi.StatusPendingPublication {
@@ -95,7 +117,7 @@ func underWay(pending *storeapi.Submission, own bool) *Problem {
 		Attribute: []any{"flight_id"},
 		Summary:   "Flight submission is being processed",
 		Detail: fmt.Sprintf("%s has the status %s. The Store takes one submission at a time for a flight, and one that is past its commit "+
-			"can neither be changed nor deleted through the API. %s", capital(pending.Ref), pending.Status, advice),
+			"can neither be changed nor deleted through the API. %s", capital(pending.Ref), cmp.Or(pending.Status, "unknown"), advice),
 	}
 }
 
@@ -106,6 +128,24 @@ func madeInPortal(pending *storeapi.Submission) *Problem {
 		Detail: fmt.Sprintf("%s was made or edited in Partner Center. The API can neither change nor delete it, whatever "+
 			"pending_submission_policy says. Delete it in Partner Center (the flight's page, Delete submission), then apply again.", capital(pending.Ref)),
 	}
+}
+
+// deleter is the part of the Store client that deletes submissions.
+type deleter interface {
+	DeleteSubmission(ctx context.Context, ref storeapi.SubmissionRef) error
+}
+
+// discard deletes a pending submission as far as the API can. A cancelled one may
+// already be history, which nobody deletes and which holds no slot.
+func discard(ctx context.Context, store deleter, pending *storeapi.Submission) error {
+	if problem := outOfReach(pending, true); problem != nil {
+		return problem
+	}
+	err := store.DeleteSubmission(ctx, pending.Ref)
+	if pending.Status == storeapi.StatusCanceled && storeapi.IsConflict(err) {
+		return nil
+	}
+	return err
 }
 
 // live tells whether a published submission's rollout blocks the next submission.
@@ -125,37 +165,21 @@ func rolloutBlocks(ref storeapi.SubmissionRef, r storeapi.PackageRollout) *Probl
 }
 
 // claim makes the flight's slot free for the desired submission and returns the
-// draft to work on.
-func (w *Workflow) claim(ctx context.Context, d Desired, ownID string) (*storeapi.Submission, error) {
-	flight, err := w.Store.Flight(storeapi.WithMaxAge(ctx, recent), d.Flight)
+// draft to work on. Nothing is deleted before it is certain that the slot can be
+// had. current may be nil.
+func (w *Workflow) claim(ctx context.Context, d Desired, current *Current) (*storeapi.Submission, error) {
+	flight, pending, err := w.occupant(ctx, d.Flight)
 	if err != nil {
 		return nil, err
 	}
-	if flight.PendingSubmissionID != "" {
-		pending, err := w.Store.Submission(fresh(ctx), d.Flight.Submission(flight.PendingSubmissionID))
-		switch {
-		case storeapi.IsNotFound(err), err == nil && pending.Status == storeapi.StatusPublished:
-			// The flight was read a moment before the slot became free.
-			flight, err = w.Store.Flight(fresh(ctx), d.Flight)
-			if err != nil {
-				return nil, err
-			}
-		case err != nil:
-			return nil, err
-		default:
-			do, problem := judge(flight, pending, d, pending.Ref.SubmissionID == ownID, time.Now())
-			if problem != nil {
-				return nil, problem
-			}
-			if do == useIt {
-				w.Logger.InfoContext(ctx, "continuing with the pending draft", "submission_id", pending.Ref.SubmissionID)
-				return pending, nil
-			}
-			w.Logger.InfoContext(ctx, "deleting the pending submission", "submission_id", pending.Ref.SubmissionID, "status", pending.Status)
-			if err := w.Store.DeleteSubmission(ctx, pending.Ref); err != nil {
-				return nil, err
-			}
-			flight.PendingSubmissionID = ""
+	if pending != nil {
+		do, problem := judge(flight, current.corrected(pending), d, current.is(pending.Ref), time.Now())
+		if problem != nil {
+			return nil, problem
+		}
+		if do == useIt {
+			w.Logger.InfoContext(ctx, "continuing with the pending draft", "submission_id", pending.Ref.SubmissionID)
+			return pending, nil
 		}
 	}
 	if flight.LastPublishedSubmissionID != "" {
@@ -163,7 +187,32 @@ func (w *Workflow) claim(ctx context.Context, d Desired, ownID string) (*storeap
 			return nil, err
 		}
 	}
+	if pending != nil {
+		w.Logger.InfoContext(ctx, "deleting the pending submission", "submission_id", pending.Ref.SubmissionID, "status", pending.Status)
+		if err := discard(ctx, w.Store, pending); err != nil {
+			return nil, err
+		}
+	}
 	return w.Store.CreateSubmission(ctx, flight)
+}
+
+// occupant reads a flight and the submission in its slot, nil if it is free.
+func (w *Workflow) occupant(ctx context.Context, ref storeapi.FlightRef) (*storeapi.Flight, *storeapi.Submission, error) {
+	flight, err := w.Store.Flight(storeapi.WithMaxAge(ctx, recent), ref)
+	for left := ""; err == nil && flight.PendingSubmissionID != "" && flight.PendingSubmissionID != left; {
+		var pending *storeapi.Submission
+		pending, err = w.Store.Submission(fresh(ctx), ref.Submission(flight.PendingSubmissionID))
+		if err == nil && pending.Status != storeapi.StatusPublished {
+			return flight, pending, nil
+		}
+		if err == nil || storeapi.IsNotFound(err) {
+			// The flight was read a moment before the slot became free, or is slow to
+			// show that it is.
+			left = flight.PendingSubmissionID
+			flight, err = w.Store.Flight(fresh(ctx), ref)
+		}
+	}
+	return flight, nil, err
 }
 
 // endRollout ends the live rollout of the published submission as the policy says.

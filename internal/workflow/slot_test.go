@@ -42,7 +42,19 @@ func TestJudge(t *testing.T) {
 		},
 		"somebody's first draft with packages": {
 			flight: first, pending: storeapi.Submission{Status: "PendingCommit", FileUploadURL: valid, FlightPackages: somePackages},
-			fail: "already has a pending", replace: "remove", adopt: "use",
+			fail: "already has a pending", replace: "use", adopt: "use",
+		},
+		"somebody's first draft with packages, a day later": {
+			flight: first, pending: storeapi.Submission{Status: "PendingCommit", FileUploadURL: expired, FlightPackages: somePackages},
+			fail: "already has a pending", replace: "remove", adopt: "no longer be adopted",
+		},
+		"somebody's failed first submission": {
+			flight: first, pending: storeapi.Submission{Status: "CommitFailed", FileUploadURL: valid, FlightPackages: somePackages},
+			fail: "failed submission", replace: "remove", adopt: "cannot be adopted",
+		},
+		"a status that is missing": {
+			flight: later, pending: storeapi.Submission{FileUploadURL: valid},
+			fail: "has the status unknown", replace: "has the status unknown", adopt: "has the status unknown",
 		},
 		"somebody's draft of yesterday": {
 			flight: later, pending: storeapi.Submission{Status: "PendingCommit", FileUploadURL: expired, FlightPackages: somePackages},

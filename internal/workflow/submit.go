@@ -1,9 +1,11 @@
 package workflow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/blob"
@@ -37,7 +39,7 @@ type run struct {
 func (w *Workflow) Submit(ctx context.Context, d Desired, current *Current, change Change, save func(Result)) ([]*Problem, error) {
 	r := &run{Workflow: w, desired: d, current: current, save: save}
 	if current != nil {
-		r.result.Record = current.Record
+		r.result.Record = current.Recognize(d)
 	}
 	var err error
 	if change == NewSubmission {
@@ -63,7 +65,7 @@ func (w *Workflow) Submit(ctx context.Context, d Desired, current *Current, chan
 }
 
 func (r *run) status() storeapi.Status {
-	return r.result.Record.Status(r.result.Submission.Status, time.Now())
+	return r.result.Record.Status(r.ref(), r.result.Submission.Status, time.Now())
 }
 
 func (r *run) ref() storeapi.SubmissionRef { return r.result.Submission.Ref }
@@ -73,16 +75,11 @@ func (r *run) keep() { r.save(r.result) }
 // start claims the slot. The id of the draft is saved before anything else
 // happens to it.
 func (r *run) start(ctx context.Context) error {
-	ownID := ""
-	if r.current != nil {
-		ownID = r.current.Ref.SubmissionID
-	}
-	draft, err := r.claim(ctx, r.desired, ownID)
+	draft, err := r.claim(ctx, r.desired, r.current)
 	if draft == nil {
 		return err
 	}
-	expiry, _ := blob.Expiry(draft.FileUploadURL.Reveal())
-	r.result = Result{Submission: draft, Record: r.result.Record.begin(draft, expiry)}
+	r.result = Result{Submission: draft, Record: r.result.Record.begin(draft)}
 	r.keep()
 	return err
 }
@@ -98,10 +95,10 @@ func (r *run) resume(ctx context.Context) error {
 	draft := status == storeapi.StatusPendingCommit
 	switch {
 	case status.Failed():
-		return failure(s.Ref, status, s.StatusDetails)
+		return failure(s)
 	case draft && s.FileUploadURL.IsZero():
 		return madeInPortal(s)
-	case !draft && !sameContent(r.current.Content, r.desired.Content, false):
+	case !draft && !r.current.says(r.desired):
 		return &Problem{
 			Summary: "Draft was committed outside Terraform",
 			Detail: fmt.Sprintf("%s was a draft while planning and has the status %s now, so it can no longer be changed. "+
@@ -113,13 +110,17 @@ func (r *run) resume(ctx context.Context) error {
 
 // fill makes the draft say what is desired, and uploads what it lacks.
 func (r *run) fill(ctx context.Context) error {
+	draft := r.result.Submission
+	r.result.Record = r.result.Record.uploadsTo(draft.FileUploadURL)
 	r.result.Record.Complete = false
 	r.keep()
-	draft := r.result.Submission
 	before := *draft
 	uploads, err := compose(r.desired, draft, r.result.Record)
 	if err != nil {
 		return err
+	}
+	if r.desired.Commit && !slices.ContainsFunc(draft.FlightPackages, stays) {
+		return noPackages(draft.Ref.String())
 	}
 	if !sameSettings(&before, draft) {
 		reply, err := r.Store.UpdateSubmission(ctx, draft)
@@ -134,9 +135,13 @@ func (r *run) fill(ctx context.Context) error {
 		}
 		draft = reply
 		r.result.Submission = draft
+		r.result.Record = r.result.Record.uploadsTo(draft.FileUploadURL)
 	}
 	if len(uploads) > 0 && !r.result.Record.covers(uploads) {
+		// From the first block on, what lies behind the URL may be neither the old
+		// archive nor the new one.
 		r.result.Record.Uploaded = nil
+		r.keep()
 		if err := r.uploadRenewed(ctx, draft, uploads); err != nil {
 			return err
 		}
@@ -159,6 +164,7 @@ func (r *run) uploadRenewed(ctx context.Context, draft *storeapi.Submission, pac
 		return err
 	}
 	draft.FileUploadURL = now.FileUploadURL
+	r.result.Record = r.result.Record.uploadsTo(draft.FileUploadURL)
 	return r.upload(ctx, r.desired, draft, packages)
 }
 
@@ -177,25 +183,29 @@ func (r *run) commit(ctx context.Context) error {
 
 // follow waits for the goal and reads the outcome.
 func (r *run) follow(ctx context.Context) ([]*Problem, error) {
-	last := storeapi.SubmissionStatus{Status: r.result.Submission.Status, StatusDetails: r.result.Submission.StatusDetails}
+	last := statusOf(r.result.Submission)
 	var waiting error
-	if r.desired.WaitFor != GoalNone {
-		last, waiting = r.wait(ctx, r.ref(), r.result.Record, r.desired.WaitFor)
+	if r.desired.WaitFor != GoalNone && !last.Status.Failed() {
+		last, waiting = r.wait(ctx, r.ref(), last, r.result.Record, r.desired.WaitFor)
 	}
 	reading := r.read(ctx, last)
 	r.keep()
-	if last.Status.Failed() {
-		return nil, failure(r.ref(), last.Status, last.StatusDetails)
+	status := r.result.Submission.Status
+	if status.Failed() {
+		return nil, failure(r.result.Submission)
 	}
 	if stuck, ok := errors.AsType[*stuckError](waiting); ok {
 		return nil, stuck.problem()
+	}
+	if storeapi.IsNotFound(waiting) && storeapi.IsNotFound(reading) {
+		return nil, gone(r.ref(), status, reading)
 	}
 	var warnings []*Problem
 	if waiting != nil {
 		warnings = append(warnings, &Problem{
 			Summary: "Flight submission has not reached its goal yet",
 			Detail: fmt.Sprintf("%s was committed and goes on in the Store; its last known status is %s, and wait_for is %q. "+
-				"The next apply goes on waiting.", capital(r.ref()), last.Status, r.desired.WaitFor),
+				"The next apply goes on waiting.", capital(r.ref()), cmp.Or(status, "unknown"), r.desired.WaitFor),
 			Err: waiting,
 		})
 	} else if reading != nil {
@@ -217,10 +227,16 @@ func (r *run) read(ctx context.Context, last storeapi.SubmissionStatus) error {
 	if err != nil {
 		s = r.result.Submission
 	}
-	if err != nil || !s.Status.Reached(last.Status) {
-		s.Status, s.StatusDetails = last.Status, last.StatusDetails
+	if err != nil || lags(s.Status, last.Status) {
+		s.Status, s.StatusDetails, s.CorrelationID = last.Status, last.StatusDetails, last.CorrelationID
 	}
 	r.result.Submission = s
 	r.result.Record = r.result.Record.Learn(s)
 	return err
+}
+
+// lags tells whether a status was overtaken by one that was seen before. Nothing
+// overtakes a failure.
+func lags(now, seen storeapi.Status) bool {
+	return now == "" || !now.Failed() && now != seen && (seen.Failed() || seen.Reached(now))
 }

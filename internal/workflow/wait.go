@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -26,16 +27,33 @@ func (e *stuckError) Error() string {
 func (e *stuckError) problem() *Problem {
 	return &Problem{
 		Summary: "Store accepted the commit but did not act on it",
-		Detail: fmt.Sprintf("%s was committed at %s and is still a draft. The next apply looks again and commits once more if it still is; "+
-			"if it stays so, look at the submission in Partner Center.", capital(e.ref), e.since.Format(time.RFC3339)),
+		Detail: fmt.Sprintf("%s was committed at %s and is still a draft. Apply again; if it happens again, look at the submission in Partner Center.",
+			capital(e.ref), e.since.Format(time.RFC3339)),
 	}
 }
 
+// gone is a submission that the Store does not have any more.
+func gone(ref storeapi.SubmissionRef, last storeapi.Status, err error) *Problem {
+	return &Problem{
+		Summary: "Flight submission is gone",
+		Detail: fmt.Sprintf("%s was committed and had the status %s, but the Store does not know it any more; somebody may have deleted it "+
+			"in Partner Center. The next apply makes a new submission.", capital(ref), cmp.Or(last, "unknown")),
+		Err: err,
+	}
+}
+
+// statusOf is what a submission says of its status.
+func statusOf(s *storeapi.Submission) storeapi.SubmissionStatus {
+	return storeapi.SubmissionStatus{Status: s.Status, StatusDetails: s.StatusDetails, CorrelationID: s.CorrelationID}
+}
+
 // wait follows a committed submission until it reaches the goal, fails, or ctx
-// ends. It returns the last thing that the Store said in any case.
-func (w *Workflow) wait(ctx context.Context, ref storeapi.SubmissionRef, record Record, goal Goal) (storeapi.SubmissionStatus, error) {
+// ends. It returns the last thing that the Store said in any case; up to now that
+// is last.
+func (w *Workflow) wait(
+	ctx context.Context, ref storeapi.SubmissionRef, last storeapi.SubmissionStatus, record Record, goal Goal,
+) (storeapi.SubmissionStatus, error) {
 	started := time.Now()
-	last := storeapi.SubmissionStatus{Status: storeapi.StatusCommitStarted}
 	var trouble error
 	for pause := w.PollInterval; ; pause = min(pause+pause/2, maxPause) {
 		w.Logger.InfoContext(ctx, "waiting for the flight submission", "submission_id", ref.SubmissionID, "status", last.Status,
@@ -61,7 +79,7 @@ func (w *Workflow) wait(ctx context.Context, ref storeapi.SubmissionRef, record 
 		if status.Status != "" {
 			last = *status
 		}
-		seen := record.Status(last.Status, time.Now())
+		seen := record.Status(ref, last.Status, time.Now())
 		switch {
 		case seen == storeapi.StatusPendingCommit:
 			return last, &stuckError{ref: ref, since: record.Committed}

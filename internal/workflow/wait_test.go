@@ -70,7 +70,7 @@ func TestWait(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				store, status, _, err := follow(t, 24*time.Hour, tt.goal, workflow.Record{Committed: time.Now()}, tt.answers...)
+				store, status, _, err := follow(t, 24*time.Hour, tt.goal, workflow.Record{SubmissionID: ref.SubmissionID, Committed: time.Now()}, tt.answers...)
 				if err != nil || status != tt.want || len(store.asked) != tt.asked {
 					t.Errorf("got %s after %d looks, %v; want %s after %d", status, len(store.asked), err, tt.want, tt.asked)
 				}
@@ -84,7 +84,7 @@ func TestWaitRunsOutOfTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		trouble := &storeapi.Error{Operation: "reading status", StatusCode: 500}
-		store, status, log, err := follow(t, 72*time.Hour, workflow.GoalPublish, workflow.Record{Committed: start}, "Certification", trouble)
+		store, status, log, err := follow(t, 72*time.Hour, workflow.GoalPublish, workflow.Record{SubmissionID: ref.SubmissionID, Committed: start}, "Certification", trouble)
 		if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, trouble) {
 			t.Errorf("the error does not tell both the deadline and the last trouble: %v", err)
 		}
@@ -113,14 +113,14 @@ func TestWaitRunsOutOfTime(t *testing.T) {
 func TestWaitGivesUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		_, _, _, err := follow(t, 24*time.Hour, workflow.GoalCommit, workflow.Record{Committed: time.Now()}, "PendingCommit")
+		_, _, _, err := follow(t, 24*time.Hour, workflow.GoalCommit, workflow.Record{SubmissionID: ref.SubmissionID, Committed: time.Now()}, "PendingCommit")
 		if err == nil || !strings.Contains(err.Error(), "still has the status PendingCommit") {
 			t.Errorf("a commit without effect: %v", err)
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
 		gone := &storeapi.Error{StatusCode: 404}
-		store, _, _, err := follow(t, 24*time.Hour, workflow.GoalCommit, workflow.Record{Committed: time.Now()}, gone)
+		store, _, _, err := follow(t, 24*time.Hour, workflow.GoalCommit, workflow.Record{SubmissionID: ref.SubmissionID, Committed: time.Now()}, gone)
 		if !errors.Is(err, gone) || len(store.asked) != 1 {
 			t.Errorf("a submission that is gone: %v after %d looks", err, len(store.asked))
 		}

@@ -9,8 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// validateName refuses what an extractor could place outside of its folder, what Windows cannot name, and what the format
-// cannot hold.
+// validateName refuses what an extractor could place outside of its folder, also on Windows, and what the format cannot hold.
 func validateName(name string) error {
 	if fault := nameFault(name); fault != nil {
 		return fmt.Errorf("member name %.200q %w", name, fault)

@@ -9,6 +9,7 @@ import (
 	"hash/crc32"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -36,9 +37,11 @@ func TestPackageBeyond4GiB(t *testing.T) {
 	})
 	publish(w, storesim.Published{})
 	path, digest := largePackage(t, w.Dir)
+	// The header of what comes behind it has its place beyond 32 bits.
+	behind := w.Package("behind.msix", msixtest.Manifest{Architecture: "arm64"})
 	tf := start(t, w, provider.Surroundings{})
 	release := configuration{{submissionType, arguments{
-		"application_id": w.ApplicationID, "flight_id": w.FlightID, "commit": false, "packages": []arguments{{"source": filepath.ToSlash(path)}},
+		"application_id": w.ApplicationID, "flight_id": w.FlightID, "commit": false, "packages": []arguments{{"source": filepath.ToSlash(path)}, {"source": filepath.ToSlash(behind)}},
 	}}}
 	if err := tf.apply(release); err != nil {
 		t.Fatal(err)
@@ -49,7 +52,7 @@ func TestPackageBeyond4GiB(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(archive.File) != 1 || archive.File[0].Name != "large.msix" {
+	if len(archive.File) != 2 || archive.File[0].Name != "large.msix" || archive.File[1].Name != "behind.msix" {
 		t.Fatalf("the archive holds %d members", len(archive.File))
 	}
 	if got := archive.File[0].UncompressedSize64; got < beyond32 {
@@ -65,6 +68,25 @@ func TestPackageBeyond4GiB(t *testing.T) {
 	}
 	if got := hex.EncodeToString(hash.Sum(nil)); got != digest {
 		t.Errorf("the member has the digest %s, want %s", got, digest)
+	}
+	for tool, arguments := range map[string][]string{
+		"unzip":   {"-tqq"},
+		"python3": {"-c", "import sys, zipfile; sys.exit(zipfile.ZipFile(sys.argv[1]).testzip())"},
+	} {
+		t.Run(tool, func(t *testing.T) {
+			t.Parallel()
+			if _, err := exec.LookPath(tool); err != nil {
+				t.Skipf("%s is not installed", tool)
+			}
+			path := filepath.Join(t.TempDir(), "archive.zip")
+			if err := server.write(path); err != nil {
+				t.Fatal(err)
+			}
+			output, err := exec.CommandContext(t.Context(), tool, append(arguments, path)...).CombinedOutput()
+			if err != nil {
+				t.Errorf("%s refuses the archive: %v\n%s", tool, err, output)
+			}
+		})
 	}
 }
 

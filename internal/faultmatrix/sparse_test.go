@@ -105,6 +105,25 @@ func (b *sparseBlob) size() int64 {
 	return size
 }
 
+// write makes a file of what was uploaded, with holes for zeros.
+func (b *sparseBlob) write(path string) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var offset int64
+	for _, s := range b.blob {
+		if _, err := file.WriteAt(s.data, offset); err != nil {
+			return err
+		}
+		offset += s.length
+	}
+	return file.Truncate(offset)
+}
+
 // ReadAt implements io.ReaderAt over what was uploaded.
 func (b *sparseBlob) ReadAt(p []byte, offset int64) (n int, err error) {
 	b.mu.Lock()

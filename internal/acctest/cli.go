@@ -46,12 +46,14 @@ func Main(m *testing.M) {
 type CLI struct {
 	// Dir is the folder of the configuration.
 	Dir string
-	// Env is the environment of the commands.
+	// Env is the environment of the commands, and of a provider that they start.
 	Env []string
 
 	tb      testing.TB
 	binary  string
 	pidFile string
+	// reattach tells the commands where a provider is served.
+	reattach string
 }
 
 // CLI prepares a folder with the given configuration. The package's TestMain
@@ -73,9 +75,27 @@ func (w *World) CLI(config string) *CLI {
 		w.tb.Fatal(err)
 	}
 	c.pidFile = filepath.Join(install, "provider.pid")
-	c.Env = append(Environment(), asProvider+"="+c.pidFile, "TF_CLI_CONFIG_FILE="+cliConfig)
+	c.Env = append(Environment(), asProvider+"="+c.pidFile, "TF_CLI_CONFIG_FILE="+cliConfig, "GORACE="+w.races())
 	c.Configure(config)
 	return c
+}
+
+// races has the race detector of providers write what it finds to files, since
+// nobody reads what providers print, and fails the test if there is one. By itself
+// the detector sleeps for a second when a process ends.
+func (w *World) races() string {
+	reports := filepath.Join(w.tb.TempDir(), "race")
+	w.tb.Cleanup(func() {
+		found, err := filepath.Glob(reports + ".*")
+		if err != nil {
+			w.tb.Error(err)
+		}
+		for _, name := range found {
+			text, err := os.ReadFile(name)
+			w.tb.Errorf("the provider has a data race (%v):\n%s", err, text)
+		}
+	})
+	return "log_path=" + reports + " atexit_sleep_ms=0"
 }
 
 // Binary is the CLI under test: TF_ACC_TERRAFORM_PATH, else terraform on PATH.
@@ -121,7 +141,10 @@ func (c *CLI) Configure(config string) {
 func (c *CLI) Command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, c.binary, append([]string{args[0], "-no-color"}, args[1:]...)...)
 	cmd.Dir = c.Dir
-	cmd.Env = c.Env
+	cmd.Env = slices.Clone(c.Env)
+	if c.reattach != "" {
+		cmd.Env = append(cmd.Env, "TF_REATTACH_PROVIDERS="+c.reattach)
+	}
 	return cmd
 }
 

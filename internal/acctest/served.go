@@ -3,7 +3,6 @@ package acctest
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"testing"
 
 	"github.com/hashicorp/go-hclog"
@@ -26,7 +25,6 @@ func (w *World) ServedCLI(config string) *CLI {
 func (c *CLI) Served() *CLI {
 	c.tb.Helper()
 	other := *c
-	other.Env = slices.Clone(c.Env)
 	other.Serve(provider.Surroundings{})
 	return &other
 }
@@ -66,7 +64,7 @@ func (c *CLI) Serve(surroundings provider.Surroundings) {
 			cancel()
 			<-stopped
 		})
-		c.Env = append(c.Env, "TF_REATTACH_PROVIDERS="+reattach(config))
+		c.reattach = reattach(config)
 	}
 }
 

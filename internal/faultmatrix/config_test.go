@@ -82,10 +82,9 @@ func (t *terraform) run(c configuration, args ...string) (string, error) {
 	return out, err
 }
 
-func (t *terraform) apply(c configuration) error {
+func (t *terraform) apply(c configuration) (string, error) {
 	t.tb.Helper()
-	_, err := t.run(c, "apply", "-auto-approve")
-	return err
+	return t.run(c, "apply", "-auto-approve")
 }
 
 // settled fails the test if a plan would change something.

@@ -23,6 +23,9 @@ type failure struct {
 	// passing failures hit one request only: with more, the matrix would do little
 	// but wait.
 	passing bool
+	// lag, in place of an action, is for how many looks a deleted submission goes on
+	// to occupy its flight.
+	lag int
 }
 
 const page = "<html><head><title>Bad gateway</title></head><body>It happens.</body></html>"
@@ -47,5 +50,6 @@ func failures() []failure {
 		{name: "page done", action: storesim.HTMLBody{}},
 		{name: "too slow", action: storesim.Hang{}, passing: true},
 		{name: "too slow done", action: storesim.Hang{AfterEffect: true}, passing: true},
+		{name: "409 after it", lag: 1},
 	}
 }

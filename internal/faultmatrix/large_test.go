@@ -43,7 +43,7 @@ func TestPackageBeyond4GiB(t *testing.T) {
 	release := configuration{{submissionType, arguments{
 		"application_id": w.ApplicationID, "flight_id": w.FlightID, "commit": false, "packages": []arguments{{"source": filepath.ToSlash(path)}, {"source": filepath.ToSlash(behind)}},
 	}}}
-	if err := tf.apply(release); err != nil {
+	if _, err := tf.apply(release); err != nil {
 		t.Fatal(err)
 	}
 	tf.settled(release)

@@ -3,6 +3,7 @@ package faultmatrix_test
 import (
 	"slices"
 	"strings"
+	"testing"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
@@ -49,17 +50,23 @@ func newWitness(w *acctest.World) witness {
 	return witness{w, []string{f.LastPublishedSubmissionID, f.PendingSubmissionID}}
 }
 
-// observe lets what was committed be published, and reads the outcome.
-func (w witness) observe() outcome {
-	flights := []string{w.FlightID}
-	submissions := map[string][]string{w.FlightID: w.seeds}
+// made lists all flights that were made or were there, and their submissions.
+func (w witness) made() (flights []string, submissions map[string][]string) {
+	flights = []string{w.FlightID}
+	submissions = map[string][]string{w.FlightID: w.seeds}
 	for _, e := range w.Sim.Events(storesim.EventFlightCreated, storesim.EventCreated) {
 		if e.Kind == storesim.EventFlightCreated {
 			flights = append(flights, e.FlightID)
 		}
 		submissions[e.FlightID] = append(submissions[e.FlightID], e.SubmissionID)
 	}
+	return flights, submissions
+}
+
+// observe lets what was committed be published, and reads the outcome.
+func (w witness) observe() outcome {
 	o := outcome{Wrongs: w.wrongs()}
+	flights, submissions := w.made()
 	for _, id := range flights {
 		w.publish(id)
 		if f, ok := w.Sim.Flight(w.ApplicationID, id); ok {
@@ -67,6 +74,21 @@ func (w witness) observe() outcome {
 		}
 	}
 	return o
+}
+
+// hidUploadURLs fails the test if the user was shown what lets one write to a
+// submission's blob.
+func (w witness) hidUploadURLs(t *testing.T, said string) {
+	t.Helper()
+	flights, submissions := w.made()
+	for _, flightID := range flights {
+		for _, id := range submissions[flightID] {
+			s, _ := w.Sim.Submission(w.ApplicationID, flightID, id)
+			if _, signature, signed := strings.Cut(s.UploadURL, "&sig="); signed && strings.Contains(said, signature) {
+				t.Errorf("the upload URL of submission %s was shown to the user", id)
+			}
+		}
+	}
 }
 
 // publish lets the flight's pending submission run its course, if it was committed.

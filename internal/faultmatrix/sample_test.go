@@ -6,43 +6,61 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
-// sample chooses one case for each operation and each failure, and among those that
-// are left to choose from the one whose request has had the fewest failures so far.
-// So every operation meets every failure, every request some of them, and the same
-// cases are chosen each time.
+// kind is what the provider treats alike when it goes wrong: all requests that only
+// read, all that change a rollout, or those of one other operation.
+func (s slot) kind() string {
+	switch {
+	case s.reads:
+		return "read"
+	case slices.Contains([]storesim.Operation{storesim.UpdatePackageRollout, storesim.HaltPackageRollout, storesim.FinalizePackageRollout}, s.operation):
+		return "rollout"
+	default:
+		return string(s.operation)
+	}
+}
+
+// sample chooses one case for each kind of request and each failure, and then one for
+// each request that has none yet. So every kind meets every failure, every request
+// some of them, and the same cases are chosen each time.
 func sample(all []incident) []incident {
-	type kind struct {
-		operation storesim.Operation
-		failure   string
-	}
-	var kinds []kind
-	cases := map[kind][]incident{}
-	for _, c := range all {
-		k := kind{c.operation, c.failure.name}
-		if cases[k] == nil {
-			kinds = append(kinds, k)
-		}
-		cases[k] = append(cases[k], c)
-	}
-	met := map[slot]int{}
-	lasting := false
+	kinds, cases := group(all, func(c incident) string { return c.kind() + " " + c.failure.name })
+	slots, casesOf := group(all, func(c incident) slot { return c.slot })
+	met, happened := map[slot]int{}, map[string]int{}
 	var chosen []incident
-	for _, k := range kinds {
-		// Once and again and again take turns, where there is a choice.
-		lasting = !lasting
-		c := slices.MinFunc(cases[k], func(a, b incident) int {
-			return 2*met[a.slot] + other(a, lasting) - 2*met[b.slot] - other(b, lasting)
+	// choose takes the case whose request has met the fewest failures so far, and
+	// among those the failure that was chosen least. Once and again and again are
+	// two of them, so that they take turns.
+	choose := func(from []incident) {
+		c := slices.MinFunc(from, func(a, b incident) int {
+			if d := met[a.slot] - met[b.slot]; d != 0 {
+				return d
+			}
+			return happened[a.what()] - happened[b.what()]
 		})
 		met[c.slot]++
+		happened[c.what()]++
 		chosen = append(chosen, c)
+	}
+	for _, k := range kinds {
+		choose(cases[k])
+	}
+	for _, s := range slots {
+		if met[s] == 0 {
+			choose(casesOf[s])
+		}
 	}
 	return chosen
 }
 
-// other is 1 for a case that is not of the wanted sort.
-func other(c incident, lasting bool) int {
-	if (c.times > 1) != lasting {
-		return 1
+// group sorts the cases by a key; the keys come in the order in which they are met.
+func group[K comparable](all []incident, key func(incident) K) (keys []K, of map[K][]incident) {
+	of = map[K][]incident{}
+	for _, c := range all {
+		k := key(c)
+		if of[k] == nil {
+			keys = append(keys, k)
+		}
+		of[k] = append(of[k], c)
 	}
-	return 0
+	return keys, of
 }

@@ -75,7 +75,7 @@ func (w *World) CLI(config string) *CLI {
 		w.tb.Fatal(err)
 	}
 	c.pidFile = filepath.Join(install, "provider.pid")
-	c.Env = append(Environment(), asProvider+"="+c.pidFile, "TF_CLI_CONFIG_FILE="+cliConfig, "GORACE="+w.races())
+	c.Env = append(Environment(), asProvider+"="+c.pidFile, "TF_CLI_CONFIG_FILE="+cliConfig, "TF_CLI_ARGS=-no-color", "GORACE="+w.races())
 	c.Configure(config)
 	return c
 }
@@ -139,7 +139,7 @@ func (c *CLI) Configure(config string) {
 
 // Command prepares a command.
 func (c *CLI) Command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, c.binary, append([]string{args[0], "-no-color"}, args[1:]...)...)
+	cmd := exec.CommandContext(ctx, c.binary, args...)
 	cmd.Dir = c.Dir
 	cmd.Env = slices.Clone(c.Env)
 	if c.reattach != "" {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,31 +19,108 @@ import (
 // patience bounds what must end by itself, and only then is a failure.
 const patience = 2 * time.Minute
 
-// changing are the requests of an apply in the order in which they come. The
-// flight is read while planning too.
-var changing = []storesim.Operation{
-	storesim.GetFlight, storesim.CreateSubmission, storesim.UpdateSubmission, storesim.PutBlock, storesim.PutBlockList,
-	storesim.CommitSubmission, storesim.GetSubmissionStatus,
+// attempt is an apply that is going to be interrupted.
+type attempt struct {
+	*acctest.World
+
+	// cli starts a provider that can be signalled and killed; served is the same
+	// without one, for all that comes before and after.
+	cli, served *acctest.CLI
+	// policy rewrites the configuration with another pending_submission_policy.
+	policy func(name string)
+	// before is the submission that the state knows, empty for none; made is how
+	// many submissions were made by then; want is what the flight is to have.
+	before string
+	made   int
+	want   string
 }
 
-// release returns a configuration of version 1.0.0.0 and what makes it 1.1.0.0.
-func release(w *acctest.World, policy string) (config string, update func()) {
-	config = w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`, `pending_submission_policy = "`+policy+`"`)
-	return config, func() { w.Package("app.msix", msixtest.Manifest{Version: "1.1.0.0"}) }
+// attempts are all of them, planned and ready to be applied.
+var attempts = map[string]func(t *testing.T) attempt{
+	"create": func(t *testing.T) attempt {
+		t.Helper()
+		return ready(t, acctest.Published(t), false, "fail")
+	},
+	"create in place of a draft and a rollout": func(t *testing.T) attempt {
+		t.Helper()
+		w := acctest.New(t)
+		w.Publish(storesim.Published{Rollout: &storesim.Rollout{Percentage: 20}})
+		w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{Notes: "left over"})
+		return ready(t, w, false, "replace", `active_rollout_policy = "finalize"`)
+	},
+	"update": func(t *testing.T) attempt {
+		t.Helper()
+		return ready(t, acctest.Published(t), true, "fail", `active_rollout_policy = "halt"`, `package_rollout = { initial_percentage = 10 }`)
+	},
 }
 
-// interrupt applies, and acts as soon as the operation hangs.
-func interrupt(t *testing.T, w *acctest.World, cli *acctest.CLI, hang storesim.Hang, at storesim.Operation, act func(apply *os.Process)) (string, *storesim.Injection) {
+func ready(t *testing.T, w *acctest.World, update bool, policy string, arguments ...string) attempt {
 	t.Helper()
-	fault := storesim.Fault{Operation: at, Times: -1, Action: hang}
-	if at == storesim.GetFlight {
-		// Of a Ctrl-C while it plans, the CLI does not tell its providers.
-		fault.Skip = 1
+	a := attempt{World: w, want: "app.msix 1.0.0.0"}
+	source := w.Package("app.msix", msixtest.Manifest{})
+	config := func(policy string) string {
+		return w.Submission(append(arguments, acctest.Packages(source), `wait_for = "publish"`, fmt.Sprintf("pending_submission_policy = %q", policy))...)
 	}
-	injection := w.Sim.Inject(fault)
+	a.cli = w.CLI(config(policy))
+	a.served = a.cli.Served()
+	a.policy = func(name string) { a.cli.Configure(config(name)) }
+	if update {
+		a.served.MustRun("apply", "-auto-approve")
+		a.before, _ = w.LastPublished()
+		w.Package("app.msix", msixtest.Manifest{Version: "1.1.0.0"})
+		a.want = "app.msix 1.1.0.0"
+	}
+	a.made = len(w.Sim.Events(storesim.EventCreated))
+	a.served.MustRun("plan", "-out=tfplan")
+	w.Sim.ResetRequests()
+	return a
+}
+
+// moment is a request of an apply, the nth of its operation from 0: before it takes
+// effect, or after.
+type moment struct {
+	operation storesim.Operation
+	nth       int
+	after     bool
+}
+
+func (m moment) String() string { return fmt.Sprintf("%s %d/after=%t", m.operation, m.nth+1, m.after) }
+
+func (m moment) fault() storesim.Fault {
+	return storesim.Fault{Operation: m.operation, Skip: m.nth, Action: storesim.Hang{AfterEffect: m.after}}
+}
+
+// moments are those of an apply that nothing disturbs. For what only reads, before
+// and after are the same; so are the looks of a wait.
+func moments(t *testing.T, begin func(*testing.T) attempt) []moment {
+	t.Helper()
+	a := begin(t)
+	a.served.MustRun("apply", "tfplan")
+	var all []moment
+	var last storesim.Operation
+	seen := map[storesim.Operation]int{}
+	for _, r := range a.Sim.Requests() {
+		m := moment{operation: r.Operation, nth: seen[r.Operation]}
+		seen[r.Operation]++
+		if r.Operation == last {
+			continue
+		}
+		last = r.Operation
+		all = append(all, m)
+		if r.Method != http.MethodGet {
+			m.after = true
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// interrupt runs a command, and acts as soon as a request hangs.
+func interrupt(t *testing.T, cli *acctest.CLI, hanging *storesim.Injection, act func(command *os.Process), args ...string) string {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	cmd := cli.Command(ctx, "apply", "-auto-approve", "-refresh=false")
+	cmd := cli.Command(ctx, args...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {
@@ -50,19 +128,18 @@ func interrupt(t *testing.T, w *acctest.World, cli *acctest.CLI, hang storesim.H
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	for injection.Hits() == 0 {
-		select {
-		case err := <-ended:
-			t.Fatalf("the apply ended before %s: %v\n%s", at, err, out.String())
-		case <-time.After(time.Millisecond):
-		}
+	select {
+	case err := <-ended:
+		t.Fatalf("it ended before it came to the request: %v\n%s", err, out.String())
+	case <-hanging.Reached():
 	}
 	act(cmd.Process)
 	// The request still hangs: whoever ends now does not wait for its reply.
 	if err := <-ended; ctx.Err() != nil {
-		t.Fatalf("the apply did not end: %v\n%s", err, out.String())
+		t.Fatalf("it did not end: %v\n%s", err, out.String())
 	}
-	return out.String(), injection
+	hanging.Release()
+	return out.String()
 }
 
 // settled checks that the flight has one submission with the right package, and
@@ -76,95 +153,109 @@ func settled(t *testing.T, w *acctest.World, want string) {
 	w.NoViolations()
 }
 
+// knows checks which submission is in the state: the one that the attempt made, else
+// the one from before.
+func (a attempt) knows(t *testing.T, out string) {
+	t.Helper()
+	id := a.before
+	if drafts := a.Sim.Events(storesim.EventCreated); len(drafts) > a.made {
+		id = drafts[len(drafts)-1].SubmissionID
+	}
+	if id == "" {
+		return
+	}
+	if state := read(t, a.cli, "terraform.tfstate"); !strings.Contains(state, id) {
+		t.Errorf("the state does not know submission %s:\n%s\n%s", id, out, state)
+	}
+}
+
 func TestCtrlC(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []string{"create", "update"} {
-		for _, at := range changing {
-			for _, after := range []bool{false, true} {
-				if kind == "update" && !after {
-					continue // What did not take effect is the same as in a create.
-				}
-				t.Run(fmt.Sprintf("%s/%s/after=%t", kind, at, after), func(t *testing.T) {
-					t.Parallel()
-					w := acctest.Published(t)
-					config, update := release(w, "fail")
-					cli := w.CLI(config)
-					served := cli.Served()
-					want := "app.msix 1.0.0.0"
-					if kind == "update" {
-						served.MustRun("apply", "-auto-approve")
-						update()
-						want = "app.msix 1.1.0.0"
-					}
-					out, injection := interrupt(t, w, cli, storesim.Hang{AfterEffect: after}, at, func(apply *os.Process) {
-						if err := apply.Signal(os.Interrupt); err != nil {
-							t.Error(err)
-						}
-					})
-					injection.Remove()
-					injection.Release()
-					drafts := w.Sim.Events(storesim.EventCreated)
-					if len(drafts) > 0 && at != storesim.GetFlight {
-						// What was made is in the state, so that nothing is lost.
-						if state := read(t, cli, "terraform.tfstate"); !strings.Contains(state, drafts[len(drafts)-1].SubmissionID) {
-							t.Errorf("the state does not know the draft:\n%s\n%s", out, state)
-						}
-					}
-					served.MustRun("apply", "-auto-approve")
-					settled(t, w, want)
-					acctest.Says(t, served.MustRun("plan"), "No changes.")
-				})
-			}
+	for _, kind := range []string{"create in place of a draft and a rollout", "update"} {
+		for _, at := range moments(t, attempts[kind]) {
+			t.Run(strings.ReplaceAll(fmt.Sprintf("%s/%s", kind, at), " ", "_"), func(t *testing.T) {
+				t.Parallel()
+				a := attempts[kind](t)
+				out := interrupt(t, a.cli, a.Sim.Inject(at.fault()), pressCtrlC(t), "apply", "tfplan")
+				a.knows(t, out)
+				a.served.MustRun("apply", "-auto-approve")
+				settled(t, a.World, a.want)
+				acctest.Says(t, a.served.MustRun("plan"), "No changes.")
+			})
 		}
 	}
 }
 
+func pressCtrlC(t *testing.T) func(*os.Process) {
+	t.Helper()
+	return func(command *os.Process) {
+		if err := command.Signal(os.Interrupt); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A Store that has fallen silent keeps nobody: the last look after a Ctrl-C has a
+// deadline of its own.
+func TestCtrlCWhenNothingAnswers(t *testing.T) {
+	t.Parallel()
+	a := attempts["create"](t)
+	hanging := a.Sim.Inject(moment{operation: storesim.CommitSubmission, after: true}.fault())
+	out := interrupt(t, a.cli, hanging, func(command *os.Process) {
+		a.Sim.Inject(storesim.Fault{Times: -1, Action: storesim.Hang{}})
+		pressCtrlC(t)(command)
+	}, "apply", "tfplan")
+	a.knows(t, out)
+}
+
 func TestProviderKilled(t *testing.T) {
 	t.Parallel()
-	for _, at := range changing {
-		for _, after := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s/after=%t", at, after), func(t *testing.T) {
+	for _, kind := range []string{"create", "update"} {
+		for _, at := range moments(t, attempts[kind]) {
+			t.Run(strings.ReplaceAll(fmt.Sprintf("%s/%s", kind, at), " ", "_"), func(t *testing.T) {
 				t.Parallel()
-				w := acctest.Published(t)
-				config, _ := release(w, "fail")
-				cli := w.CLI(config)
-				_, injection := interrupt(t, w, cli, storesim.Hang{AfterEffect: after}, at, func(*os.Process) { cli.KillProvider() })
-				injection.Remove()
-				injection.Release()
-				cli = cli.Served()
-				flight, _ := w.Sim.Flight(w.ApplicationID, w.FlightID)
-				pending, _ := w.Sim.Submission(w.ApplicationID, w.FlightID, flight.PendingSubmissionID)
-				switch {
-				case flight.PendingSubmissionID == "":
-					cli.MustRun("apply", "-auto-approve")
-				case pending.Status == storesim.StatusPendingCommit:
-					// The state was lost with the process: the next apply explains the draft
-					// and offers the policy that continues with it.
-					out, err := cli.Run("apply", "-auto-approve")
-					if err == nil {
-						t.Errorf("a stranger's draft was taken:\n%s", out)
-					}
-					acctest.Says(t, out, flight.PendingSubmissionID, "left over from an interrupted run", `"adopt"`)
-					adopting, _ := release(w, "adopt")
-					cli.Configure(adopting)
-					cli.MustRun("apply", "-auto-approve")
-					events(t, w, storesim.EventCreated, 1)
-				default:
-					out, err := cli.Run("apply", "-auto-approve")
-					if err == nil {
-						t.Errorf("a submission under way was taken:\n%s", out)
-					}
-					acctest.Says(t, out, flight.PendingSubmissionID, "being processed", "import it with the ID")
-					w.AdvanceTo(flight.PendingSubmissionID, storesim.StatusCertification)
-					cli.MustRun("import", address, w.ApplicationID+"/"+w.FlightID)
-					cli.MustRun("apply", "-auto-approve")
-					events(t, w, storesim.EventCreated, 1)
-					events(t, w, storesim.EventCommitted, 1)
-				}
-				settled(t, w, "app.msix 1.0.0.0")
+				a := attempts[kind](t)
+				interrupt(t, a.cli, a.Sim.Inject(at.fault()), func(*os.Process) { a.cli.KillProvider() }, "apply", "tfplan")
+				a.recover(t)
+				settled(t, a.World, a.want)
 			})
 		}
 	}
+}
+
+// recover does what the messages say after a state was lost with the provider.
+func (a attempt) recover(t *testing.T) {
+	t.Helper()
+	flight, _ := a.Sim.Flight(a.ApplicationID, a.FlightID)
+	id := flight.PendingSubmissionID
+	pending, _ := a.Sim.Submission(a.ApplicationID, a.FlightID, id)
+	switch {
+	case id == "":
+		a.served.MustRun("apply", "-auto-approve")
+		return
+	case pending.Status == storesim.StatusPendingCommit:
+		// The next apply explains the draft and offers the policy that continues with it.
+		out, err := a.served.Run("apply", "-auto-approve")
+		if err == nil {
+			t.Errorf("a stranger's draft was taken:\n%s", out)
+		}
+		acctest.Says(t, out, id, "left over from an interrupted run", `"adopt"`)
+		a.policy("adopt")
+	default:
+		out, err := a.served.Run("apply", "-auto-approve")
+		if err == nil {
+			t.Errorf("a submission under way was taken:\n%s", out)
+		}
+		acctest.Says(t, out, id, "being processed", "import it with the ID")
+		a.AdvanceTo(id, storesim.StatusCertification)
+		if a.before != "" {
+			a.served.MustRun("state", "rm", address)
+		}
+		a.served.MustRun("import", address, a.ApplicationID+"/"+a.FlightID)
+	}
+	a.served.MustRun("apply", "-auto-approve")
+	events(t, a.World, storesim.EventCreated, a.made+1)
+	events(t, a.World, storesim.EventCommitted, a.made+1)
 }
 
 func read(t *testing.T, cli *acctest.CLI, name string) string {

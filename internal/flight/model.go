@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
 )
 
@@ -24,14 +25,8 @@ type model struct {
 	LastPublishedSubmissionID types.String `tfsdk:"last_published_submission_id"`
 }
 
-// identityModel is what tells one flight from another.
-type identityModel struct {
-	ApplicationID types.String `tfsdk:"application_id"`
-	FlightID      types.String `tfsdk:"flight_id"`
-}
-
-func (m *model) identity() identityModel {
-	return identityModel{ApplicationID: m.ApplicationID, FlightID: m.FlightID}
+func (m *model) identity() storeid.FlightIdentity {
+	return storeid.FlightIdentity{ApplicationID: m.ApplicationID, FlightID: m.FlightID}
 }
 
 func (m *model) ref() storeapi.FlightRef {

@@ -132,7 +132,7 @@ func TestImportVerify(t *testing.T) {
 		resource.TestStep{Config: config, Check: remember(&id)},
 		byID,
 		resource.TestStep{
-			ResourceName: address, ImportState: true, ImportStateId: w.ApplicationID + "/" + w.FlightID + "/1", ExpectError: phrase("names a submission"),
+			ResourceName: address, ImportState: true, ImportStateId: w.ApplicationID + "/" + w.FlightID + "/1", ExpectError: phrase("Unusable import ID"),
 		},
 		resource.TestStep{
 			ResourceName: address, ImportState: true, ImportStateId: w.ApplicationID + "/00000000-0000-0000-0000-000000000000", ExpectError: phrase("non-existent flight"),

@@ -2,6 +2,7 @@ package storeid
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -11,6 +12,20 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 )
+
+// FlightIdentity is what tells one flight from another.
+type FlightIdentity struct {
+	ApplicationID types.String `tfsdk:"application_id"`
+	FlightID      types.String `tfsdk:"flight_id"`
+}
+
+// FlightIdentitySchema describes a FlightIdentity.
+func FlightIdentitySchema() identityschema.Schema {
+	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"application_id": identityschema.StringAttribute{Description: docstring.ApplicationID, RequiredForImport: true},
+		"flight_id":      identityschema.StringAttribute{Description: docstring.FlightID, RequiredForImport: true},
+	}}
+}
 
 // SubmissionIdentity is what tells one submission from another. A rollout has
 // the identity of its submission.
@@ -22,13 +37,28 @@ type SubmissionIdentity struct {
 
 // SubmissionIdentitySchema describes a SubmissionIdentity.
 func SubmissionIdentitySchema() identityschema.Schema {
-	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"application_id": identityschema.StringAttribute{Description: docstring.ApplicationID, RequiredForImport: true},
-		"flight_id":      identityschema.StringAttribute{Description: docstring.FlightID, RequiredForImport: true},
-		"submission_id": identityschema.StringAttribute{
-			Description: docstring.SubmissionID + " " + docstring.DefaultSubmission, OptionalForImport: true,
-		},
-	}}
+	schema := FlightIdentitySchema()
+	schema.Attributes["submission_id"] = identityschema.StringAttribute{
+		Description: docstring.SubmissionID + " " + docstring.DefaultSubmission, OptionalForImport: true,
+	}
+	return schema
+}
+
+const unusable = "Unusable import ID"
+
+// ImportedFlight reads the import ID, or the identity where the configuration
+// imports by that.
+func ImportedFlight(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) storeapi.FlightRef {
+	if req.ID == "" {
+		var identity FlightIdentity
+		diags.Append(req.Identity.Get(ctx, &identity)...)
+		return storeapi.FlightRef{ApplicationID: identity.ApplicationID.ValueString(), FlightID: identity.FlightID.ValueString()}
+	}
+	flight, submissionID := ImportedSubmission(ctx, req, diags)
+	if submissionID != "" {
+		diags.AddError(unusable, fmt.Sprintf("import ID %q names a submission; a flight's has the form APPLICATION/FLIGHT", req.ID))
+	}
+	return flight
 }
 
 // ImportedSubmission reads the import ID, or the identity where the
@@ -44,7 +74,7 @@ func ImportedSubmission(ctx context.Context, req resource.ImportStateRequest, di
 	var err error
 	flight.ApplicationID, flight.FlightID, submissionID, err = ParseImport(req.ID)
 	if err != nil {
-		diags.AddError("Unusable import ID", err.Error())
+		diags.AddError(unusable, err.Error())
 	}
 	return flight, submissionID
 }

@@ -98,6 +98,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		diagnostic.AddError(&resp.Diagnostics, "reading flight", err)
 		return
 	}
+	r.Data.Owned.Add(flight.ID)
 	state.refresh(ctx, flight, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
@@ -126,7 +127,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	if err := workflow.RemoveFlight(ctx, r.Data.Client, state.ref(), r.Data.Workflow.Logger); err != nil {
+	if err := r.Data.Workflow.RemoveFlight(ctx, state.ref()); err != nil {
 		diagnostic.AddError(&resp.Diagnostics, "deleting "+state.ref().String(), err)
 	}
 }

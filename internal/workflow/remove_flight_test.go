@@ -2,7 +2,6 @@ package workflow_test
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +12,8 @@ import (
 
 // flightStore has one flight, and at most one submission in it.
 type flightStore struct {
+	workflow.Store
+
 	flight    storeapi.Flight
 	noFlight  error
 	pending   *storeapi.Submission // nil: it is gone
@@ -80,7 +81,7 @@ func TestRemoveFlight(t *testing.T) {
 				store.pending.Ref = rolling
 				store.flight.PendingSubmissionID = "1"
 			}
-			err := workflow.RemoveFlight(t.Context(), &store, rolling.FlightRef, slog.New(slog.DiscardHandler))
+			err := over(&store).RemoveFlight(t.Context(), rolling.FlightRef)
 			if tt.refusal == "" && err != nil || tt.refusal != "" && (err == nil || !strings.Contains(err.Error(), tt.refusal)) {
 				t.Errorf("error %v, want it to say %q", err, tt.refusal)
 			}

@@ -32,6 +32,7 @@ type Store interface {
 	UpdateSubmission(ctx context.Context, submission *storeapi.Submission) (*storeapi.Submission, error)
 	CommitSubmission(ctx context.Context, ref storeapi.SubmissionRef) (storeapi.Status, error)
 	DeleteSubmission(ctx context.Context, ref storeapi.SubmissionRef) error
+	DeleteFlight(ctx context.Context, ref storeapi.FlightRef) error
 	PackageRollout(ctx context.Context, ref storeapi.SubmissionRef) (*storeapi.PackageRollout, error)
 	UpdatePackageRolloutPercentage(ctx context.Context, ref storeapi.SubmissionRef, percentage float64) (*storeapi.PackageRollout, error)
 	HaltPackageRollout(ctx context.Context, ref storeapi.SubmissionRef) (*storeapi.PackageRollout, error)

@@ -15,31 +15,34 @@ import (
 )
 
 // ModifyPlan implements resource.ResourceWithModifyPlan. It tells a change of the
-// rank from another way to write it, and says what a replacement costs.
+// rank from another way to write it, says what a replacement costs, and finds the
+// flight that an interrupted apply has made already.
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.State.Raw.IsNull() {
-		return
+	var plan, state model
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}
-	var state model
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() {
-		return
+	if !req.Plan.Raw.IsNull() {
+		resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	}
-	if req.Plan.Raw.IsNull() {
+	switch {
+	case resp.Diagnostics.HasError():
+	case req.Plan.Raw.IsNull():
 		state.warnDestroy(&resp.Diagnostics)
-		return
+	case req.State.Raw.IsNull():
+		r.warnTwin(ctx, &plan, &resp.Diagnostics)
+	default:
+		r.planChange(ctx, &plan, &state, resp)
 	}
-	var plan model
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	changed := plan.changed(&state)
-	if !plan.RankHigherThan.Equal(state.RankHigherThan) && !r.sameRank(ctx, &plan, &resp.Diagnostics) {
+}
+
+func (r *Resource) planChange(ctx context.Context, plan, state *model, resp *resource.ModifyPlanResponse) {
+	changed := plan.changed(state)
+	if !plan.RankHigherThan.Equal(state.RankHigherThan) && !r.sameRank(ctx, plan, state, &resp.Diagnostics) {
 		changed = append(changed, "rank_higher_than")
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("rank_higher_than"))
 	}
-	if len(changed) > 0 {
+	if len(changed) > 0 && !resp.Diagnostics.HasError() {
 		state.warnReplace(changed, &resp.Diagnostics)
 	}
 }
@@ -59,21 +62,25 @@ func (m *model) changed(before *model) []string {
 	return names
 }
 
-// sameRank tells whether the planned rank is the one that the flight has. The
-// Store may write it as a name, as an ID or as "Non-flighted submission",
-// whatever the flight was made with [store-api 3.2]; after an import nothing
-// else is known of it.
-func (r *Resource) sameRank(ctx context.Context, plan *model, diags *diag.Diagnostics) bool {
-	wanted := plan.RankHigherThan
-	if wanted.IsNull() || wanted.IsUnknown() || plan.ApplicationID.IsUnknown() || r.Data == nil {
+// sameRank tells whether the planned rank, which the state writes otherwise, is
+// the one that the flight has. The Store may write it as a name, as an ID or as
+// "Non-flighted submission", whatever the flight was made with [store-api 3.2];
+// after an import nothing else is known of it.
+func (r *Resource) sameRank(ctx context.Context, plan, state *model, diags *diag.Diagnostics) bool {
+	wanted := plan.RankHigherThan.ValueString()
+	switch {
+	case wanted == "", plan.ApplicationID.IsUnknown():
 		return false
+	case r.Data == nil:
+		// No flight is replaced on a guess.
+		return true
 	}
 	flight, err := r.Data.Client.Flight(ctx, plan.ref())
 	if err != nil {
 		diagnostic.AddError(diags, "checking the plan against the Store", err)
 		return false
 	}
-	if strings.EqualFold(wanted.ValueString(), flight.RankHigherThan) {
+	if strings.EqualFold(wanted, flight.RankHigherThan) {
 		return true
 	}
 	flights, err := r.Data.Client.Flights(ctx, flight.ApplicationID)
@@ -81,13 +88,37 @@ func (r *Resource) sameRank(ctx context.Context, plan *model, diags *diag.Diagno
 		diagnostic.AddError(diags, "checking the plan against the Store", err)
 		return false
 	}
+	// A flight that was put in between has changed the Store's rank, not the state's.
 	return slices.ContainsFunc(flights, func(below storeapi.Flight) bool {
-		return names(below, wanted.ValueString()) && names(below, flight.RankHigherThan)
+		return names(below, wanted) && (names(below, flight.RankHigherThan) || names(below, state.RankHigherThan.ValueString()))
 	})
 }
 
 func names(f storeapi.Flight, text string) bool {
 	return f.FriendlyName == text || strings.EqualFold(f.ID, text)
+}
+
+// warnTwin finds flights that look like the one that is to be made. The Store
+// takes any number of the same name, and one may be what an apply has left that
+// was killed before it could write its ID down.
+func (r *Resource) warnTwin(ctx context.Context, plan *model, diags *diag.Diagnostics) {
+	if r.Data == nil || plan.ApplicationID.IsUnknown() || plan.FriendlyName.IsUnknown() {
+		return
+	}
+	flights, err := r.Data.Client.Flights(ctx, plan.ApplicationID.ValueString())
+	if err != nil {
+		diagnostic.AddError(diags, "checking the plan against the Store", err)
+		return
+	}
+	for _, f := range flights {
+		if f.FriendlyName != plan.FriendlyName.ValueString() || r.Data.Owned.Has(f.ID) {
+			continue
+		}
+		diags.AddAttributeWarning(path.Root("friendly_name"), "Flight of this name exists already",
+			fmt.Sprintf("Application %s has a flight %q already, %s, and an apply makes another one. "+
+				"If it is the one that is meant, left by a run that was interrupted, import it with the ID %s/%s.",
+				f.ApplicationID, f.FriendlyName, f.ID, f.ApplicationID, f.ID))
+	}
 }
 
 func (m *model) warnDestroy(diags *diag.Diagnostics) {

@@ -69,30 +69,30 @@ func (d *Data) Ready(diags *diag.Diagnostics) bool {
 	return d != nil
 }
 
-// Owned remembers the submissions that this process has seen in the state.
+// Owned remembers the flights and submissions that this process has seen in the
+// state.
 //
 // A tainted resource is planned as if it were new, and nothing in that request
-// names the submission that the replacement deletes first. The refresh of the
-// same process has seen it: a pending submission that is in the state is not a
-// stranger in the flight's slot.
+// names the object that the replacement deletes first. The refresh of the same
+// process has seen it: what is in the state is no stranger.
 type Owned struct {
 	mu  sync.Mutex
 	ids map[string]bool
 }
 
-// Add remembers a submission of the state.
-func (o *Owned) Add(submissionID string) {
+// Add remembers the ID of something in the state.
+func (o *Owned) Add(id string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.ids == nil {
 		o.ids = map[string]bool{}
 	}
-	o.ids[submissionID] = true
+	o.ids[id] = true
 }
 
-// Has tells whether the submission was seen in the state.
-func (o *Owned) Has(submissionID string) bool {
+// Has tells whether the ID was seen in the state.
+func (o *Owned) Has(id string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.ids[submissionID]
+	return o.ids[id]
 }

@@ -15,13 +15,6 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
-func run(t *testing.T, w *acctest.World, steps ...resource.TestStep) {
-	t.Helper()
-	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: w.Factories(), Steps: steps})
-	w.NoViolations()
-	w.OnlyReads()
-}
-
 func read(w *acctest.World, applicationID string) string {
 	return w.Config(`
 data "msstore_application" "test" {
@@ -41,7 +34,7 @@ func TestDataSource(t *testing.T) {
 	value := func(attribute string, check knownvalue.Check) statecheck.StateCheck {
 		return statecheck.ExpectKnownValue("data.msstore_application.test", tfjsonpath.New(attribute), check)
 	}
-	run(t, w, resource.TestStep{Config: read(w, id), ConfigStateChecks: []statecheck.StateCheck{
+	w.Run(t, resource.TestStep{Config: read(w, id), ConfigStateChecks: []statecheck.StateCheck{
 		value("application_id", knownvalue.StringExact(id)),
 		value("primary_name", knownvalue.StringExact("Demo")),
 		value("package_identity_name", knownvalue.StringExact("1234.Demo")),
@@ -59,7 +52,7 @@ func TestDataSourceErrors(t *testing.T) {
 	w := acctest.New(t)
 	w.Sim.AddApplication(storesim.Application{ID: "9NBLGGH4XXXX"})
 	w.Sim.UnsupportedApplication("9NBLGGH4XXXX")
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: read(w, "Contoso.Sample"), ExpectError: regexp.MustCompile(`not the\s+package\s+identity\s+name`)},
 		resource.TestStep{Config: read(w, "9NBLGGH4ZZZZ"), ExpectError: regexp.MustCompile(`404 Not Found`)},
 		resource.TestStep{Config: read(w, "9NBLGGH4XXXX"), ExpectError: regexp.MustCompile(`Partner\s+Center\s+only`)},
@@ -80,7 +73,7 @@ func TestPaging(t *testing.T) {
 			for i := range 229 {
 				w.Sim.AddApplication(storesim.Application{ID: fmt.Sprintf("9NBLGGH5%04d", i), PrimaryName: fmt.Sprint("App ", i)})
 			}
-			run(t, w, resource.TestStep{
+			w.Run(t, resource.TestStep{
 				Config: w.Config(`
 data "msstore_applications" "test" {}
 
@@ -109,7 +102,7 @@ func TestForeignLinkIsRefused(t *testing.T) {
 		w.Sim.AddApplication(storesim.Application{ID: fmt.Sprintf("9NBLGGH5%04d", i)})
 	}
 	w.Sim.SetNextLink(func(link string) string { return elsewhere.Sim.URL() + "/v1.0/my/" + link })
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: w.Config(`data "msstore_applications" "test" {}`), ExpectError: regexp.MustCompile(`leads\s+away\s+from\s+the\s+Store`)},
 		resource.TestStep{Config: w.Config("")},
 	)
@@ -138,7 +131,7 @@ data "msstore_application" "test" {
   application_id = %q
 }
 `, acctest.Token, w.Sim.URL(), w.ApplicationID)
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: config, ExpectError: regexp.MustCompile(`Provider is not configured yet`)},
 		resource.TestStep{Config: w.Config("")},
 	)

@@ -50,7 +50,7 @@ func TestDataSource(t *testing.T) {
 		dataValue("msstore_flight", "pending_submission_id", knownvalue.StringExact(state.PendingSubmissionID)),
 		dataValue("msstore_flight", "last_published_submission_id", knownvalue.Null()),
 	}
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: find(w, `flight_id = "`+id+`"`), ConfigStateChecks: insiders},
 		resource.TestStep{Config: find(w, `friendly_name = "insiders"`), ConfigStateChecks: insiders},
 		resource.TestStep{Config: find(w, `friendly_name = "beta"`), ConfigStateChecks: []statecheck.StateCheck{
@@ -66,11 +66,11 @@ func TestDataSourceErrors(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	twin := w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "beta"})
-	run(t, w,
-		resource.TestStep{Config: find(w, `friendly_name = "beta"`), ExpectError: phrase("has 2 flights named \"beta\": " + w.FlightID + ", " + twin)},
-		resource.TestStep{Config: find(w, `friendly_name = "Beta"`), ExpectError: phrase("Names are compared exactly")},
-		resource.TestStep{Config: find(w, `flight_id = "00000000-0000-0000-0000-000000000000"`), ExpectError: phrase("404 Not Found")},
-		resource.TestStep{Config: find(w, ""), ExpectError: phrase("Exactly one of these attributes must be configured")},
+	w.Run(t,
+		resource.TestStep{Config: find(w, `friendly_name = "beta"`), ExpectError: acctest.Phrase("has 2 flights named \"beta\": " + w.FlightID + ", " + twin)},
+		resource.TestStep{Config: find(w, `friendly_name = "Beta"`), ExpectError: acctest.Phrase("Names are compared exactly")},
+		resource.TestStep{Config: find(w, `flight_id = "00000000-0000-0000-0000-000000000000"`), ExpectError: acctest.Phrase("404 Not Found")},
+		resource.TestStep{Config: find(w, ""), ExpectError: acctest.Phrase("Exactly one of these attributes must be configured")},
 		resource.TestStep{Config: find(w, `flight_id = "`+twin+`"`)},
 	)
 }
@@ -90,7 +90,7 @@ func TestPaging(t *testing.T) {
 			for i := range 249 {
 				w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "flight " + strconv.Itoa(i)})
 			}
-			run(t, w, resource.TestStep{
+			w.Run(t, resource.TestStep{
 				Config: list(w, w.ApplicationID) + `
 output "names" {
   value = length(distinct([for f in data.msstore_flights.test.flights : f.friendly_name]))
@@ -110,8 +110,8 @@ func TestForeignLinkIsRefused(t *testing.T) {
 		w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "flight " + strconv.Itoa(i)})
 	}
 	w.Sim.SetNextLink(func(link string) string { return elsewhere.Sim.URL() + "/v1.0/my/" + link })
-	run(t, w,
-		resource.TestStep{Config: list(w, w.ApplicationID), ExpectError: phrase("leads away from the Store")},
+	w.Run(t,
+		resource.TestStep{Config: list(w, w.ApplicationID), ExpectError: acctest.Phrase("leads away from the Store")},
 		resource.TestStep{Config: w.Config("")},
 	)
 	if n := elsewhere.Sim.Count(); n != 0 {
@@ -124,7 +124,7 @@ func TestNoFlights(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	empty := w.Sim.AddApplication(storesim.Application{ID: "9NBLGGH4EMTY"})
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: list(w, empty), ConfigStateChecks: []statecheck.StateCheck{
 			dataValue("msstore_flights", "flights", knownvalue.ListExact(nil)),
 		}},

@@ -1,8 +1,8 @@
 package flight_test
 
 import (
+	"net/http"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -20,7 +20,7 @@ func TestCreate(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	var id string
-	run(t, w, resource.TestStep{
+	w.Run(t, resource.TestStep{
 		Config: flightNamed(w, "insiders", `group_ids = ["`+group+`", "7"]`, `rank_higher_than = "beta"`),
 		ConfigStateChecks: []statecheck.StateCheck{
 			value("flight_id", knownvalue.StringRegexp(regexp.MustCompile(`^[0-9a-f-]{36}$`))),
@@ -42,9 +42,9 @@ func TestCreate(t *testing.T) {
 func TestWithoutGroups(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: flightNamed(w, "insiders"), ConfigStateChecks: []statecheck.StateCheck{value("group_ids", knownvalue.Null())}},
-		resource.TestStep{Config: flightNamed(w, "insiders", `timeouts = { read = "1m" }`), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate)},
+		resource.TestStep{Config: flightNamed(w, "insiders", `timeouts = { read = "1m" }`), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate)},
 	)
 	expectMade(t, w, "insiders")
 }
@@ -63,14 +63,14 @@ func TestReplace(t *testing.T) {
 			w := acctest.New(t)
 			w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "gamma", RankHigherThan: "Non-flighted submission"})
 			var first, second string
-			run(t, w,
+			w.Run(t,
 				resource.TestStep{
 					Config: flightNamed(w, "insiders", `group_ids = ["7"]`, `rank_higher_than = "beta"`),
 					Check:  remember(&first),
 				},
 				resource.TestStep{
 					Config:           flightNamed(w, arguments[0], arguments[1:]...),
-					ConfigPlanChecks: planned(plancheck.ResourceActionDestroyBeforeCreate),
+					ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionDestroyBeforeCreate),
 					Check:            remember(&second),
 				},
 			)
@@ -89,7 +89,7 @@ func TestRankIsNoDiffByItself(t *testing.T) {
 	w := acctest.New(t)
 	var id string
 	same := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}}
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: flightNamed(w, "insiders", `rank_higher_than = "beta"`), Check: remember(&id)},
 		resource.TestStep{Config: flightNamed(w, "insiders", `rank_higher_than = "`+w.FlightID+`"`), ConfigPlanChecks: same},
 		resource.TestStep{
@@ -97,8 +97,10 @@ func TestRankIsNoDiffByItself(t *testing.T) {
 				w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "between", RankHigherThan: "beta"})
 			},
 			Config:           flightNamed(w, "insiders", `rank_higher_than = "`+w.FlightID+`"`),
-			ConfigPlanChecks: planned(plancheck.ResourceActionNoop),
+			ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop),
 		},
+		// Another flight than the Store's rank names, but the one that it was made above.
+		resource.TestStep{Config: flightNamed(w, "insiders", `rank_higher_than = "beta"`), ConfigPlanChecks: same},
 		// What Partner Center did is taken over without another flight.
 		resource.TestStep{Config: flightNamed(w, "insiders", `rank_higher_than = "between"`), ConfigPlanChecks: same},
 	)
@@ -128,14 +130,14 @@ func TestImportVerify(t *testing.T) {
 	byID := step
 	byID.ImportStateIdFunc = importID(w, &id)
 	config := flightNamed(w, "insiders", `group_ids = ["7"]`)
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: config, Check: remember(&id)},
 		byID,
 		resource.TestStep{
-			ResourceName: address, ImportState: true, ImportStateId: w.ApplicationID + "/" + w.FlightID + "/1", ExpectError: phrase("Unusable import ID"),
+			ResourceName: address, ImportState: true, ImportStateId: w.ApplicationID + "/" + w.FlightID + "/1", ExpectError: acctest.Phrase("Unusable import ID"),
 		},
 		resource.TestStep{
-			ResourceName: address, ImportState: true, ImportStateId: w.ApplicationID + "/00000000-0000-0000-0000-000000000000", ExpectError: phrase("non-existent flight"),
+			ResourceName: address, ImportState: true, ImportStateId: w.ApplicationID + "/00000000-0000-0000-0000-000000000000", ExpectError: acctest.Phrase("non-existent flight"),
 		},
 		resource.TestStep{Config: config, PlanOnly: true},
 	)
@@ -160,7 +162,7 @@ func TestRenamedInPartnerCenter(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	var id string
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: flightNamed(w, "insiders"), Check: remember(&id)},
 		resource.TestStep{
 			PreConfig:          func() { w.Sim.RenameFlight(w.ApplicationID, id, "testers") },
@@ -168,7 +170,7 @@ func TestRenamedInPartnerCenter(t *testing.T) {
 			PlanOnly:           true,
 			ExpectNonEmptyPlan: true,
 		},
-		resource.TestStep{Config: flightNamed(w, "testers"), ConfigPlanChecks: planned(plancheck.ResourceActionNoop)},
+		resource.TestStep{Config: flightNamed(w, "testers"), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop)},
 	)
 	expectMade(t, w, "testers")
 }
@@ -177,12 +179,12 @@ func TestDeletedInPartnerCenter(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	var id string
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: flightNamed(w, "insiders"), Check: remember(&id)},
 		resource.TestStep{
 			PreConfig:        func() { w.Sim.DeleteFlightInPortal(w.ApplicationID, id) },
 			Config:           flightNamed(w, "insiders"),
-			ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
+			ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionCreate),
 		},
 	)
 	expectMade(t, w, "insiders", "insiders")
@@ -191,60 +193,65 @@ func TestDeletedInPartnerCenter(t *testing.T) {
 func TestInvalidConfiguration(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
-	run(t, w,
-		resource.TestStep{Config: flightNamed(w, ""), ExpectError: phrase("string length must be at least 1")},
-		resource.TestStep{Config: flightNamed(w, "insiders", `group_ids = ["everybody"]`), ExpectError: phrase("must be a group ID")},
-		resource.TestStep{Config: flightNamed(w, "insiders", `group_ids = []`), ExpectError: phrase("set must contain at least 1")},
-		resource.TestStep{Config: flightNamed(w, "insiders", `rank_higher_than = "nobody"`), ExpectError: phrase("The package flight cannot be ranked")},
+	w.Run(t,
+		resource.TestStep{Config: flightNamed(w, ""), ExpectError: acctest.Phrase("string length must be at least 1")},
+		resource.TestStep{Config: flightNamed(w, "insiders", `group_ids = ["everybody"]`), ExpectError: acctest.Phrase("must be a group ID")},
+		resource.TestStep{Config: flightNamed(w, "insiders", `group_ids = []`), ExpectError: acctest.Phrase("set must contain at least 1")},
+		resource.TestStep{Config: flightNamed(w, "insiders", `rank_higher_than = "nobody"`), ExpectError: acctest.Phrase("The package flight cannot be ranked")},
 		resource.TestStep{Config: w.Config("")},
 	)
 	expectMade(t, w)
 }
 
-// A reply that got lost makes neither two flights nor one that nobody knows of.
-func TestLostReplies(t *testing.T) {
-	t.Parallel()
-	for _, operation := range []storesim.Operation{storesim.CreateFlight, storesim.DeleteFlight, storesim.DeleteSubmission} {
-		for name, action := range map[string]storesim.Action{
-			"request lost": storesim.DropBefore{}, "reply lost": storesim.DropAfter{}, "error after the effect": storesim.ErrorAfter{},
-		} {
-			t.Run(string(operation)+"/"+name, func(t *testing.T) {
-				t.Parallel()
-				w := acctest.New(t)
-				fault := w.Sim.Inject(storesim.Fault{Operation: operation, Action: action})
-				var id string
-				run(t, w, resource.TestStep{Config: flightNamed(w, "insiders", `group_ids = ["7"]`), Check: remember(&id)})
-				if fault.Hits() != 1 {
-					t.Errorf("the fault hit %d requests", fault.Hits())
-				}
-				expectMade(t, w, "insiders")
-				if state, _ := w.Sim.Flight(w.ApplicationID, id); !state.Deleted {
-					t.Error("the flight was not deleted")
-				}
-			})
-		}
-	}
-}
-
 // Credentials that are known only after an apply leave the provider without a
-// client. What is in the state stays as it is.
+// client. What is in the state stays as it is, and a rank that is written in
+// another way is taken for the same one.
 func TestProviderThatIsNotConfiguredYet(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
-	config := flightNamed(w, "insiders", `group_ids = ["7"]`, `rank_higher_than = "beta"`)
-	later := strings.Replace(config, strconv.Quote(acctest.Token), "terraform_data.token.output", 1) + `
-resource "terraform_data" "token" {
-  input = "` + acctest.Token + `"
-}
-`
-	run(t, w,
-		resource.TestStep{Config: config},
-		resource.TestStep{
-			Config: later,
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop),
-			}},
-		},
+	named := func(rank string) string {
+		return flightNamed(w, "insiders", `group_ids = ["7"]`, `rank_higher_than = "`+rank+`"`)
+	}
+	w.Run(t,
+		resource.TestStep{Config: named("beta")},
+		resource.TestStep{Config: w.TokenLater(named("beta")), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop)},
+		resource.TestStep{Config: named("beta")},
+		resource.TestStep{Config: w.TokenLater(named(w.FlightID)), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate)},
 	)
 	expectMade(t, w, "insiders")
+}
+
+// An apply that was killed after the Store had made the flight has left one that
+// no state knows.
+func TestFlightOfThisNameExists(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	cli := w.ServedCLI(flightNamed(w, "beta"))
+	acctest.Says(t, cli.MustRun("plan"), "Flight of this name exists already", "import it with the ID "+w.ApplicationID+"/"+w.FlightID)
+	w.OnlyReads()
+
+	// The flight that a replacement deletes is no other one.
+	cli.MustRun("import", address, w.ApplicationID+"/"+w.FlightID)
+	cli.MustRun("taint", address)
+	out := cli.MustRun("plan")
+	acctest.Says(t, out, "1 to add, 0 to change, 1 to destroy")
+	if strings.Contains(out, "exists already") {
+		t.Errorf("it finds the flight itself:\n%s", out)
+	}
+}
+
+// A rank that cannot be compared is an error of the look, not a replacement.
+func TestRankIsNotRead(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	cli := w.ServedCLI(flightNamed(w, "insiders", `rank_higher_than = "beta"`))
+	cli.MustRun("apply", "-auto-approve")
+	w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "gamma"})
+	cli.Configure(flightNamed(w, "insiders", `rank_higher_than = "gamma"`))
+	w.Sim.Inject(storesim.Fault{Operation: storesim.ListFlights, Times: -1, Action: storesim.Refuse{Status: http.StatusForbidden}})
+	out, err := cli.Run("plan")
+	if err == nil || strings.Contains(out, "will be replaced") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	acctest.Says(t, out, "403 Forbidden")
 }

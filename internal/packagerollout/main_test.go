@@ -2,13 +2,10 @@ package packagerollout_test
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
@@ -30,14 +27,6 @@ const (
 )
 
 func TestMain(m *testing.M) { acctest.Main(m) }
-
-// run drives the CLI through the steps, with the world's provider. Each step
-// also checks that the plan after the apply is empty.
-func run(t *testing.T, w *acctest.World, steps ...resource.TestStep) {
-	t.Helper()
-	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: w.Factories(), Steps: steps})
-	w.NoViolations()
-}
 
 // rolloutOf is a configuration of one msstore_package_rollout with the given
 // further arguments.
@@ -94,11 +83,6 @@ func status(want string) []statecheck.StateCheck {
 	return []statecheck.StateCheck{value("status", knownvalue.StringExact(want))}
 }
 
-// planned expects this action of the rollout's plan before the apply.
-func planned(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
-	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}}
-}
-
 // is checks the rollout that the Store has.
 func is(t *testing.T, w *acctest.World, submissionID, status string, percentage float64) {
 	t.Helper()
@@ -132,15 +116,6 @@ func pending(t *testing.T, percentage float64) (w *acctest.World, submissionID s
 	submissionID = w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{Rollout: &storesim.Rollout{Enabled: true, Percentage: percentage}})
 	w.Sim.SetStatus(w.ApplicationID, w.FlightID, submissionID, storesim.StatusCertification)
 	return w, submissionID
-}
-
-// phrase matches words that the CLI may have broken over lines.
-func phrase(text string) *regexp.Regexp {
-	words := strings.Fields(text)
-	for i := range words {
-		words[i] = regexp.QuoteMeta(words[i])
-	}
-	return regexp.MustCompile(strings.Join(words, `[\s│]+`))
 }
 
 func percentage(p float64) string { return fmt.Sprintf("percentage = %v", p) }

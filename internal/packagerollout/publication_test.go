@@ -14,45 +14,36 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
-// publish lets a pending submission go all the way.
-func publish(w *acctest.World, id string) {
-	for status := ""; status != storesim.StatusPublished; {
-		status = w.Sim.Advance(id)
-	}
-}
-
 // The wish is kept until the submission is published, without a diff meanwhile,
 // and the first apply after the publication carries it out.
 func TestWishIsKept(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
+		// A wish is only a wish: it may be taken back.
+		before  []string
 		wish    string
 		status  string
 		changes []string
 	}{
-		"raise":    {percentage(50), inProgress, []string{"updated 50"}},
-		"halt":     {`state = "halted"`, stopped, []string{"halted"}},
-		"finalize": {`state = "finalized"`, complete, []string{"finalized"}},
+		"raise":    {[]string{percentage(20), `state = "halted"`}, percentage(50), inProgress, []string{"updated 50"}},
+		"halt":     {nil, `state = "halted"`, stopped, []string{"halted"}},
+		"finalize": {nil, `state = "finalized"`, complete, []string{"finalized"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, id := pending(t, 10)
-			run(t, w,
-				resource.TestStep{Config: rolloutOf(w, id, percentage(20)), ConfigStateChecks: status(notStarted)},
-				// A wish is only a wish: it may be taken back.
-				resource.TestStep{Config: rolloutOf(w, id, `state = "halted"`, percentage(20)), ConfigStateChecks: status(notStarted)},
-				resource.TestStep{Config: rolloutOf(w, id, tt.wish), ConfigStateChecks: status(notStarted)},
+			var steps []resource.TestStep
+			for _, wish := range append(tt.before, tt.wish) {
+				steps = append(steps, resource.TestStep{Config: rolloutOf(w, id, wish), ConfigStateChecks: status(notStarted)})
+			}
+			w.Run(t, append(steps,
 				resource.TestStep{
-					PreConfig:          func() { w.OnlyReads(); publish(w, id) },
-					RefreshState:       true,
-					ExpectNonEmptyPlan: true,
-				},
-				resource.TestStep{
+					PreConfig:         func() { w.OnlyReads(); w.AdvanceTo(id, storesim.StatusPublished) },
 					Config:            rolloutOf(w, id, tt.wish),
-					ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
+					ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
 					ConfigStateChecks: status(tt.status),
 				},
-			)
+			)...)
 			if got := changes(w); !slices.Equal(got, tt.changes) {
 				t.Errorf("the rollout was %q, want %q", got, tt.changes)
 			}
@@ -65,9 +56,9 @@ func TestWishIsKept(t *testing.T) {
 func TestWishComesTrueByItself(t *testing.T) {
 	t.Parallel()
 	w, id := pending(t, 10)
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: rolloutOf(w, id, percentage(10)), ConfigStateChecks: status(notStarted)},
-		resource.TestStep{PreConfig: func() { publish(w, id) }, Config: rolloutOf(w, id, percentage(10)), PlanOnly: true},
+		resource.TestStep{PreConfig: func() { w.AdvanceTo(id, storesim.StatusPublished) }, Config: rolloutOf(w, id, percentage(10)), PlanOnly: true},
 	)
 	w.OnlyReads()
 }
@@ -107,7 +98,7 @@ func TestWishIsAnnounced(t *testing.T) {
 func TestWaitForPublication(t *testing.T) {
 	t.Parallel()
 	w, id := pending(t, 10)
-	run(t, w, resource.TestStep{
+	w.Run(t, resource.TestStep{
 		Config: rolloutOf(w, id, percentage(50), "wait_for_publication = true"),
 		ConfigStateChecks: append(status(inProgress),
 			value("fallback_submission_id", knownvalue.NotNull()), value("percentage", knownvalue.Float64Exact(50))),
@@ -132,7 +123,7 @@ func TestWaitTimesOut(t *testing.T) {
 func TestWaitForASubmissionThatFails(t *testing.T) {
 	t.Parallel()
 	w, id := pending(t, 10)
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{
 			PreConfig: func() {
 				w.Sim.SetStatus(w.ApplicationID, w.FlightID, id, storesim.StatusCertificationFailed, storesim.StatusDetails{
@@ -140,7 +131,7 @@ func TestWaitForASubmissionThatFails(t *testing.T) {
 				})
 			},
 			Config:      rolloutOf(w, id, percentage(50), "wait_for_publication = true"),
-			ExpectError: phrase("Other: It crashes."),
+			ExpectError: acctest.Phrase("Other: It crashes."),
 		},
 		// Without waiting there is nothing to fail.
 		resource.TestStep{Config: rolloutOf(w, id, percentage(50)), ConfigStateChecks: status(notStarted)},
@@ -155,16 +146,16 @@ func TestSubmissionThatIsNotAwaited(t *testing.T) {
 	source := w.Package("app.msix", msixtest.Manifest{})
 	w.Sim.Hold(storesim.StatusCertification)
 	config := func(p float64) string { return both{source: source, percentage: p}.config(w) }
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: config(10), ConfigStateChecks: status(notStarted)},
 		resource.TestStep{Config: config(30), ConfigStateChecks: status(notStarted)},
 		resource.TestStep{
 			PreConfig: func() {
 				id, _ := w.Pending()
-				publish(w, id)
+				w.AdvanceTo(id, storesim.StatusPublished)
 			},
 			Config:            config(30),
-			ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
+			ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
 			ConfigStateChecks: status(inProgress),
 		},
 	)
@@ -182,17 +173,15 @@ func TestSubmissionThatFailed(t *testing.T) {
 		return both{source: w.Package("app.msix", msixtest.Manifest{}), percentage: 10, submission: `wait_for = "` + goal + `"`}.config(w)
 	}
 	var failed string
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: config("commit"), ConfigStateChecks: status(notStarted)},
 		resource.TestStep{
 			PreConfig: func() {
 				failed, _ = w.Pending()
-				for status := ""; status != storesim.StatusCertificationFailed; {
-					status = w.Sim.Advance(failed)
-				}
+				w.AdvanceTo(failed, storesim.StatusCertificationFailed)
 			},
 			Config:            config("publish"),
-			ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
+			ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
 			ConfigStateChecks: status(inProgress),
 		},
 	)
@@ -209,7 +198,7 @@ func TestWaitThroughALaggingCommit(t *testing.T) {
 	config := both{
 		source: w.Package("app.msix", msixtest.Manifest{}), percentage: 10, submission: `wait_for = "none"`, rollout: "wait_for_publication = true",
 	}.config(w)
-	run(t, w, resource.TestStep{Config: config, ConfigStateChecks: status(inProgress)})
+	w.Run(t, resource.TestStep{Config: config, ConfigStateChecks: status(inProgress)})
 }
 
 // A draft may still get a rollout, so that nothing is refused before its commit.
@@ -217,12 +206,12 @@ func TestDraft(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
 	id := w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{})
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: rolloutOf(w, id, percentage(10)), ConfigStateChecks: status(notStarted)},
 		resource.TestStep{
 			PreConfig:   func() { w.Sim.SetStatus(w.ApplicationID, w.FlightID, id, storesim.StatusCertification) },
 			Config:      rolloutOf(w, id, percentage(10)),
-			ExpectError: phrase("Submission has no gradual rollout"),
+			ExpectError: acctest.Phrase("Submission has no gradual rollout"),
 		},
 		resource.TestStep{Config: rolloutOf(w, id, `state = "finalized"`), ConfigStateChecks: []statecheck.StateCheck{value("state", knownvalue.StringExact("finalized"))}},
 	)

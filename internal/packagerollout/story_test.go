@@ -45,7 +45,7 @@ func TestStory(t *testing.T) {
 				plancheck.ExpectUnknownValue(address, tfjsonpath.New("submission_id")),
 			}}
 			same := []statecheck.StateCheck{statecheck.CompareValuePairs(address, tfjsonpath.New("submission_id"), submission, tfjsonpath.New("submission_id"), compare.ValuesSame())}
-			run(t, w,
+			w.Run(t,
 				resource.TestStep{Config: config(10, "active"), ConfigStateChecks: append(same, status(inProgress)...)},
 				resource.TestStep{Config: config(50, "active"), ConfigPlanChecks: onlyRollout, ConfigStateChecks: append(same, status(inProgress)...)},
 				resource.TestStep{Config: config(50, "finalized"), ConfigPlanChecks: onlyRollout, ConfigStateChecks: append(same, status(complete)...)},
@@ -102,7 +102,6 @@ func TestActiveRolloutPolicy(t *testing.T) {
 			is(t, w, first, tt.status, tt.percentage)
 			is(t, w, second, inProgress, 20)
 			acctest.Says(t, cli.MustRun("plan"), "No changes")
-			w.NoViolations()
 		})
 	}
 }
@@ -111,12 +110,12 @@ func TestActiveRolloutPolicyFail(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
 	b := both{source: w.Package("app.msix", msixtest.Manifest{}), percentage: 10, submission: `wait_for = "publish"`}
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: b.config(w)},
 		resource.TestStep{
 			PreConfig:   func() { version(w, "2.0.0.0")(); w.Sim.ResetRequests() },
 			Config:      b.config(w),
-			ExpectError: phrase("Gradual rollout is still live"),
+			ExpectError: acctest.Phrase("Gradual rollout is still live"),
 		},
 		resource.TestStep{PreConfig: func() { w.OnlyReads(); version(w, "1.0.0.0")() }, Config: b.config(w)},
 	)

@@ -1,9 +1,6 @@
 package packagerollout_test
 
 import (
-	"slices"
-	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -14,65 +11,6 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
-
-// Replies and requests that get lost change nothing about the outcome.
-func TestLostReplies(t *testing.T) {
-	t.Parallel()
-	for operation, tt := range map[storesim.Operation]struct {
-		wish    string
-		status  string
-		left    float64
-		changes []string
-	}{
-		storesim.UpdatePackageRollout:   {percentage(50), inProgress, 50, []string{"updated 50"}},
-		storesim.HaltPackageRollout:     {`state = "halted"`, stopped, 0, []string{"halted"}},
-		storesim.FinalizePackageRollout: {`state = "finalized"`, complete, 100, []string{"finalized"}},
-	} {
-		for name, action := range map[string]storesim.Action{
-			"request lost": storesim.DropBefore{}, "reply lost": storesim.DropAfter{}, "error after the effect": storesim.ErrorAfter{},
-		} {
-			t.Run(string(operation)+"/"+name, func(t *testing.T) {
-				t.Parallel()
-				w, id := live(t, 10)
-				var fault *storesim.Injection
-				run(t, w,
-					resource.TestStep{Config: rolloutOf(w, id, percentage(10))},
-					resource.TestStep{
-						PreConfig:         func() { fault = w.Sim.Inject(storesim.Fault{Operation: operation, Action: action}) },
-						Config:            rolloutOf(w, id, tt.wish),
-						ConfigStateChecks: status(tt.status),
-					},
-				)
-				if fault.Hits() != 1 {
-					t.Errorf("the fault hit %d requests", fault.Hits())
-				}
-				is(t, w, id, tt.status, tt.left)
-				if got := changes(w); !slices.Equal(got, tt.changes) {
-					t.Errorf("the rollout was %q, want %q", got, tt.changes)
-				}
-			})
-		}
-	}
-}
-
-// An operation that keeps failing leaves the state as it was; the next apply does it.
-func TestOutage(t *testing.T) {
-	t.Parallel()
-	w, id := live(t, 10)
-	var outage *storesim.Injection
-	run(t, w,
-		resource.TestStep{Config: rolloutOf(w, id, percentage(10))},
-		resource.TestStep{
-			PreConfig: func() {
-				outage = w.Sim.Inject(storesim.Fault{Operation: storesim.UpdatePackageRollout, Times: -1, Action: storesim.Refuse{}})
-			},
-			Config:      rolloutOf(w, id, percentage(50)),
-			ExpectError: phrase("503 Service Unavailable"),
-		},
-		resource.TestStep{PreConfig: func() { outage.Remove() }, Config: rolloutOf(w, id, percentage(50)), ConfigStateChecks: status(inProgress)},
-	)
-	is(t, w, id, inProgress, 50)
-}
 
 // A percentage that no binary fraction hits is the same in a configuration as in
 // the Store, however the state got to know it.
@@ -98,18 +36,18 @@ import {
 func TestDrift(t *testing.T) {
 	t.Parallel()
 	w, id := live(t, 10)
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: rolloutOf(w, id, percentage(10))},
 		resource.TestStep{
 			PreConfig:         func() { w.Sim.SetRollout(id, storesim.Rollout{Enabled: true, Percentage: 80, Status: inProgress}) },
 			Config:            rolloutOf(w, id, percentage(10)),
-			ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
+			ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
 			ConfigStateChecks: []statecheck.StateCheck{value("percentage", knownvalue.Float64Exact(10))},
 		},
 		resource.TestStep{
 			PreConfig:        func() { w.Sim.SetRollout(id, storesim.Rollout{Enabled: true, Percentage: 80, Status: inProgress}) },
 			Config:           rolloutOf(w, id, percentage(80)),
-			ConfigPlanChecks: planned(plancheck.ResourceActionNoop),
+			ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop),
 		},
 	)
 	is(t, w, id, inProgress, 80)
@@ -127,16 +65,16 @@ func TestOneWayDrift(t *testing.T) {
 		t.Run(state, func(t *testing.T) {
 			t.Parallel()
 			w, id := live(t, 100)
-			run(t, w,
+			w.Run(t,
 				resource.TestStep{Config: rolloutOf(w, id, percentage(100))},
 				resource.TestStep{
 					PreConfig:   func() { w.Sim.SetRollout(id, tt.rollout) },
 					Config:      rolloutOf(w, id, percentage(100)),
 					PlanOnly:    true,
-					ExpectError: phrase(tt.says),
+					ExpectError: acctest.Phrase(tt.says),
 				},
 				// Accepted, it is no change.
-				resource.TestStep{Config: rolloutOf(w, id, percentage(100), `state = "`+state+`"`), ConfigPlanChecks: planned(plancheck.ResourceActionNoop)},
+				resource.TestStep{Config: rolloutOf(w, id, percentage(100), `state = "`+state+`"`), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop)},
 			)
 			w.OnlyReads()
 		})
@@ -181,8 +119,8 @@ func TestStoreDoesNotLower(t *testing.T) {
 	t.Parallel()
 	w, id := live(t, 50)
 	w.Sim.Inject(storesim.Fault{Operation: storesim.UpdatePackageRollout, Action: storesim.Refuse{Status: 409, Code: "InvalidState", Message: "lower"}})
-	run(t, w,
-		resource.TestStep{Config: rolloutOf(w, id, percentage(20)), ExpectError: phrase("Store does not lower the rollout percentage")},
+	w.Run(t,
+		resource.TestStep{Config: rolloutOf(w, id, percentage(20)), ExpectError: acctest.Phrase("Store does not lower the rollout percentage")},
 		resource.TestStep{Config: rolloutOf(w, id, percentage(50))},
 	)
 	is(t, w, id, inProgress, 50)
@@ -207,19 +145,9 @@ func TestProviderThatIsNotConfiguredYet(t *testing.T) {
 	t.Parallel()
 	w, id := live(t, 10)
 	config := rolloutOf(w, id, percentage(10))
-	later := strings.Replace(config, strconv.Quote(acctest.Token), "terraform_data.token.output", 1) + `
-resource "terraform_data" "token" {
-  input = "` + acctest.Token + `"
-}
-`
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: config},
-		resource.TestStep{
-			Config: later,
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop),
-			}},
-		},
+		resource.TestStep{Config: w.TokenLater(config), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop)},
 	)
 	w.OnlyReads()
 }

@@ -163,10 +163,10 @@ func repeatPost[T any](ctx context.Context, c *Client, p post[T]) (*T, error) {
 				return found, fmt.Errorf("%w; whether it took effect all the same could not be found out: %w", err, lookErr)
 			}
 		}
-		if ctx.Err() == nil && try+1 >= p.triesFor(err, doubt) {
-			return nil, err
-		}
 		if ctx.Err() == nil {
+			if try+1 >= p.triesFor(err, doubt) {
+				return nil, err
+			}
 			c.logger.LogAttrs(ctx, slog.LevelInfo, "trying again in "+(c.retryDelay<<try).String(), slog.Any("error", err))
 		}
 		if c.pause(ctx, try) != nil {

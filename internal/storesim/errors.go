@@ -55,7 +55,11 @@ func (s *Sim) authorize(authorization string) *reply {
 		accepted = accepted || t == token
 	}
 	if !strings.EqualFold(scheme, "Bearer") || !accepted {
-		return gateway(http.StatusUnauthorized, "APIM: Unauthorized. Access token is missing or invalid.")
+		return unauthorized()
 	}
 	return nil
+}
+
+func unauthorized() *reply {
+	return gateway(http.StatusUnauthorized, "APIM: Unauthorized. Access token is missing or invalid.")
 }

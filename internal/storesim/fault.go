@@ -267,10 +267,14 @@ func (a Refuse) body(c *call) *reply {
 	case a.Body != "":
 		return &reply{status: a.Status, contentType: a.ContentType, body: []byte(a.Body)}
 	case c.blobPath != "":
-		defaultTo(&a.Code, "ServerBusy")
-		return blobError(a.Status, a.Code, a.Message)
+		return a.blobBody()
 	case a.Code != "" || a.Message != "" || a.Target != "":
 		return refusal(a.Status, a.Code, a.Target, a.Message)
+	case a.Status == http.StatusUnauthorized:
+		return unauthorized()
+	case a.Status == http.StatusForbidden:
+		// [store-api 1.4]
+		return &reply{status: a.Status}
 	case a.Status == http.StatusTooManyRequests:
 		return gateway(a.Status, "Rate limit is exceeded.")
 	case a.Status == http.StatusInternalServerError:
@@ -280,4 +284,18 @@ func (a Refuse) body(c *call) *reply {
 	default:
 		return refusal(a.Status, "Other", "", http.StatusText(a.Status))
 	}
+}
+
+// blobBody has the code that the storage service gives with the status.
+func (a Refuse) blobBody() *reply {
+	switch {
+	case a.Code != "":
+	case a.Status == http.StatusUnauthorized, a.Status == http.StatusForbidden:
+		a.Code = "AuthenticationFailed"
+	case a.Status == http.StatusInternalServerError:
+		a.Code = "InternalError"
+	default:
+		a.Code = "ServerBusy"
+	}
+	return blobError(a.Status, a.Code, a.Message)
 }

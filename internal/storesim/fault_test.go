@@ -23,9 +23,11 @@ func TestActions(t *testing.T) {
 	}{
 		"refuse":        {storesim.Refuse{Status: 400, Code: "InvalidOperation", Target: "x"}, 400, "InvalidOperation/x", false, "application/json; charset=utf-8"},
 		"refuse 429":    {storesim.Refuse{Status: 429, RetryAfter: "7"}, 429, "<nil>/<nil>", false, "application/json; charset=utf-8"},
+		"refuse 401":    {storesim.Refuse{Status: 401}, 401, "<nil>/<nil>", false, "application/json; charset=utf-8"},
+		"refuse 403":    {storesim.Refuse{Status: 403}, 403, "<nil>/<nil>", false, ""},
 		"refuse 500":    {storesim.Refuse{Status: 500}, 500, "InternalServerError/<nil>", false, "application/json; charset=utf-8"},
 		"refuse page":   {storesim.Refuse{Status: 502, Body: "<html>", ContentType: "text/html"}, 502, "<nil>/<nil>", false, "text/html"},
-		"refuse silent": {storesim.Refuse{Status: 403, NoBody: true}, 403, "<nil>/<nil>", false, ""},
+		"refuse silent": {storesim.Refuse{Status: 502, NoBody: true}, 502, "<nil>/<nil>", false, ""},
 		"error after":   {storesim.ErrorAfter{}, 503, "InvalidOperation/<nil>", true, "application/json; charset=utf-8"},
 		"drop before":   {storesim.DropBefore{}, 0, "", false, ""},
 		"drop after":    {storesim.DropAfter{}, 0, "", true, ""},
@@ -72,10 +74,12 @@ func TestBlobFault(t *testing.T) {
 	t.Parallel()
 	s := start(t, storesim.Options{})
 	_, target := s.uploadURL()
-	s.Inject(storesim.Fault{Operation: storesim.PutBlob, Action: storesim.Refuse{}})
-	got := s.blob(http.MethodPut, target, map[string]string{"x-ms-blob-type": "BlockBlob"}, []byte("x")).want(t, 503)
-	if got.header.Get("x-ms-error-code") != "ServerBusy" || got.header.Get("MS-CorrelationId") != "" {
-		t.Errorf("header %v", got.header)
+	for status, code := range map[int]string{401: "AuthenticationFailed", 403: "AuthenticationFailed", 500: "InternalError", 503: "ServerBusy"} {
+		s.Inject(storesim.Fault{Operation: storesim.PutBlob, Action: storesim.Refuse{Status: status}})
+		got := s.blob(http.MethodPut, target, map[string]string{"x-ms-blob-type": "BlockBlob"}, []byte("x")).want(t, status)
+		if got.header.Get("x-ms-error-code") != code || got.header.Get("MS-CorrelationId") != "" {
+			t.Errorf("header %v", got.header)
+		}
 	}
 	s.upload(target, []byte("x"))
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // Archive gives the members of the ZIP archive that was uploaded for a submission, deleted ones included, with the lower-case
@@ -34,9 +33,13 @@ func (s *Sim) Archive(submissionID string) (map[string]string, error) {
 	return digests, nil
 }
 
-// openArchive reads what was uploaded; each member's bytes are checked when they are read.
+// openArchive reads what was uploaded, for a committed submission what it was committed with; each member's bytes are checked
+// when they are read.
 func (s *Sim) openArchive(sub *submission) (*zip.Reader, error) {
-	content, err := s.readBlob(sub)
+	content, err := sub.archive, sub.archiveErr
+	if !sub.committed {
+		content, err = s.readBlob(sub)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +48,12 @@ func (s *Sim) openArchive(sub *submission) (*zip.Reader, error) {
 		return nil, fmt.Errorf("the uploaded file is not a ZIP archive: %w", err)
 	}
 	return archive, nil
+}
+
+// commit keeps what was uploaded: an archive that comes later comes too late [store-api 6.2].
+func (s *Sim) commit(sub *submission) {
+	sub.archive, sub.archiveErr = s.readBlob(sub)
+	sub.committed = true
 }
 
 // readBlob takes the newest upload: one overwrites the other [store-api 6.2].
@@ -60,8 +69,11 @@ func (s *Sim) readBlob(sub *submission) ([]byte, error) {
 }
 
 // ingest opens the archive after the commit and compares it with the list [store-api 5.4, 6.2]. Without anything to upload
-// there is nothing to look at [store-api 6.1].
+// there is nothing to look at, as long as a package remains [store-api 6.1].
 func (s *Sim) ingest(sub *submission) []StatusDetail {
+	if !slices.ContainsFunc(sub.packages, func(p *storePackage) bool { return p.FileStatus != pendingDelete }) {
+		return []StatusDetail{{"PackageValidationFailed", "The submission has no package."}}
+	}
 	if !slices.ContainsFunc(sub.packages, (*storePackage).waiting) {
 		return nil
 	}
@@ -114,25 +126,26 @@ func (s *Sim) process(sub *submission) []StatusDetail {
 	app := sub.flight.application
 	var result []*storePackage
 	var errs []StatusDetail
-	contents := map[string]string{}
+	contents, files := map[string]string{}, map[string]string{}
 	for _, p := range sub.packages {
 		if p.FileStatus == pendingDelete {
 			continue
 		}
 		if p.waiting() {
 			p = s.processPackage(sub, p)
-			name := p.fullName(app)
+		}
+		name := p.fullName(app)
+		if other, ok := files[name]; ok {
+			errs = append(errs, StatusDetail{"PackageValidationFailed", "The packages " + other + " and " + p.FileName +
+				" have the same full name, " + name + "."})
+		}
+		files[name] = p.FileName
+		if p.waiting() {
 			if seen, ok := app.contents[name]; ok && seen != p.SHA256 {
 				errs = append(errs, StatusDetail{"PackageValidationFailed", "The package " + p.FileName +
 					" has the same full name as an earlier package, " + name + ", but other contents."})
 			}
 			contents[name] = p.SHA256
-		}
-		for _, other := range result {
-			if other.Version == p.Version && strings.EqualFold(other.Architecture, p.Architecture) && (len(other.inner) > 0) == (len(p.inner) > 0) {
-				errs = append(errs, StatusDetail{"PackageValidationFailed", "The packages " + other.FileName + " and " + p.FileName +
-					" have the same version and architecture, " + p.Version + " " + p.Architecture + "."})
-			}
 		}
 		result = append(result, p)
 	}

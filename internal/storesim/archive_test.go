@@ -45,7 +45,7 @@ func TestArchive(t *testing.T) {
 		"other version":   {"a.msix", zipOf(file{"a.msix", manifest("3.0.0.0", "x86")}), "Published", "", ""},
 		"as a bundle":     {"a.msixbundle", zipOf(file{"a.msixbundle", bundle("1.0.0.0", "x86")}), "Published", "", ""},
 		"same again":      {"a.msix", zipOf(file{"a.msix", manifest("1.1.0.0", "arm64")}), "Published", "", ""},
-		"twice":           {"a.msix", zipOf(file{"a.msix", manifest("1.0.0.0", "x86")}), "PreProcessingFailed", "PackageValidationFailed", "same version and architecture"},
+		"twice":           {"a.msix", zipOf(file{"a.msix", manifest("1.0.0.0", "x86")}), "PreProcessingFailed", "PackageValidationFailed", "full name"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -89,6 +89,65 @@ func TestRebuilt(t *testing.T) {
 	s.follow(one, s.submit(one, manifest("1.0.0.0", "x64")))
 	seen := s.follow(other, s.submit(other, manifest("1.0.0.0", "x64", "Windows.Desktop", "Windows.Universal")))
 	if seen[len(seen)-1] != "PreProcessingFailed" {
+		t.Errorf("seen %v", seen)
+	}
+}
+
+// TestBundlesOfOneName submits two bundles that differ in the architectures inside and have one full name all the same
+// [store-api 6.3].
+func TestBundlesOfOneName(t *testing.T) {
+	t.Parallel()
+	s := start(t, storesim.Options{})
+	flight := s.AddFlight(s.app, storesim.Flight{})
+	id := s.submitFiles(flight, file{"a.msixbundle", bundle("1.0.0.0", "x64")}, file{"b.msixbundle", bundle("1.0.0.0", "arm64")})
+	if seen := s.follow(flight, id); seen[len(seen)-1] != "PreProcessingFailed" {
+		t.Errorf("seen %v", seen)
+	}
+}
+
+// TestLateArchive uploads another archive after the commit, which has no effect [store-api 6.2].
+func TestLateArchive(t *testing.T) {
+	t.Parallel()
+	s := start(t, storesim.Options{})
+	flight := s.AddFlight(s.app, storesim.Flight{})
+	id := s.submit(flight, manifest("1.0.0.0", "x64"))
+	snapshot, _ := s.Submission(s.app, flight, id)
+	s.upload(snapshot.UploadURL, zipOf(file{"a.msix", manifest("2.0.0.0", "x64")}))
+	s.follow(flight, id)
+	if packages := s.PublishedPackages(s.app, flight); len(packages) != 1 || packages[0].Version != "1.0.0.0" {
+		t.Errorf("packages %+v", packages)
+	}
+	if len(s.Violations()) != 1 {
+		t.Errorf("violations %v", s.Violations())
+	}
+}
+
+// TestTooLateArchive commits before anything is uploaded.
+func TestTooLateArchive(t *testing.T) {
+	t.Parallel()
+	s := start(t, storesim.Options{})
+	flight := s.AddFlight(s.app, storesim.Flight{})
+	state, _ := s.Flight(s.app, flight)
+	id := state.PendingSubmissionID
+	reply := s.do(http.MethodPut, s.path(flight, id), update(entry("a.msix", "PendingUpload", ""))).want(t, 200)
+	s.do(http.MethodPost, s.path(flight, id, "commit"), nil).want(t, 202)
+	s.upload(reply.text("fileUploadUrl"), zipOf(file{"a.msix", manifest("1.0.0.0", "x64")}))
+	if seen := s.follow(flight, id); seen[len(seen)-1] != "CommitFailed" {
+		t.Errorf("seen %v", seen)
+	}
+}
+
+// TestNoPackage commits a submission in which no package would remain.
+func TestNoPackage(t *testing.T) {
+	t.Parallel()
+	s := start(t, storesim.Options{})
+	flight := s.AddFlight(s.app, storesim.Flight{})
+	s.AddPublishedSubmission(s.app, flight, storesim.Published{Packages: []storesim.Package{{FileName: "a.msix"}}})
+	created := s.do(http.MethodPost, s.path(flight)+"/submissions", nil).want(t, 201)
+	id := created.text("id")
+	s.do(http.MethodPut, s.path(flight, id), update(entry("a.msix", "PendingDelete", created.text("flightPackages", 0, "id")))).want(t, 200)
+	s.do(http.MethodPost, s.path(flight, id, "commit"), nil).want(t, 202)
+	if seen := s.follow(flight, id); seen[len(seen)-1] != "CommitFailed" {
 		t.Errorf("seen %v", seen)
 	}
 }

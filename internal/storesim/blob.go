@@ -207,10 +207,14 @@ func (s *Sim) putBlockList(c *call) *reply {
 	return s.commitBlob(c, b, bytes.Join(content, nil), blocks)
 }
 
-// commitBlob replaces the blob; blocks that were staged and not listed are gone.
+// commitBlob replaces the blob; blocks that were staged and not listed are gone. The blob service knows nothing of commits, so
+// it takes an archive that comes after the submission's, which has no effect.
 func (s *Sim) commitBlob(c *call, b *blob, content []byte, blocks map[string][]byte) *reply {
 	b.committed, b.content, b.blocks, b.modified = true, content, blocks, s.now()
 	b.staged = map[string][]byte{}
+	if b.submission.committed {
+		s.violation("an archive was uploaded for submission %s after its commit", b.submission.id)
+	}
 	b.submission.touched = true
 	s.submissionEvent(EventUploaded, b.submission, strconv.Itoa(len(content)))
 	return &reply{status: http.StatusCreated, header: s.blobHeader(b.properties(map[string]string{"x-ms-content-crc64": crc64Sum(c.body)}))}

@@ -237,9 +237,18 @@ func update(entries ...map[string]any) map[string]any {
 // submit commits the flight's first draft with the package a.msix and returns its id.
 func (s *store) submit(flight string, content []byte) string {
 	s.t.Helper()
+	return s.submitFiles(flight, file{"a.msix", content})
+}
+
+func (s *store) submitFiles(flight string, files ...file) string {
+	s.t.Helper()
 	id := s.do(http.MethodGet, s.path(flight), nil).want(s.t, 200).text("pendingFlightSubmission", "id")
-	reply := s.do(http.MethodPut, s.path(flight, id), update(entry("a.msix", "PendingUpload", ""))).want(s.t, 200)
-	s.upload(reply.text("fileUploadUrl"), zipOf(file{"a.msix", content}))
+	var entries []map[string]any
+	for _, f := range files {
+		entries = append(entries, entry(f.name, "PendingUpload", ""))
+	}
+	reply := s.do(http.MethodPut, s.path(flight, id), update(entries...)).want(s.t, 200)
+	s.upload(reply.text("fileUploadUrl"), zipOf(files...))
 	s.do(http.MethodPost, s.path(flight, id, "commit"), nil).want(s.t, 202)
 	return id
 }

@@ -256,7 +256,8 @@ func (p *storePackage) fill(file *packageFile) {
 	p.inner = file.inner
 }
 
-// fullName stands for the package full name: what makes two files the same package [store-api 6.3].
+// fullName stands for the package full name: what makes two files the same package [store-api 6.3]. All bundles of a version
+// have the same one, whatever the architectures inside.
 func (p *storePackage) fullName(app *application) string {
 	architecture := strings.ToLower(p.Architecture)
 	if len(p.inner) > 0 {

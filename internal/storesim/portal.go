@@ -10,14 +10,14 @@ func (s *Sim) SetStatus(applicationID, flightID, submissionID, status string, de
 	s.mustFlight(applicationID, flightID)
 	sub := s.mustPending(submissionID)
 	sub.touched, sub.lag = true, 0
+	if status != StatusPendingCommit && !sub.committed {
+		s.commit(sub)
+	}
 	switch status {
 	case StatusCertification, StatusRelease, StatusPendingPublication, StatusPublishing, StatusPublished:
 		if errs := s.process(sub); errs != nil {
 			panic(fmt.Sprintf("storesim: submission %s cannot be processed: %v", sub.id, errs))
 		}
-	}
-	if status != StatusPendingCommit {
-		sub.committed = true
 	}
 	for _, d := range details {
 		sub.details = d

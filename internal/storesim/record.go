@@ -135,7 +135,7 @@ func (s *Sim) Events(kinds ...EventKind) []Event {
 }
 
 // Violations lists what a careful client never does: send its bearer token to the blob endpoint, commit again what was
-// committed, ask for a path that the service does not have.
+// committed, upload an archive after the commit, ask for a path that the service does not have.
 func (s *Sim) Violations() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -19,7 +19,7 @@ func TestRollout(t *testing.T) {
 	t.Parallel()
 	s := start(t, storesim.Options{})
 	flight := s.AddFlight(s.app, storesim.Flight{})
-	fallback := s.AddPublishedSubmission(s.app, flight, storesim.Published{})
+	fallback := s.AddPublishedSubmission(s.app, flight, storesim.Published{Packages: []storesim.Package{{FileName: "a.msix"}}})
 	id := s.AddDraft(s.app, flight, storesim.Draft{Rollout: &storesim.Rollout{Enabled: true, Percentage: 12.5}})
 
 	want := func(isRollout bool, percentage float64, status, fallback string) map[string]any {

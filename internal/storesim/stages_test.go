@@ -32,12 +32,12 @@ func (c *clock) pass(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// committed is a flight whose empty first submission was committed, with the publish mode.
+// committed is a flight with a package whose second submission was committed, with the publish mode.
 func committed(s *store, mode string, date ...time.Time) (flight, id string) {
 	s.t.Helper()
 	flight = s.AddFlight(s.app, storesim.Flight{})
-	state, _ := s.Flight(s.app, flight)
-	id = state.PendingSubmissionID
+	s.AddPublishedSubmission(s.app, flight, storesim.Published{Packages: []storesim.Package{{FileName: "a.msix"}}})
+	id = s.do(http.MethodPost, s.path(flight)+"/submissions", nil).want(s.t, 201).text("id")
 	body := map[string]any{"targetPublishMode": mode}
 	for _, d := range date {
 		body["targetPublishDate"] = d.Format(time.RFC3339)

@@ -36,6 +36,8 @@ type submission struct {
 	// lag is how many more reads see PendingCommit after the commit.
 	lag        int
 	committed  bool
+	archive    []byte
+	archiveErr error
 	processed  bool
 	publishNow bool
 	failure    *failure
@@ -205,7 +207,8 @@ func (s *Sim) commitSubmission(c *call) *reply {
 	if sub.status != StatusPendingCommit {
 		return s.refuse(c, invalidState("submissionId", "The submission cannot be committed in its current state, "+sub.status+"."))
 	}
-	sub.committed, sub.touched = true, true
+	s.commit(sub)
+	sub.touched = true
 	sub.lag = s.commitLag
 	sub.failure = s.nextFailure()
 	sub.details.Warnings = append(sub.details.Warnings, s.warnings...)

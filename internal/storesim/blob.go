@@ -59,7 +59,8 @@ func (s *Sim) newUploadURL(sub *submission, lifetime time.Duration) string {
 	expiry := s.now().Add(lifetime).Format("2006-01-02T15:04:05Z")
 	for {
 		name := blobBase + newGUID()
-		signature := s.sign(name, expiry, "rwl")
+		version := s.opts.ServiceVersion
+		signature := s.sign(name, expiry, "rwl", version)
 		if raw && !strings.Contains(signature, "+") {
 			continue
 		}
@@ -68,7 +69,7 @@ func (s *Sim) newUploadURL(sub *submission, lifetime time.Duration) string {
 		if raw {
 			escaped = strings.ReplaceAll(escaped, "%2B", "+")
 		}
-		return s.url + name + "?skoid=" + newGUID() + "&sks=b&skv=2024-05-04&sv=2024-05-04&se=" + url.QueryEscape(expiry) + "&sr=b&sp=rwl&sig=" + escaped
+		return s.url + name + "?skoid=" + newGUID() + "&sks=b&skv=" + version + "&sv=" + version + "&se=" + url.QueryEscape(expiry) + "&sr=b&sp=rwl&sig=" + escaped
 	}
 }
 
@@ -80,9 +81,9 @@ func blobName(uploadURL string) string {
 	return u.Path
 }
 
-func (s *Sim) sign(name, expiry, permissions string) string {
+func (s *Sim) sign(signed ...string) string {
 	mac := hmac.New(sha256.New, s.blobKey)
-	mac.Write([]byte(name + "\n" + expiry + "\n" + permissions))
+	mac.Write([]byte(strings.Join(signed, "\n")))
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
@@ -119,7 +120,7 @@ func (s *Sim) findBlob(c *call) (*blob, *reply) {
 	}
 	expiry := c.query.Get("se")
 	// Parsing has turned a plus sign into a space, as the service does.
-	if !hmac.Equal([]byte(c.query.Get("sig")), []byte(s.sign(c.blobPath, expiry, c.query.Get("sp")))) {
+	if !hmac.Equal([]byte(c.query.Get("sig")), []byte(s.sign(c.blobPath, expiry, c.query.Get("sp"), c.query.Get("sv")))) {
 		return nil, authenticationFailed("Signature did not match.")
 	}
 	end, err := time.Parse("2006-01-02T15:04:05Z", expiry)
@@ -138,7 +139,7 @@ func (s *Sim) putBlob(c *call) *reply {
 	if c.request.Header.Get("X-Ms-Blob-Type") != "BlockBlob" {
 		return blobError(http.StatusBadRequest, "MissingRequiredHeader", "An HTTP header that is mandatory for this request is not specified: x-ms-blob-type.")
 	}
-	if refused := checkSums(c); refused != nil {
+	if refused := checkBody(c, maxPut(c)); refused != nil {
 		return refused
 	}
 	return s.commitBlob(c, b, c.body, map[string][]byte{})
@@ -163,11 +164,11 @@ func (s *Sim) putBlock(c *call) *reply {
 	if len(c.body) == 0 {
 		return blobError(http.StatusBadRequest, "InvalidHeaderValue", "The value for one of the HTTP headers is not in the correct format: Content-Length.")
 	}
-	if refused := checkSums(c); refused != nil {
+	if refused := checkBody(c, maxBlock(c)); refused != nil {
 		return refused
 	}
 	b.staged[id] = c.body
-	return &reply{status: http.StatusCreated, header: s.blobHeader(map[string]string{"x-ms-content-crc64": crc64Sum(c.body)})}
+	return &reply{status: http.StatusCreated, header: s.blobHeader(c, sums(c))}
 }
 
 type blockListXML struct {
@@ -183,7 +184,7 @@ func (s *Sim) putBlockList(c *call) *reply {
 	if refused != nil {
 		return refused
 	}
-	if refused := checkSums(c); refused != nil {
+	if refused := checkBody(c, len(c.body)); refused != nil {
 		return refused
 	}
 	var list blockListXML
@@ -217,7 +218,7 @@ func (s *Sim) commitBlob(c *call, b *blob, content []byte, blocks map[string][]b
 	}
 	b.submission.touched = true
 	s.submissionEvent(EventUploaded, b.submission, strconv.Itoa(len(content)))
-	return &reply{status: http.StatusCreated, header: s.blobHeader(b.properties(map[string]string{"x-ms-content-crc64": crc64Sum(c.body)}))}
+	return &reply{status: http.StatusCreated, header: s.blobHeader(c, b.properties(sums(c)))}
 }
 
 // getBlob reads the blob or its properties.
@@ -229,7 +230,7 @@ func (s *Sim) getBlob(c *call) *reply {
 	if !b.committed {
 		return blobError(http.StatusNotFound, "BlobNotFound", "The specified blob does not exist.")
 	}
-	header := s.blobHeader(b.properties(map[string]string{"Content-Length": strconv.Itoa(len(b.content)), "x-ms-blob-type": "BlockBlob"}))
+	header := s.blobHeader(c, b.properties(map[string]string{"Content-Length": strconv.Itoa(len(b.content)), "x-ms-blob-type": "BlockBlob"}))
 	if c.request.Method == http.MethodHead {
 		return &reply{status: http.StatusOK, header: header}
 	}
@@ -242,20 +243,67 @@ func (b *blob) properties(header map[string]string) map[string]string {
 	return header
 }
 
-func (s *Sim) blobHeader(values map[string]string) http.Header {
+func (s *Sim) blobHeader(c *call, values map[string]string) http.Header {
 	header := http.Header{}
 	header.Set("x-ms-request-id", newGUID())
-	header.Set("x-ms-version", "2024-05-04")
+	header.Set("x-ms-version", c.serviceVersion())
 	for name, value := range values {
 		header.Set(name, value)
 	}
 	return header
 }
 
-// checkSums verifies the checksums that the client sent with a body.
-func checkSums(c *call) *reply {
+// serviceVersion is the version of the service that answers: that of the signature, which a member of the query overrides,
+// whatever the header says [store-api 7]. Versions are dates, so they compare as text.
+func (c *call) serviceVersion() string {
+	if version := c.query.Get("api-version"); version != "" {
+		return version
+	}
+	return c.query.Get("sv")
+}
+
+// maxPut and maxBlock are how many bytes one request may carry [store-api 7].
+func maxPut(c *call) int {
+	switch version := c.serviceVersion(); {
+	case version < "2016-05-31":
+		return 64 << 20
+	case version < "2019-12-12":
+		return 256 << 20
+	default:
+		return 5000 << 20
+	}
+}
+
+func maxBlock(c *call) int {
+	switch version := c.serviceVersion(); {
+	case version < "2016-05-31":
+		return 4 << 20
+	case version < "2019-12-12":
+		return 100 << 20
+	default:
+		return 4000 << 20
+	}
+}
+
+// hasCRC64 says whether the service knows this checksum, since 2019-02-02.
+func (c *call) hasCRC64() bool { return c.serviceVersion() >= "2019-02-02" }
+
+// sums are the checksums in the reply to an upload.
+func sums(c *call) map[string]string {
+	if !c.hasCRC64() {
+		return map[string]string{"Content-MD5": md5Sum(c.body)}
+	}
+	return map[string]string{"x-ms-content-crc64": crc64Sum(c.body)}
+}
+
+// checkBody verifies the size of a body and the checksums that the client sent with it.
+func checkBody(c *call, limit int) *reply {
 	sum, crc := c.request.Header.Get("Content-Md5"), c.request.Header.Get("X-Ms-Content-Crc64")
 	switch {
+	case len(c.body) > limit:
+		return blobError(http.StatusRequestEntityTooLarge, "RequestBodyTooLarge", "The request body is too large and exceeds the maximum permissible limit.")
+	case crc != "" && !c.hasCRC64():
+		return blobError(http.StatusBadRequest, "UnsupportedHeader", "One of the HTTP headers specified in the request is not supported: x-ms-content-crc64.")
 	case sum != "" && sum != md5Sum(c.body):
 		return blobError(http.StatusBadRequest, "Md5Mismatch", "The MD5 value specified in the request did not match with the MD5 value calculated by the server.")
 	case crc != "" && crc != crc64Sum(c.body):

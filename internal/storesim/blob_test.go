@@ -98,6 +98,7 @@ func TestBlobRefused(t *testing.T) {
 		"no delete":         {http.MethodDelete, target, nil, 403, "AuthorizationPermissionMismatch"},
 		"altered signature": {http.MethodPut, strings.Replace(target, "sig=", "sig=A", 1), nil, 403, "AuthenticationFailed"},
 		"altered expiry":    {http.MethodPut, strings.Replace(target, "se=2", "se=3", 1), nil, 403, "AuthenticationFailed"},
+		"altered version":   {http.MethodPut, strings.Replace(target, "sv=2", "sv=3", 1), nil, 403, "AuthenticationFailed"},
 		"altered rights":    {http.MethodDelete, strings.Replace(target, "sp=rwl", "sp=rwdl", 1), nil, 403, "AuthenticationFailed"},
 		"other blob":        {http.MethodPut, strings.Replace(target, "/ingestion/", "/ingestion/0", 1), nil, 403, "AuthenticationFailed"},
 	}
@@ -107,6 +108,37 @@ func TestBlobRefused(t *testing.T) {
 			got := s.blob(test.method, test.url, test.header, []byte("content")).want(t, test.status)
 			if got.header.Get("x-ms-error-code") != test.code || !strings.Contains(string(got.raw), "<Code>"+test.code+"</Code>") {
 				t.Errorf("code %s: %s", got.header.Get("x-ms-error-code"), got.raw)
+			}
+		})
+	}
+}
+
+// TestServiceVersion has the limits follow the version that the URL names [store-api 7].
+func TestServiceVersion(t *testing.T) {
+	t.Parallel()
+	block := make([]byte, 4<<20+1)
+	for _, test := range []struct {
+		name, version, more string
+		header              map[string]string
+		body                []byte
+		status              int
+		code                string
+	}{
+		{"new", "2024-05-04", "", nil, block, 201, ""},
+		{"old", "2014-02-14", "", nil, block, 413, "RequestBodyTooLarge"},
+		{"old, small", "2014-02-14", "", nil, block[1:], 201, ""},
+		{"old, asking for new", "2014-02-14", "&api-version=2016-05-31", nil, block, 201, ""},
+		{"new, asking for old", "2024-05-04", "&api-version=2014-02-14", nil, block, 413, "RequestBodyTooLarge"},
+		{"header", "2014-02-14", "", map[string]string{"x-ms-version": "2024-05-04"}, block, 413, "RequestBodyTooLarge"},
+		{"checksum", "2018-11-09", "", map[string]string{"x-ms-content-crc64": "AAAAAAAAAAA="}, []byte("x"), 400, "UnsupportedHeader"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, storesim.Options{ServiceVersion: test.version})
+			_, target := s.uploadURL()
+			got := s.blob(http.MethodPut, target+test.more+"&comp=block&blockid=QUE%3D", test.header, test.body).want(t, test.status)
+			if got.header.Get("x-ms-error-code") != test.code {
+				t.Errorf("header %v", got.header)
 			}
 		})
 	}

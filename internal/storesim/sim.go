@@ -40,6 +40,9 @@ type Options struct {
 	ReadBlob func(uploadURL string) ([]byte, error)
 	// UploadURLLifetime is how long the simulator's own upload URLs work. Zero: [DefaultUploadURLLifetime].
 	UploadURLLifetime time.Duration
+	// ServiceVersion is the version of the storage service that the simulator's own upload URLs name, and with it the limits of
+	// an upload [store-api 7]. Empty: 2024-05-04.
+	ServiceVersion string
 	// Now is the clock of stages, upload URLs, throttling and reports. Nil: [time.Now].
 	Now func() time.Time
 	// Pace is how fast committed submissions move on.
@@ -96,6 +99,9 @@ func Start(opts Options) (*Sim, error) {
 	}
 	if opts.UploadURLLifetime == 0 {
 		opts.UploadURLLifetime = DefaultUploadURLLifetime
+	}
+	if opts.ServiceVersion == "" {
+		opts.ServiceVersion = "2024-05-04"
 	}
 	if opts.Now == nil {
 		opts.Now = time.Now

@@ -39,12 +39,12 @@ var storeID = regexp.MustCompile(`^[0-9A-Za-z]{12}$`)
 // findApplication finds the application of a request or says how the service refuses it.
 func (s *Sim) findApplication(id string) (*application, *reply) {
 	switch app := s.application(id); {
-	case strings.TrimSpace(id) != id:
-		// A malformed id looks like a missing right [store-api 1.4].
-		return nil, &reply{status: http.StatusForbidden}
-	case !storeID.MatchString(id):
+	case slices.ContainsFunc(s.applications, func(a *application) bool { return a.seed.IdentityName == id }):
 		// An identity name in place of the Store ID is a permanent 500 [store-api 2.2].
 		return nil, internalError()
+	case !storeID.MatchString(id):
+		// A malformed id looks like a missing right [store-api 1.4].
+		return nil, &reply{status: http.StatusForbidden}
 	case app == nil:
 		return nil, notFound("applicationId", "The application "+id+" was not found.")
 	case app.unsupported:

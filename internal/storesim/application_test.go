@@ -52,6 +52,7 @@ func TestApplicationRefused(t *testing.T) {
 		"unknown":        {"9NBLGGH4R999", 404, "ResourceNotFound/applicationId"},
 		"identity name":  {"Contoso.Sample", 500, "InternalServerError/<nil>"},
 		"trailing blank": {"9NBLGGH4R315%20", 403, "<nil>/<nil>"},
+		"malformed":      {"Contoso.Other", 403, "<nil>/<nil>"},
 		"unsupported":    {"9NBLGGH4R316", 409, "InvalidState/application"},
 	}
 	s := start(t, storesim.Options{})

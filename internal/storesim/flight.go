@@ -2,7 +2,6 @@ package storesim
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -125,23 +124,11 @@ func (s *Sim) listFlights(c *call) *reply {
 	return s.page(c, "applications/"+app.seed.ID+"/listflights/", "flights", items)
 }
 
-// flightBody is what a client sends to make a flight. Group ids are strings, the documentation's sample has a number
-// [store-api 3.2].
+// flightBody is what a client sends to make a flight.
 type flightBody struct {
 	FriendlyName   string
-	GroupIDs       []groupID
+	GroupIDs       []string
 	RankHigherThan string
-}
-
-type groupID string
-
-func (id *groupID) UnmarshalJSON(data []byte) error {
-	text := strings.Trim(string(data), `"`)
-	if text == "" || strings.Trim(text, "0123456789") != "" {
-		return errors.New("a group id is a decimal number")
-	}
-	*id = groupID(text)
-	return nil
 }
 
 func (s *Sim) createFlight(c *call) *reply {
@@ -153,11 +140,14 @@ func (s *Sim) createFlight(c *call) *reply {
 	if err := json.Unmarshal(c.body, &body); err != nil {
 		return invalidParameter("flight", "The request body is not a package flight: "+err.Error())
 	}
-	seed := Flight{ID: newGUID(), FriendlyName: body.FriendlyName, RankHigherThan: body.RankHigherThan}
 	for _, id := range body.GroupIDs {
-		seed.GroupIDs = append(seed.GroupIDs, string(id))
+		if id == "" || strings.Trim(id, "0123456789") != "" {
+			return invalidParameter("groupIds", "The value "+id+" is not the id of a group.")
+		}
 	}
-	f, err := s.addFlight(app, seed)
+	f, err := s.addFlight(app, Flight{
+		ID: newGUID(), FriendlyName: body.FriendlyName, GroupIDs: body.GroupIDs, RankHigherThan: body.RankHigherThan,
+	})
 	if err != nil {
 		return invalidParameter("rankHigherThan", "The package flight cannot be ranked: "+err.Error())
 	}

@@ -14,7 +14,7 @@ func TestCreateFlight(t *testing.T) {
 	s := start(t, storesim.Options{})
 	flights := "applications/" + s.app + "/flights"
 	low := s.do(http.MethodPost, flights, `{"friendlyName":"low","groupIds":["1152921504606962205"]}`).want(t, 201)
-	high := s.do(http.MethodPost, flights, `{"FriendlyName":"high","GroupIds":[0],"RankHigherThan":null}`).want(t, 201)
+	high := s.do(http.MethodPost, flights, `{"FriendlyName":"high","GroupIds":["0"],"RankHigherThan":null}`).want(t, 201)
 	middle := s.do(http.MethodPost, flights, `{"friendlyName":"middle","rankHigherThan":"low"}`).want(t, 201)
 
 	// What was a name comes back as an id, and the lowest as words [store-api 3.2].
@@ -40,7 +40,8 @@ func TestCreateFlight(t *testing.T) {
 	}
 
 	s.do(http.MethodPost, flights, `{"rankHigherThan":"nobody"}`).wantError(t, 400, "InvalidParameterValue/rankHigherThan")
-	s.do(http.MethodPost, flights, `{"groupIds":["beta"]}`).wantError(t, 400, "InvalidParameterValue/flight")
+	s.do(http.MethodPost, flights, `{"groupIds":["beta"]}`).wantError(t, 400, "InvalidParameterValue/groupIds")
+	s.do(http.MethodPost, flights, `{"groupIds":[0]}`).wantError(t, 400, "InvalidParameterValue/flight")
 	s.do(http.MethodPost, flights, `nothing`).wantError(t, 400, "InvalidParameterValue/flight")
 }
 
@@ -82,13 +83,15 @@ func TestFlightInPortal(t *testing.T) {
 	}
 }
 
-// TestFlightsPath asks for the flights where they are not listed [store-api 3.2].
+// TestFlightsPath asks for the flights where they are not listed [store-api 3.2]. What is spelt otherwise may be another path.
 func TestFlightsPath(t *testing.T) {
 	t.Parallel()
 	s := start(t, storesim.Options{})
 	s.AddFlight(s.app, storesim.Flight{})
-	s.do(http.MethodGet, "applications/"+s.app+"/flights", nil).want(t, 404)
-	if len(s.Violations()) != 1 {
+	for _, path := range []string{"/flights", "/ListFlights", "/", "/listflights//"} {
+		s.do(http.MethodGet, "applications/"+s.app+path, nil).want(t, 404)
+	}
+	if len(s.Violations()) != 4 {
 		t.Errorf("violations %v", s.Violations())
 	}
 }

@@ -116,7 +116,7 @@ func readManifest(archive *zip.Reader) (*packageFile, error) {
 	}
 	for _, resource := range manifest.Resources {
 		if resource.Language != "" {
-			file.languages = append(file.languages, resource.Language)
+			file.languages = append(file.languages, strings.ToLower(resource.Language)) // [store-api 4.1]
 		}
 	}
 	for _, capability := range manifest.Capabilities.All {

@@ -60,7 +60,7 @@ func TestMounted(t *testing.T) {
 	s := start(t, storesim.Options{})
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
-	got, err := s.send(http.MethodGet, server.URL+"/v1.0/my/applications/", http.Header{"Authorization": {"Bearer x"}}, nil)
+	got, err := s.send(http.MethodGet, server.URL+"/v1.0/my/applications", http.Header{"Authorization": {"Bearer x"}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

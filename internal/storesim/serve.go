@@ -41,8 +41,7 @@ const (
 // apiBase is where the API's paths begin [store-api 2].
 const apiBase = "/v1.0/my/"
 
-// route is a method with a path below the base; words in braces stand for ids, the others match in any casing
-// [store-api 2].
+// route is a method with a path below the base; words in braces stand for ids.
 type route struct {
 	method, path string
 	operation    Operation
@@ -55,6 +54,7 @@ var routes = []route{
 	{http.MethodGet, "applications", ListApplications, (*Sim).listApplications},
 	{http.MethodGet, "applications/{application}", GetApplication, (*Sim).getApplication},
 	{http.MethodGet, "applications/{application}/listflights", ListFlights, (*Sim).listFlights},
+	{http.MethodGet, "applications/{application}/listflights/", ListFlights, (*Sim).listFlights}, // [store-api 3.2]
 	{http.MethodPost, "applications/{application}/flights", CreateFlight, (*Sim).createFlight},
 	{http.MethodGet, "applications/{application}/flights/{flight}", GetFlight, (*Sim).getFlight},
 	{http.MethodDelete, "applications/{application}/flights/{flight}", DeleteFlight, (*Sim).deleteFlight},
@@ -64,6 +64,7 @@ var routes = []route{
 	{http.MethodDelete, submissionPath + "/{submission}", DeleteSubmission, (*Sim).deleteSubmission},
 	{http.MethodGet, submissionPath + "/{submission}/status", GetSubmissionStatus, (*Sim).getSubmissionStatus},
 	{http.MethodPost, submissionPath + "/{submission}/commit", CommitSubmission, (*Sim).commitSubmission},
+	{http.MethodPost, submissionPath + "/{submission}/Commit", CommitSubmission, (*Sim).commitSubmission}, // [store-api 2]
 	{http.MethodGet, submissionPath + "/{submission}/packagerollout", GetPackageRollout, (*Sim).getPackageRollout},
 	{http.MethodPost, submissionPath + "/{submission}/updatepackagerolloutpercentage", UpdatePackageRollout, (*Sim).updatePackageRollout},
 	{http.MethodPost, submissionPath + "/{submission}/haltpackagerollout", HaltPackageRollout, (*Sim).haltPackageRollout},
@@ -134,13 +135,13 @@ func (s *Sim) arrive(r *http.Request) *call {
 	return c
 }
 
-// route finds the operation of an API path. Trailing slashes are no matter [store-api 3.2].
+// route finds the operation of an API path.
 func (c *call) route(escapedPath string) {
 	rest, ok := strings.CutPrefix(escapedPath, apiBase)
 	if !ok {
 		return
 	}
-	segments := strings.Split(strings.TrimSuffix(rest, "/"), "/")
+	segments := strings.Split(rest, "/")
 	for _, candidate := range routes {
 		if candidate.method == c.request.Method && c.matches(strings.Split(candidate.path, "/"), segments) {
 			c.request.Operation, c.handle = candidate.operation, candidate.handle
@@ -157,11 +158,11 @@ func (c *call) matches(pattern, segments []string) bool {
 	for i, word := range pattern {
 		segment, err := url.PathUnescape(segments[i])
 		switch {
-		case err != nil || segment == "":
+		case err != nil:
 			return false
-		case strings.HasPrefix(word, "{"):
+		case strings.HasPrefix(word, "{") && segment != "":
 			ids[word] = segment
-		case !strings.EqualFold(word, segment):
+		case word != segment:
 			return false
 		}
 	}
@@ -176,6 +177,9 @@ func (s *Sim) answer(c *call) *reply {
 	s.settle()
 	rep := s.decide(c)
 	c.request.EffectTaken = rep.succeeded()
+	if s.terse && c.blobPath == "" {
+		rep.shorten()
+	}
 	return rep
 }
 

@@ -228,7 +228,7 @@ func (s *Sim) seedPackage(app *application, p Package) *storePackage {
 	defaultTo(&stored.MinimumDirectXVersion, "None")
 	defaultTo(&stored.MinimumSystemRAM, "None")
 	if stored.Languages == nil {
-		stored.Languages = []string{"en-US"}
+		stored.Languages = []string{"en-us"}
 	}
 	if stored.TargetDeviceFamilies == nil {
 		stored.TargetDeviceFamilies = []string{"Windows.Desktop min version 10.0.17763.0"}

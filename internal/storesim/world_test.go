@@ -52,7 +52,7 @@ func TestSeeds(t *testing.T) {
 	packages[0].ID, packages[0].SHA256 = "", ""
 	if diff := cmp.Diff([]storesim.Package{{
 		FileName: "a.msix", FileStatus: "Uploaded", Version: "1.0.0.0", Architecture: "x64", TargetPlatform: "Windows10",
-		Languages: []string{"en-US"}, TargetDeviceFamilies: []string{"Windows.Desktop min version 10.0.17763.0"},
+		Languages: []string{"en-us"}, TargetDeviceFamilies: []string{"Windows.Desktop min version 10.0.17763.0"},
 		MinimumDirectXVersion: "None", MinimumSystemRAM: "None",
 	}}, packages); diff != "" {
 		t.Error(diff)

@@ -6,7 +6,6 @@ import (
 	"path"
 	"strconv"
 	"sync"
-	"time"
 )
 
 // Fault picks requests and does something to them.
@@ -23,7 +22,7 @@ type Fault struct {
 	Action Action
 }
 
-// Action is what a [Fault] does: [Refuse], [DropBefore], [DropAfter], [ErrorAfter], [Truncate], [Delay], [Hang], [EmptyBody]
+// Action is what a [Fault] does: [Refuse], [DropBefore], [DropAfter], [ErrorAfter], [Truncate], [Hang], [EmptyBody]
 // or [HTMLBody].
 //
 // Go's HTTP client repeats GET and HEAD by itself when a used connection is closed before the first byte of a reply, so one
@@ -58,9 +57,6 @@ type DropAfter struct{}
 // Truncate closes the connection in the middle of the reply to a request that took effect.
 type Truncate struct{}
 
-// Delay waits, for this long in real time, before the request takes effect.
-type Delay struct{ Duration time.Duration }
-
 // Hang waits until the client goes away, the injection is released or the simulator is closed: before the request takes
 // effect, or with AfterEffect before the reply. A client that goes away before its request took effect has done nothing; a
 // released request goes on as if nothing had been.
@@ -77,7 +73,6 @@ func (ErrorAfter) name() string { return "ErrorAfter" }
 func (DropBefore) name() string { return "DropBefore" }
 func (DropAfter) name() string  { return "DropAfter" }
 func (Truncate) name() string   { return "Truncate" }
-func (Delay) name() string      { return "Delay" }
 func (Hang) name() string       { return "Hang" }
 func (EmptyBody) name() string  { return "EmptyBody" }
 func (HTMLBody) name() string   { return "HTMLBody" }
@@ -178,13 +173,6 @@ func (i *Injection) ahead(s *Sim, w http.ResponseWriter, r *http.Request, c *cal
 		return false
 	case DropBefore:
 		panic(http.ErrAbortHandler)
-	case Delay:
-		select {
-		case <-time.After(action.Duration):
-		case <-s.closed:
-		case <-r.Context().Done():
-			return false
-		}
 	case Hang:
 		if !action.AfterEffect && !i.wait(s, r) {
 			panic(http.ErrAbortHandler)

@@ -32,7 +32,6 @@ func TestActions(t *testing.T) {
 		"drop before":   {storesim.DropBefore{}, 0, "", false, ""},
 		"drop after":    {storesim.DropAfter{}, 0, "", true, ""},
 		"truncate":      {storesim.Truncate{}, 0, "", true, ""},
-		"delay":         {storesim.Delay{Duration: time.Millisecond}, 201, "<nil>/<nil>", true, "application/json; charset=utf-8"},
 		"empty body":    {storesim.EmptyBody{}, 201, "<nil>/<nil>", true, ""},
 		"page":          {storesim.HTMLBody{}, 201, "<nil>/<nil>", true, "text/html"},
 	}

@@ -2,8 +2,10 @@
 // applications, flights, flight submissions, gradual rollouts and the block blob that receives a submission's archive.
 //
 // It follows internal/storeapi/store-api.md, whose sections comments cite as [store-api 5.3], and nobody's client: where that
-// page is in doubt, the simulator takes the side that is harder on the client. It has JSON types of its own, so that a member
-// misspelt on one side does not go unnoticed on the other.
+// page is in doubt, the simulator takes the side that is harder on the client. The exceptions: a flight may be made without
+// groups and ranked by name or by id, and ids of flights match in any casing. The texts and targets of errors are made up
+// unless they are cited. The simulator has JSON types of its own, so that a member misspelt on one side does not go unnoticed
+// on the other.
 //
 // A [Sim] starts with nothing in it. The Add methods put applications, flights and submissions there, the verbs of the portal
 // do what people do in Partner Center, faults and throttling make it the service of a bad day, and the records say what
@@ -68,17 +70,15 @@ type Sim struct {
 	submissionIDs, packageIDs, uploadURLs int64
 
 	accessTokens     []string
-	pace             Pace
 	held, skipped    map[string]bool
 	failures         []failure
-	stickyFailure    *failure
 	warnings         []StatusDetail
 	commitLag        int
-	omitStatus       int
-	omitEmptyLists   bool
+	terse            bool
 	extraMembers     map[string]any
 	recreateRefusals int
 	deletionLag      int
+	foreignConflict  bool
 	rawPlusEvery     int64
 	nextLink         func(link string) string
 	throttle         throttle
@@ -123,7 +123,6 @@ func Start(opts Options) (*Sim, error) {
 		blobs:            map[string]*blob{},
 		blobKey:          key,
 		accessTokens:     opts.AccessTokens,
-		pace:             opts.Pace,
 		held:             map[string]bool{},
 		skipped:          map[string]bool{},
 		extraMembers:     map[string]any{},
@@ -167,13 +166,6 @@ func (s *Sim) SetNextLink(change func(link string) string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.nextLink = change
-}
-
-// OmitEmptyLists has empty lists in statusDetails left out of replies; each of them may be absent [store-api 4.1].
-func (s *Sim) OmitEmptyLists(omit bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.omitEmptyLists = omit
 }
 
 // SetExtraMember adds a member of the given name and JSON value to every submission that is sent: the service may add

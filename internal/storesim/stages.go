@@ -67,13 +67,6 @@ var failedFrom = map[string]string{
 	StatusPublishing:    StatusPublishFailed,
 }
 
-// SetPace changes the pace from now on.
-func (s *Sim) SetPace(pace Pace) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.pace = pace
-}
-
 // Hold has every submission that gets to a status stay there until Release.
 func (s *Sim) Hold(status string) {
 	s.mu.Lock()
@@ -106,13 +99,6 @@ func (s *Sim) SetCommitLag(n int) {
 	s.commitLag = n
 }
 
-// OmitStatus has the next n reads of a submission or its status come without a status [store-api 5.1].
-func (s *Sim) OmitStatus(n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.omitStatus = n
-}
-
 // FailAt has the next submission that is committed fail: CommitFailed, PreProcessingFailed, CertificationFailed, ReleaseFailed
 // or PublishFailed, with the given errors or else a fitting one. From the certification on there is a report, too. Several
 // calls make as many submissions fail, one after the other.
@@ -120,16 +106,6 @@ func (s *Sim) FailAt(status string, details ...StatusDetail) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.failures = append(s.failures, newFailure(status, details))
-}
-
-// FailAlwaysAt is FailAt for every submission committed from now on. An empty status ends it.
-func (s *Sim) FailAlwaysAt(status string, details ...StatusDetail) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.stickyFailure = nil
-	if status != "" {
-		s.stickyFailure = new(newFailure(status, details))
-	}
 }
 
 // WarnNext gives the next submission that is committed warnings, which never block it [store-api 5.4].
@@ -155,7 +131,7 @@ func newFailure(status string, details []StatusDetail) failure {
 
 func (s *Sim) nextFailure() *failure {
 	if len(s.failures) == 0 {
-		return s.stickyFailure
+		return nil
 	}
 	next := s.failures[0]
 	s.failures = s.failures[1:]
@@ -164,10 +140,10 @@ func (s *Sim) nextFailure() *failure {
 
 // observe moves a submission on because its status is being read.
 func (s *Sim) observe(sub *submission) {
-	if s.pace.StageDuration > 0 || s.pace.PollsPerStage < 0 || sub.lag > 0 {
+	if s.opts.Pace.StageDuration > 0 || s.opts.Pace.PollsPerStage < 0 || sub.lag > 0 {
 		return
 	}
-	if sub.shown >= max(1, s.pace.PollsPerStage) && !s.held[sub.status] {
+	if sub.shown >= max(1, s.opts.Pace.PollsPerStage) && !s.held[sub.status] {
 		s.step(sub)
 	}
 	sub.shown++
@@ -175,7 +151,7 @@ func (s *Sim) observe(sub *submission) {
 
 // settle moves every pending submission on as far as the clock says.
 func (s *Sim) settle() {
-	if s.pace.StageDuration <= 0 {
+	if s.opts.Pace.StageDuration <= 0 {
 		return
 	}
 	for _, app := range s.applications {
@@ -189,13 +165,13 @@ func (s *Sim) settle() {
 
 func (s *Sim) settleSubmission(sub *submission) {
 	for sub == sub.flight.pending {
-		due := sub.since.Add(s.pace.StageDuration)
+		due := sub.since.Add(s.opts.Pace.StageDuration)
 		if due.After(s.now()) {
 			return
 		}
 		if s.held[sub.status] || !s.step(sub) {
 			// What rests goes on from the moment when it may, and does not make up for the time that it rested.
-			sub.since = s.now().Add(-s.pace.StageDuration)
+			sub.since = s.now().Add(-s.opts.Pace.StageDuration)
 			return
 		}
 		sub.since = due
@@ -205,8 +181,8 @@ func (s *Sim) settleSubmission(sub *submission) {
 // shownStatus is the status that a reply says, which lags behind now and then [store-api 5.1, 5.3].
 func (s *Sim) shownStatus(sub *submission) string {
 	switch {
-	case s.omitStatus > 0:
-		s.omitStatus--
+	case sub.silent:
+		sub.silent = false
 		return ""
 	case sub.lag > 0:
 		sub.lag--

@@ -68,9 +68,14 @@ func TestPollsPerStage(t *testing.T) {
 	if diff := cmp.Diff([]string{"CommitStarted", "CommitStarted", "PreProcessing", "PreProcessing", "Certification"}, seen); diff != "" {
 		t.Error(diff)
 	}
-	s.SetPace(storesim.Pace{PollsPerStage: -1})
+}
+
+func TestPollsMoveNothing(t *testing.T) {
+	t.Parallel()
+	s := start(t, storesim.Options{Pace: storesim.Pace{PollsPerStage: -1}})
+	flight, id := committed(s, "Immediate")
 	for range 5 {
-		if status := s.status(flight, id); status != "Certification" {
+		if status := s.status(flight, id); status != "CommitStarted" {
 			t.Errorf("status %s", status)
 		}
 	}
@@ -113,21 +118,6 @@ func TestLagEnds(t *testing.T) {
 	flight, id := committed(s, "Immediate")
 	s.Cancel(id)
 	if status := s.status(flight, id); status != "Canceled" {
-		t.Errorf("status %s", status)
-	}
-}
-
-func TestOmitStatus(t *testing.T) {
-	t.Parallel()
-	s := start(t, storesim.Options{})
-	flight, id := committed(s, "Immediate")
-	s.OmitStatus(1)
-	s.OmitEmptyLists(true)
-	got := s.do(http.MethodGet, s.path(flight, id, "status"), nil)
-	if diff := cmp.Diff(map[string]any{"statusDetails": map[string]any{}}, got.json); diff != "" {
-		t.Error(diff)
-	}
-	if status := s.status(flight, id); status != "PreProcessing" {
 		t.Errorf("status %s", status)
 	}
 }
@@ -224,23 +214,6 @@ func TestFailAt(t *testing.T) {
 				t.Errorf("warnings %v", snapshot.Details.Warnings)
 			}
 		})
-	}
-}
-
-func TestFailAlwaysAt(t *testing.T) {
-	t.Parallel()
-	s := start(t, storesim.Options{})
-	s.FailAlwaysAt("CertificationFailed")
-	for range 2 {
-		flight, id := committed(s, "Immediate")
-		if seen := s.follow(flight, id); seen[len(seen)-1] != "CertificationFailed" {
-			t.Errorf("seen %v", seen)
-		}
-	}
-	s.FailAlwaysAt("")
-	flight, id := committed(s, "Immediate")
-	if seen := s.follow(flight, id); seen[len(seen)-1] != "Published" {
-		t.Errorf("seen %v", seen)
 	}
 }
 

@@ -34,7 +34,9 @@ type submission struct {
 	since time.Time
 	shown int
 	// lag is how many more reads see PendingCommit after the commit.
-	lag        int
+	lag int
+	// silent: the next look sees no status.
+	silent     bool
 	committed  bool
 	archive    []byte
 	archiveErr error
@@ -97,18 +99,30 @@ func (s *Sim) cloneLast(f *flight, inPortal bool) *submission {
 	return sub
 }
 
+// SetForeignConflict has requests for a submission of another flight answered with 409, as the reference has it, instead of
+// 404, as was seen [store-api 3.3].
+func (s *Sim) SetForeignConflict(conflict bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.foreignConflict = conflict
+}
+
 // findSubmission finds the submission of a request or says how the service refuses it. One of another flight is as unknown as
-// one that was deleted [store-api 2.2].
+// one that was deleted, unless SetForeignConflict says otherwise.
 func (s *Sim) findSubmission(c *call) (*submission, *reply) {
 	f, refused := s.findFlight(c)
 	if refused != nil {
 		return nil, refused
 	}
 	sub, ok := s.submissions[c.submissionID]
-	if !ok || sub.flight != f || sub.deleted {
+	switch {
+	case ok && sub.flight != f && s.foreignConflict:
+		return nil, invalidState("submissionId", "The submission "+c.submissionID+" is not one of the package flight "+f.id+".")
+	case !ok || sub.flight != f || sub.deleted:
 		return nil, notFound("submissionId", "The submission "+c.submissionID+" was not found.")
+	default:
+		return sub, nil
 	}
-	return sub, nil
 }
 
 func (s *Sim) getSubmission(c *call) *reply {
@@ -125,7 +139,7 @@ func (s *Sim) getSubmissionStatus(c *call) *reply {
 		return refused
 	}
 	s.observe(sub)
-	return jsonReply(http.StatusOK, s.statusWire(sub, s.shownStatus(sub)))
+	return jsonReply(http.StatusOK, sub.statusWire(s.shownStatus(sub)))
 }
 
 // createSubmission puts a copy of the last published submission into the flight's slot.
@@ -148,7 +162,7 @@ func (s *Sim) createSubmission(c *call) *reply {
 	f.pending = sub
 	s.submissionEvent(EventCreated, sub, "")
 	if strings.EqualFold(c.query.Get("isMinimalResponse"), "true") {
-		return jsonReply(http.StatusCreated, s.minimalWire(sub))
+		return jsonReply(http.StatusCreated, sub.minimalWire())
 	}
 	return jsonReply(http.StatusCreated, s.submissionWire(sub, sub.status))
 }
@@ -209,7 +223,7 @@ func (s *Sim) commitSubmission(c *call) *reply {
 	}
 	s.commit(sub)
 	sub.touched = true
-	sub.lag = s.commitLag
+	sub.lag, sub.silent = s.commitLag, s.terse
 	sub.failure = s.nextFailure()
 	sub.details.Warnings = append(sub.details.Warnings, s.warnings...)
 	s.warnings = nil

@@ -324,6 +324,10 @@ func TestOtherFlightsSubmission(t *testing.T) {
 	state, _ := s.Flight(s.app, one)
 	s.do(http.MethodGet, s.path(other, state.PendingSubmissionID), nil).wantError(t, 404, "ResourceNotFound/submissionId")
 	s.do(http.MethodGet, s.path(strings.ToUpper(one), state.PendingSubmissionID), nil).want(t, 200)
+	s.SetForeignConflict(true)
+	s.do(http.MethodGet, s.path(other, state.PendingSubmissionID), nil).wantError(t, 409, "InvalidState/submissionId")
+	s.do(http.MethodGet, s.path(one, state.PendingSubmissionID), nil).want(t, 200)
+	s.do(http.MethodGet, s.path(one, "1"), nil).want(t, 404)
 }
 
 func TestCommitTwice(t *testing.T) {

@@ -201,6 +201,15 @@ func (s *Sim) lostMembers(sub *submission, body []byte) []string {
 			lost = append(lost, name)
 		}
 	}
+	if !s.terse {
+		lost = append(lost, sub.lostUndocumented(sent)...)
+	}
+	slices.Sort(lost)
+	return lost
+}
+
+func (sub *submission) lostUndocumented(sent any) []string {
+	var lost []string
 	if member(member(member(sent, "packageDeliveryOptions"), "packageRollout"), "isSeekEnabled") == nil {
 		lost = append(lost, "packageDeliveryOptions.packageRollout.isSeekEnabled")
 	}
@@ -217,7 +226,6 @@ func (s *Sim) lostMembers(sub *submission, body []byte) []string {
 			lost = append(lost, "flightPackages["+p.ID+"].innerPackages")
 		}
 	}
-	slices.Sort(lost)
 	return lost
 }
 

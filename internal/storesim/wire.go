@@ -76,9 +76,9 @@ type submissionJSON struct {
 }
 
 type detailsJSON struct {
-	Errors               *[]detailJSON `json:"errors,omitempty"`
-	Warnings             *[]detailJSON `json:"warnings,omitempty"`
-	CertificationReports *[]reportJSON `json:"certificationReports,omitempty"`
+	Errors               []detailJSON `json:"errors"`
+	Warnings             []detailJSON `json:"warnings"`
+	CertificationReports []reportJSON `json:"certificationReports"`
 }
 
 type detailJSON struct {
@@ -167,7 +167,7 @@ func (s *Sim) submissionWire(sub *submission, status string) any {
 		ID:                     sub.id,
 		FlightID:               sub.flight.id,
 		Status:                 status,
-		StatusDetails:          s.detailsWire(sub),
+		StatusDetails:          sub.detailsWire(),
 		FlightPackages:         []packageJSON{},
 		PackageDeliveryOptions: deliveryOptions{rolloutWire(sub.rollout), sub.mandatory, formatDate(sub.mandatoryDate)},
 		FileUploadURL:          sub.uploadURL,
@@ -187,49 +187,36 @@ func (s *Sim) submissionWire(sub *submission, status string) any {
 }
 
 // minimalWire is the sparse reply to isMinimalResponse [store-api 3.3].
-func (s *Sim) minimalWire(sub *submission) any {
+func (sub *submission) minimalWire() any {
 	return struct {
 		ID            string      `json:"id"`
 		FlightID      string      `json:"flightId"`
 		Status        string      `json:"status"`
 		StatusDetails detailsJSON `json:"statusDetails"`
 		FileUploadURL string      `json:"fileUploadUrl"`
-	}{sub.id, sub.flight.id, sub.status, s.detailsWire(sub), sub.uploadURL}
+	}{sub.id, sub.flight.id, sub.status, sub.detailsWire(), sub.uploadURL}
 }
 
-func (s *Sim) statusWire(sub *submission, status string) any {
+func (sub *submission) statusWire(status string) any {
 	return struct {
 		Status        string      `json:"status,omitempty"`
 		StatusDetails detailsJSON `json:"statusDetails"`
-	}{status, s.detailsWire(sub)}
+	}{status, sub.detailsWire()}
 }
 
-func (s *Sim) detailsWire(sub *submission) detailsJSON {
-	details := func(from []StatusDetail) *[]detailJSON {
+func (sub *submission) detailsWire() detailsJSON {
+	details := func(from []StatusDetail) []detailJSON {
 		to := make([]detailJSON, len(from))
 		for i, d := range from {
 			to[i] = detailJSON(d)
 		}
-		return &to
+		return to
 	}
 	reports := make([]reportJSON, len(sub.details.CertificationReports))
 	for i, r := range sub.details.CertificationReports {
 		reports[i] = reportJSON{Date: r.Date.UTC().Format("2006-01-02T15:04:05Z"), ReportURL: r.ReportURL}
 	}
-	wire := detailsJSON{details(sub.details.Errors), details(sub.details.Warnings), &reports}
-	if !s.omitEmptyLists {
-		return wire
-	}
-	if len(*wire.Errors) == 0 {
-		wire.Errors = nil
-	}
-	if len(*wire.Warnings) == 0 {
-		wire.Warnings = nil
-	}
-	if len(reports) == 0 {
-		wire.CertificationReports = nil
-	}
-	return wire
+	return detailsJSON{details(sub.details.Errors), details(sub.details.Warnings), reports}
 }
 
 func (p *storePackage) wire() packageJSON {

@@ -1,5 +1,5 @@
 // Command storesim starts the local Store of package storesim for use by hand, with one application that has a flight with a
-// published version and a new flight, and prints a configuration to paste. It ends on Ctrl-C.
+// published version and a new flight, writes a package for it, and prints a configuration to paste. It ends on Ctrl-C.
 package main
 
 import (
@@ -8,11 +8,16 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
@@ -20,16 +25,15 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(os.Stderr, "storesim:", err)
-		}
+		fmt.Fprintln(os.Stderr, "storesim:", err)
 		os.Exit(1)
 	}
 }
 
 // run serves until ctx is done.
-func run(ctx context.Context, args []string, out io.Writer) error {
+func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags := flag.NewFlagSet("storesim", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
 	addr := flags.String("addr", "127.0.0.1:8780", "address to listen on, host:port; port 0 picks a free one")
 	stage := flags.Duration("stage-duration", 2*time.Second, "how long a submission stays in each status")
 	token := flags.String("access-token", "local", "the bearer token that is accepted")
@@ -37,7 +41,29 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	lifetime := flags.Duration("upload-url-lifetime", storesim.DefaultUploadURLLifetime, "how long an upload URL works")
 	identity := flags.String("identity-name", "Contoso.Sample", "Identity Name of the application's packages")
 	publisher := flags.String("publisher", "CN=Contoso", "Identity Publisher of the application's packages")
-	if err := flags.Parse(args); err != nil {
+	packages := flags.String("packages", "", "folder to write a package to; default: a temporary one")
+	failAt := flags.String("fail-at", "", "the next submission that is committed ends in this status: "+strings.Join(failures, ", "))
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		flags.SetOutput(out)
+		flags.PrintDefaults()
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("%w; -help lists the flags", err)
+	}
+	if *failAt != "" && !slices.Contains(failures, *failAt) {
+		return fmt.Errorf("no submission fails at %q; -fail-at is one of %s", *failAt, strings.Join(failures, ", "))
+	}
+	if err := checkLoopback(*addr); err != nil {
+		return err
+	}
+	if *packages == "" {
+		if *packages, err = os.MkdirTemp("", "msstore-packages-"); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(*packages)) }()
+	}
+	source, err := writePackage(*packages, *identity, *publisher)
+	if err != nil {
 		return err
 	}
 
@@ -52,6 +78,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	defer sim.Close()
 	sim.SetThrottle(*perMinute, true)
+	if *failAt != "" {
+		sim.FailAt(*failAt)
+	}
 
 	app := sim.AddApplication(storesim.Application{PrimaryName: "Sample", IdentityName: *identity, PublisherName: *publisher})
 	beta := sim.AddFlight(app, storesim.Flight{FriendlyName: "beta", GroupIDs: []string{"1152921504606962205"}})
@@ -60,9 +89,39 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	})
 	canary := sim.AddFlight(app, storesim.Flight{FriendlyName: "canary", GroupIDs: []string{"1152921504606962205"}})
 
-	fmt.Fprintf(out, guide, sim.URL(), *token, *identity, *publisher, app, beta, published, canary)
+	fmt.Fprintf(out, guide, sim.URL(), *token, *identity, *publisher, app, beta, published, canary, source)
 	<-ctx.Done()
 	return nil
+}
+
+var failures = []string{
+	storesim.StatusCommitFailed, storesim.StatusPreProcessingFailed, storesim.StatusCertificationFailed,
+	storesim.StatusReleaseFailed, storesim.StatusPublishFailed,
+}
+
+// checkLoopback refuses addresses at which the provider would not talk to the Store without TLS.
+func checkLoopback(addr string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return err
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("%s is not on this machine: the provider speaks plain http to loopback addresses only", addr)
+	}
+	return nil
+}
+
+// writePackage writes a package that the application takes, and gives its path as configurations have it.
+func writePackage(dir, identity, publisher string) (string, error) {
+	path, err := filepath.Abs(filepath.Join(dir, "Sample_2.0.0.0_x64.msix"))
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return "", err
+	}
+	content := msixtest.Package(msixtest.Manifest{Name: identity, Publisher: publisher, Version: "2.0.0.0"})
+	return filepath.ToSlash(path), os.WriteFile(path, content, 0o600)
 }
 
 const guide = `# The local Store listens at %[1]s; Ctrl-C ends it, and nothing is kept.
@@ -88,7 +147,7 @@ provider "msstore" {
 resource "msstore_flight_submission" "canary" {
   application_id = "%[5]s"
   flight_id      = "%[8]s"
-  packages       = [{ source = "Sample_2.0.0.0_x64.msix" }]
+  packages       = [{ source = "%[9]s" }]
   wait_for       = "publish"
 }
 `

@@ -4,13 +4,13 @@ import (
 	"bufio"
 	"context"
 	"io"
-	"net/http"
-	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 )
 
-// TestRun starts the command, asks it for the new flight that it prints, and interrupts it.
+// TestRun starts the command, applies the configuration that it prints, and interrupts it.
 func TestRun(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -18,44 +18,24 @@ func TestRun(t *testing.T) {
 	reader, writer := io.Pipe()
 	done := make(chan error, 1)
 	go func() {
-		err := run(ctx, []string{"-addr", "127.0.0.1:0", "-access-token", "mine"}, writer)
+		err := run(ctx, []string{
+			"-addr", "127.0.0.1:0", "-access-token", "mine", "-stage-duration", "1ms", "-identity-name", "My.App", "-publisher", "CN=Mine",
+		}, writer)
 		_ = writer.Close()
 		done <- err
 	}()
-
-	var text strings.Builder
+	var config strings.Builder
 	for scanner := bufio.NewScanner(reader); scanner.Scan(); {
-		text.WriteString(scanner.Text() + "\n")
+		config.WriteString(scanner.Text() + "\n")
 		if strings.Contains(scanner.Text(), "wait_for") {
+			config.WriteString("}\n")
 			break
 		}
 	}
 	go func() { _, _ = io.Copy(io.Discard, reader) }()
-	find := func(pattern string) string {
-		found := regexp.MustCompile(pattern).FindStringSubmatch(text.String())
-		if found == nil {
-			t.Fatalf("no %s in %s", pattern, &text)
-		}
-		return found[1]
-	}
-	url := find(`endpoint *= "(.+)"`) + "/v1.0/my/applications/" + find(`application_id = "(.+)"`) + "/flights/" + find(`flight_id *= "(.+)"`)
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "Bearer "+find(`access_token *= "(.+)"`))
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := response.Body.Close(); err != nil || response.StatusCode != http.StatusOK {
-		t.Errorf("status %s, %v", response.Status, err)
-	}
 
-	// Without it Terraform looks for a provider of HashiCorp's.
-	if source := find(`source += "(.+/.+)"`); source != "terraform-msstore/msstore" {
-		t.Errorf("the configuration names the provider %s", source)
-	}
+	out := acctest.New(t).ServedCLI(config.String()).MustRun("apply", "-auto-approve")
+	acctest.Says(t, out, "1 added")
 
 	cancel()
 	if err := <-done; err != nil {
@@ -65,7 +45,24 @@ func TestRun(t *testing.T) {
 
 func TestRunRefuses(t *testing.T) {
 	t.Parallel()
-	if err := run(t.Context(), []string{"-addr", "nowhere"}, io.Discard); err == nil {
-		t.Error("an address without a port was accepted")
+	for name, args := range map[string][]string{
+		"no port": {"-addr", "nowhere"}, "all interfaces": {"-addr", ":8780"}, "another machine": {"-addr", "192.0.2.1:8780"},
+		"unknown flag": {"-unknown"}, "no failure": {"-fail-at", "Published"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out strings.Builder
+			if err := run(t.Context(), args, &out); err == nil || out.Len() > 0 {
+				t.Errorf("error %v, output %s", err, &out)
+			}
+		})
+	}
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	if err := run(t.Context(), []string{"-help"}, &out); err != nil || !strings.Contains(out.String(), "-identity-name") {
+		t.Errorf("error %v, output %s", err, &out)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/cli"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 )
 
@@ -75,7 +76,7 @@ func (w *World) CLI(config string) *CLI {
 		w.tb.Fatal(err)
 	}
 	c.pidFile = filepath.Join(install, "provider.pid")
-	c.Env = append(Environment(), asProvider+"="+c.pidFile, "TF_CLI_CONFIG_FILE="+cliConfig, "TF_CLI_ARGS=-no-color", "GORACE="+w.races())
+	c.Env = append(cli.Environment(), asProvider+"="+c.pidFile, "TF_CLI_CONFIG_FILE="+cliConfig, "TF_CLI_ARGS=-no-color", "GORACE="+w.races())
 	c.Configure(config)
 	return c
 }
@@ -109,21 +110,6 @@ func Binary(tb testing.TB) string {
 		tb.Fatalf("install Terraform, or set TF_ACC_TERRAFORM_PATH to Terraform or OpenTofu: %v", err)
 	}
 	return path
-}
-
-// Environment is the machine's environment without what would change the CLI's
-// behaviour or the provider's configuration.
-func Environment() []string {
-	env := []string{"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1"}
-	for _, variable := range os.Environ() {
-		name, _, _ := strings.Cut(variable, "=")
-		switch {
-		case strings.HasPrefix(name, "TF_"), strings.HasPrefix(name, "MSSTORE_"), strings.HasPrefix(name, "ARM_"), strings.HasPrefix(name, "AZURE_"):
-		default:
-			env = append(env, variable)
-		}
-	}
-	return env
 }
 
 // Configure writes the configuration; an empty one is left to the test.

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/cli"
 )
 
 var fenced = regexp.MustCompile("(?ms)^```terraform\n(.*?)^```$")
@@ -45,7 +46,7 @@ func TestSnippetsAreFormatted(t *testing.T) {
 		}
 	}
 	cmd := exec.CommandContext(t.Context(), acctest.Binary(t), "fmt", "-check", "-diff", dir)
-	cmd.Env = acctest.Environment()
+	cmd.Env = cli.Environment()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/cli"
 )
 
 // token is the access token that the local Store accepts.
@@ -20,21 +22,21 @@ const token = "demo-token"
 // version is what the provider is installed as; the examples ask for such a one.
 const version = "0.1.0"
 
-// cli is Terraform or OpenTofu in a folder of its own.
-type cli struct {
+// runner is Terraform or OpenTofu in a folder of its own.
+type runner struct {
 	binary string
 	dir    string
 	env    []string
 }
 
-// newCLI builds the provider, puts it where the CLI installs it from without a
+// newRunner builds the provider, puts it where the CLI installs it from without a
 // network, and initializes a copy of the example.
-func newCLI(ctx context.Context, dir, endpoint string) (*cli, error) {
+func newRunner(ctx context.Context, dir, endpoint string) (*runner, error) {
 	binary, err := findCLI()
 	if err != nil {
 		return nil, err
 	}
-	c := &cli{binary: binary, dir: filepath.Join(dir, "configuration")}
+	c := &runner{binary: binary, dir: filepath.Join(dir, "configuration")}
 	mirror := filepath.Join(dir, "mirror")
 	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
 		target := filepath.Join(mirror, host, "terraform-msstore", "msstore", version, runtime.GOOS+"_"+runtime.GOARCH)
@@ -43,16 +45,15 @@ func newCLI(ctx context.Context, dir, endpoint string) (*cli, error) {
 		}
 	}
 	config := filepath.Join(dir, "cli.tfrc")
-	text := fmt.Sprintf("disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(mirror))
+	text := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(mirror))
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
 	if err := os.CopyFS(c.dir, os.DirFS(filepath.Join("examples", "complete"))); err != nil {
 		return nil, fmt.Errorf("copying the example: run the demo from the project's root: %w", err)
 	}
-	c.env = append(os.Environ(),
+	c.env = append(cli.Environment(),
 		"TF_CLI_CONFIG_FILE="+config,
-		"TF_IN_AUTOMATION=1",
 		"MSSTORE_ENDPOINT="+endpoint,
 		"MSSTORE_ACCESS_TOKEN="+token,
 		"MSSTORE_POLL_INTERVAL=200ms",
@@ -89,17 +90,17 @@ func build(ctx context.Context, target string) error {
 	return nil
 }
 
-func (c *cli) command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, c.binary, args...)
+func (c *runner) command(ctx context.Context, args ...string) *exec.Cmd {
+	// Ctrl-C in a terminal goes to the CLI too, which then ends its provider and writes its state, unless a second signal
+	// stops it at once. So it is left alone.
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), c.binary, args...)
 	cmd.Dir = c.dir
 	cmd.Env = c.env
-	// The CLI gets the chance to end its provider and to write its state.
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	return cmd
 }
 
 // run runs a command and retells what it does, a line for each event.
-func (c *cli) run(ctx context.Context, args ...string) error {
+func (c *runner) run(ctx context.Context, args ...string) error {
 	fmt.Printf("   $ %s %s\n", filepath.Base(c.binary), strings.Join(append([]string{args[0]}, shown(args[1:])...), " "))
 	cmd := c.command(ctx, append([]string{args[0], "-json"}, args[1:]...)...)
 	cmd.Stderr = os.Stderr
@@ -118,7 +119,7 @@ func (c *cli) run(ctx context.Context, args ...string) error {
 }
 
 // expectNoChanges runs a plan that must be empty.
-func (c *cli) expectNoChanges(ctx context.Context, variables []string) error {
+func (c *runner) expectNoChanges(ctx context.Context, variables []string) error {
 	fmt.Printf("   $ %s plan %s\n", filepath.Base(c.binary), strings.Join(shown(variables), " "))
 	out, err := c.command(ctx, append([]string{"plan", "-no-color", "-detailed-exitcode"}, variables...)...).CombinedOutput()
 	if err != nil {

@@ -41,11 +41,11 @@ func run(ctx context.Context) (err error) {
 	application := store.AddApplication(storesim.Application{PrimaryName: "Contoso Sample"})
 
 	say("Building the provider and installing it into a new configuration (examples/complete).")
-	cli, err := newCLI(ctx, dir, store.URL())
+	terraform, err := newRunner(ctx, dir, store.URL())
 	if err != nil {
 		return err
 	}
-	s := &story{cli: cli, store: store, application: application, packages: filepath.Join(dir, "packages")}
+	s := &story{cli: terraform, store: store, application: application, packages: filepath.Join(dir, "packages")}
 	if err := s.tell(ctx); err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func run(ctx context.Context) (err error) {
 
 // story is what the demo tells, chapter by chapter.
 type story struct {
-	cli         *cli
+	cli         *runner
 	store       *storesim.Sim
 	application string
 	packages    string
@@ -85,6 +85,9 @@ func (s *story) tell(ctx context.Context) error {
 		{title: "Clean up.", run: func() error { return s.destroy(ctx, s.variables(second, "25", "finalized")) }},
 	}
 	for i, chapter := range chapters {
+		if ctx.Err() != nil {
+			return errors.New("interrupted")
+		}
 		fmt.Printf("\n%d. %s\n\n", i+1, chapter.title)
 		if err := chapter.run(); err != nil {
 			return err

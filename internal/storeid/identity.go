@@ -65,14 +65,21 @@ func ImportedFlight(ctx context.Context, req resource.ImportStateRequest, diags 
 // configuration imports by that. An empty submission ID stands for the pending
 // submission, else the last published one.
 func ImportedSubmission(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) (flight storeapi.FlightRef, submissionID string) {
-	if req.ID == "" {
+	id := req.ID
+	if id == "" {
 		var identity SubmissionIdentity
 		diags.Append(req.Identity.Get(ctx, &identity)...)
-		flight = storeapi.FlightRef{ApplicationID: identity.ApplicationID.ValueString(), FlightID: identity.FlightID.ValueString()}
-		return flight, identity.SubmissionID.ValueString()
+		if diags.HasError() {
+			return flight, ""
+		}
+		// Nothing else looks at the form of an identity.
+		id = identity.ApplicationID.ValueString() + "/" + identity.FlightID.ValueString()
+		if !identity.SubmissionID.IsNull() {
+			id += "/" + identity.SubmissionID.ValueString()
+		}
 	}
 	var err error
-	flight.ApplicationID, flight.FlightID, submissionID, err = ParseImport(req.ID)
+	flight.ApplicationID, flight.FlightID, submissionID, err = ParseImport(id)
 	if err != nil {
 		diags.AddError(unusable, err.Error())
 	}

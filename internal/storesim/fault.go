@@ -1,9 +1,7 @@
 package storesim
 
 import (
-	"fmt"
 	"net/http"
-	"path"
 	"strconv"
 	"sync"
 )
@@ -12,8 +10,6 @@ import (
 type Fault struct {
 	// Operation picks by operation; empty: any.
 	Operation Operation
-	// Method and PathPattern pick by request line; empty: any. The pattern is one of [path.Match].
-	Method, PathPattern string
 	// Skip lets so many of the picked requests pass first.
 	Skip int
 	// Times is how many requests are hit: 0 means 1, a negative number every one.
@@ -95,9 +91,6 @@ func (s *Sim) Inject(fault Fault) *Injection {
 	if fault.Action == nil {
 		panic("storesim: a fault needs an action")
 	}
-	if _, err := path.Match(fault.PathPattern, ""); err != nil {
-		panic(fmt.Sprintf("storesim: path pattern %q: %v", fault.PathPattern, err))
-	}
 	if fault.Times == 0 {
 		fault.Times = 1
 	}
@@ -148,13 +141,8 @@ func (i *Injection) picks(r *Request) bool {
 	if i.removed || f.Times >= 0 && i.hits >= f.Times {
 		return false
 	}
-	if f.Operation != "" && f.Operation != r.Operation || f.Method != "" && f.Method != r.Method {
+	if f.Operation != "" && f.Operation != r.Operation {
 		return false
-	}
-	if f.PathPattern != "" {
-		if matched, err := path.Match(f.PathPattern, r.Path); err != nil || !matched {
-			return false
-		}
 	}
 	if i.passed < f.Skip {
 		i.passed++

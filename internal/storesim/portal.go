@@ -25,7 +25,7 @@ func (s *Sim) SetStatus(applicationID, flightID, submissionID, status string, de
 	s.enter(sub, status)
 }
 
-// Advance moves a submission on by one stage, whatever the pace and Hold say, and returns its status. It rests where its
+// Advance moves a submission on by one stage, whatever StageDuration and Hold say, and returns its status. It rests where its
 // publish mode says, and fails where FailAt said.
 func (s *Sim) Advance(submissionID string) string {
 	s.mu.Lock()

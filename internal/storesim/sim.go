@@ -47,8 +47,9 @@ type Options struct {
 	ServiceVersion string
 	// Now is the clock of stages, upload URLs, throttling and reports. Nil: [time.Now].
 	Now func() time.Time
-	// Pace is how fast committed submissions move on.
-	Pace Pace
+	// StageDuration is how long each stage of a committed submission takes. Zero: each read of the status sees the next stage;
+	// reads of the whole submission move nothing.
+	StageDuration time.Duration
 }
 
 // Sim is a running simulator.

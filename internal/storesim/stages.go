@@ -26,15 +26,6 @@ const (
 	StatusPublished           = "Published"
 )
 
-// Pace is how fast committed submissions move on. With neither member set, each read of the status sees the next stage.
-type Pace struct {
-	// PollsPerStage is how many reads of the status see each stage; zero: one. Negative: submissions only move by
-	// [Sim.Advance]. Reads of the whole submission move nothing.
-	PollsPerStage int
-	// StageDuration is how long each stage takes by the simulator's clock. When it is set, reads do not matter.
-	StageDuration time.Duration
-}
-
 // StatusDetails are the errors, warnings and reports of a submission.
 type StatusDetails struct {
 	Errors, Warnings     []StatusDetail
@@ -140,18 +131,18 @@ func (s *Sim) nextFailure() *failure {
 
 // observe moves a submission on because its status is being read.
 func (s *Sim) observe(sub *submission) {
-	if s.opts.Pace.StageDuration > 0 || s.opts.Pace.PollsPerStage < 0 || sub.lag > 0 {
+	if s.opts.StageDuration > 0 || sub.lag > 0 {
 		return
 	}
-	if sub.shown >= max(1, s.opts.Pace.PollsPerStage) && !s.held[sub.status] {
+	if sub.shown && !s.held[sub.status] {
 		s.step(sub)
 	}
-	sub.shown++
+	sub.shown = true
 }
 
 // settle moves every pending submission on as far as the clock says.
 func (s *Sim) settle() {
-	if s.opts.Pace.StageDuration <= 0 {
+	if s.opts.StageDuration <= 0 {
 		return
 	}
 	for _, app := range s.applications {
@@ -165,13 +156,13 @@ func (s *Sim) settle() {
 
 func (s *Sim) settleSubmission(sub *submission) {
 	for sub == sub.flight.pending {
-		due := sub.since.Add(s.opts.Pace.StageDuration)
+		due := sub.since.Add(s.opts.StageDuration)
 		if due.After(s.now()) {
 			return
 		}
 		if s.held[sub.status] || !s.step(sub) {
 			// What rests goes on from the moment when it may, and does not make up for the time that it rested.
-			sub.since = s.now().Add(-s.opts.Pace.StageDuration)
+			sub.since = s.now().Add(-s.opts.StageDuration)
 			return
 		}
 		sub.since = due
@@ -271,7 +262,7 @@ func (s *Sim) fail(sub *submission, errs []StatusDetail) {
 
 // enter begins a stage.
 func (s *Sim) enter(sub *submission, status string) {
-	sub.status, sub.since, sub.shown = status, s.now(), 0
+	sub.status, sub.since, sub.shown = status, s.now(), false
 	if status == StatusPublished {
 		sub.publish()
 	}

@@ -30,9 +30,9 @@ type submission struct {
 
 	status  string
 	details StatusDetails
-	// since is when the stage began, shown how many status reads have seen it.
+	// since is when the stage began; shown: a read of the status has seen it.
 	since time.Time
-	shown int
+	shown bool
 	// lag is how many more reads see PendingCommit after the commit.
 	lag int
 	// silent: the next look sees no status.

@@ -208,7 +208,7 @@ func TestPermissions(t *testing.T) {
 	} {
 		t.Run(status, func(t *testing.T) {
 			t.Parallel()
-			s := start(t, storesim.Options{Pace: storesim.Pace{PollsPerStage: -1}})
+			s := start(t, storesim.Options{})
 			var got [3]int
 			for i, verb := range []string{http.MethodPut, http.MethodPost, http.MethodDelete} {
 				flight := s.AddFlight(s.app, storesim.Flight{})

@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 		Addr:              *addr,
 		AccessTokens:      []string{*token},
 		UploadURLLifetime: *lifetime,
-		Pace:              storesim.Pace{StageDuration: *stage},
+		StageDuration:     *stage,
 	})
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
 func TestCredentialsUnknownAgain(t *testing.T) {
@@ -27,4 +28,6 @@ provider "msstore" {
 		resource.TestStep{Config: config(1, nil), ConfigStateChecks: status("Published")},
 		resource.TestStep{Config: config(2, arguments{"timeouts": arguments{"create": "9m"}}), ConfigStateChecks: status("Published")},
 	)
+	holds(t, w, "app.msix 1.0.0.0")
+	events(t, w, storesim.EventCommitted, 1)
 }

@@ -45,16 +45,7 @@ func TestFileChangesMeanwhile(t *testing.T) {
 			source := w.Package("app.msix", msixtest.Manifest{})
 			cli := w.CLI(w.Submission(acctest.Packages(source), `wait_for = "publish"`))
 			cli.Serve(provider.Surroundings{})
-			var once sync.Once
-			w.Sim.Before(func(r storesim.Request) {
-				if r.Operation == storesim.UpdateSubmission {
-					once.Do(func() {
-						if err := test.change(source); err != nil {
-							t.Error(err)
-						}
-					})
-				}
-			})
+			changeAt(t, w, storesim.UpdateSubmission, func() error { return test.change(source) })
 			out, err := cli.Run("apply", "-auto-approve")
 			if err == nil {
 				t.Errorf("what was not planned was submitted:\n%s", out)
@@ -66,6 +57,53 @@ func TestFileChangesMeanwhile(t *testing.T) {
 			w.Package("app.msix", msixtest.Manifest{})
 			cli.MustRun("apply", "-auto-approve")
 			settled(t, w, "app.msix 1.0.0.0")
+		})
+	}
+}
+
+// changeAt changes something once, when the first request of an operation arrives.
+func changeAt(t *testing.T, w *acctest.World, at storesim.Operation, change func() error) {
+	t.Helper()
+	var once sync.Once
+	w.Sim.Before(func(r storesim.Request) {
+		if r.Operation == at {
+			once.Do(func() {
+				if err := change(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	})
+}
+
+// While blocks are on the wire, others may have been read before the file changes:
+// then what was planned is submitted. What was not is refused.
+func TestFileChangesWhileItIsUploaded(t *testing.T) {
+	t.Parallel()
+	planned := msixtest.Manifest{PayloadSize: 20 << 20}
+	content := msixtest.Package(planned)
+	for name, change := range map[string]func(path string) error{
+		"grows":          func(path string) error { return appendTo(path, "more") },
+		"shrinks":        func(path string) error { return os.Truncate(path, 1000) },
+		"is overwritten": func(path string) error { return os.WriteFile(path, make([]byte, len(content)), 0o600) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.Published(t)
+			source := w.File("app.msix", content)
+			cli := w.ServedCLI(w.Submission(acctest.Packages(source), `wait_for = "publish"`))
+			changeAt(t, w, storesim.PutBlock, func() error { return change(source) })
+			out, err := cli.Run("apply", "-auto-approve")
+			if err != nil {
+				acctest.Says(t, out, "app.msix")
+				events(t, w, storesim.EventUploaded, 0)
+				events(t, w, storesim.EventCommitted, 0)
+				return
+			}
+			settled(t, w, "app.msix 1.0.0.0")
+			if got := w.Sim.PublishedPackages(w.ApplicationID, w.FlightID)[0].SHA256; got != sum(planned) {
+				t.Errorf("a package with the digest %s was submitted", got)
+			}
 		})
 	}
 }

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
 )
@@ -235,23 +233,13 @@ func (p printout) about(address string) string {
 // prints.
 func refused(t *testing.T, w *acctest.World, config string) printout {
 	t.Helper()
+	out, err := w.ServedCLI(config).Run("plan")
+	if err == nil {
+		t.Fatalf("the CLI found nothing wrong:\n%s", out)
+	}
 	var printed printout
-	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: w.Factories(),
-		ErrorCheck: func(err error) error {
-			for _, block := range strings.Split(err.Error(), "Error: ")[1:] {
-				printed = append(printed, strings.Join(strings.Fields(block), " "))
-			}
-			return nil
-		},
-		Steps: []resource.TestStep{
-			{Config: config, PlanOnly: true},
-			// The CLI cleans up with the last configuration, which has to be a valid one.
-			{Config: w.Config("")},
-		},
-	})
-	if printed == nil {
-		t.Fatal("the CLI found nothing wrong")
+	for _, block := range strings.Split(out, "Error: ")[1:] {
+		printed = append(printed, strings.Join(strings.Fields(strings.NewReplacer("│", "", "╵", "", "╷", "").Replace(block)), " "))
 	}
 	return printed
 }

@@ -160,8 +160,7 @@ func TestAnotherFlightReplaces(t *testing.T) {
 	holds(t, &other, "app.msix 1.0.0.0")
 }
 
-// TestChangeOfStateOnly changes, one after the other, what the Store knows nothing
-// of or takes no more: each plan keeps the submission, each apply reads at most.
+// TestChangeOfStateOnly changes what the Store knows nothing of or takes no more: each plan keeps the submission, each apply reads at most.
 func TestChangeOfStateOnly(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
@@ -172,12 +171,12 @@ func TestChangeOfStateOnly(t *testing.T) {
 			`mandatory_update = { effective_date = "2027-01-31T09:00:00Z" }`),
 		Check: theStore(func() { id, _ = w.LastPublished() }),
 	}}
-	then := func(action plancheck.ResourceActionType, arguments ...string) {
+	then := func(arguments ...string) {
 		steps = append(steps, resource.TestStep{
 			PreConfig: w.Sim.ResetRequests,
 			Config:    w.Submission(append(arguments, packages)...),
 			ConfigPlanChecks: preApply(
-				plancheck.ExpectResourceAction(address, action),
+				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
 				after(tfjsonpath.New("submission_id"), knownvalue.StringFunc(func(got string) error { return equals(got, id) })),
 				after(tfjsonpath.New("status"), knownvalue.StringExact("Published")),
 				after(member("version"), knownvalue.StringExact("1.0.0.0")),
@@ -185,16 +184,11 @@ func TestChangeOfStateOnly(t *testing.T) {
 			Check: theStore(w.OnlyReads),
 		})
 	}
-	const update, none = plancheck.ResourceActionUpdate, plancheck.ResourceActionNoop
 	rollout, mandatory := `package_rollout = { initial_percentage = 5 }`, `mandatory_update = { effective_date = "2027-01-31T09:00:00Z" }`
-	then(none, `wait_for = "publish"`, rollout, mandatory)
-	then(update, `wait_for = "none"`, rollout, mandatory)
-	then(update, `wait_for = "none"`, rollout, mandatory, `timeouts = { create = "9m" }`)
-	then(update, rollout, mandatory, `pending_submission_policy = "replace"`)
-	then(update, rollout, mandatory, `active_rollout_policy = "halt"`)
-	then(update, mandatory, `package_rollout = { initial_percentage = 50 }`)
-	then(update, mandatory)
-	then(update, `mandatory_update = { effective_date = "2027-01-31T10:00:00+01:00" }`)
+	then(`wait_for = "none"`, rollout, mandatory, `timeouts = { create = "9m" }`)
+	then(rollout, mandatory, `pending_submission_policy = "replace"`, `active_rollout_policy = "halt"`)
+	then(mandatory, `package_rollout = { initial_percentage = 50 }`)
+	then(`mandatory_update = { effective_date = "2027-01-31T10:00:00+01:00" }`)
 	run(t, w, steps...)
 }
 

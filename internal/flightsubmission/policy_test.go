@@ -3,16 +3,21 @@ package flightsubmission_test
 import (
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
 // What the policies refuse is refused while planning and tested there.
+
+// publishes applies a release with a policy, to its end.
+func publishes(t *testing.T, w *acctest.World, policy string) {
+	t.Helper()
+	cli := w.ServedCLI(w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), policy, `wait_for = "publish"`))
+	cli.MustRun("apply", "-auto-approve")
+	settled(t, w, "app.msix 1.0.0.0")
+	acctest.Says(t, cli.MustRun("plan"), "No changes.")
+}
 
 func TestReplacePending(t *testing.T) {
 	t.Parallel()
@@ -28,11 +33,7 @@ func TestReplacePending(t *testing.T) {
 			w := acctest.Published(t)
 			id := w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{Packages: []storesim.Package{{FileName: "abandoned.msix"}}})
 			prepare(w, id)
-			run(t, w, resource.TestStep{
-				Config:            w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `pending_submission_policy = "replace"`, `wait_for = "publish"`),
-				ConfigStateChecks: status("Published"),
-			})
-			holds(t, w, "app.msix 1.0.0.0")
+			publishes(t, w, `pending_submission_policy = "replace"`)
 			events(t, w, storesim.EventDeleted, 1)
 		})
 	}
@@ -42,13 +43,10 @@ func TestAdoptPending(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
 	id := w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{Packages: []storesim.Package{{FileName: "abandoned.msix"}}, Notes: "left over"})
-	run(t, w, resource.TestStep{
-		Config: w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `pending_submission_policy = "adopt"`, `wait_for = "publish"`),
-		ConfigStateChecks: []statecheck.StateCheck{
-			value("status", knownvalue.StringExact("Published")), value("submission_id", knownvalue.StringExact(id)),
-		},
-	})
-	holds(t, w, "app.msix 1.0.0.0")
+	publishes(t, w, `pending_submission_policy = "adopt"`)
+	if published, _ := w.LastPublished(); published != id {
+		t.Errorf("submission %s was published, not %s", published, id)
+	}
 	events(t, w, storesim.EventDeleted, 0)
 }
 
@@ -59,13 +57,10 @@ func TestActiveRollout(t *testing.T) {
 			t.Parallel()
 			w := acctest.New(t)
 			old := w.Publish(storesim.Published{Rollout: &storesim.Rollout{Percentage: 100}})
-			run(t, w, resource.TestStep{
-				Config: w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `active_rollout_policy = "`+policy+`"`, `wait_for = "publish"`),
-			})
+			publishes(t, w, `active_rollout_policy = "`+policy+`"`)
 			if s, _ := w.Sim.Submission(w.ApplicationID, w.FlightID, old); s.Rollout.Status != want {
 				t.Errorf("the old rollout is %+v", s.Rollout)
 			}
-			holds(t, w, "app.msix 1.0.0.0")
 		})
 	}
 }

@@ -16,14 +16,19 @@ func TestSpecialFiles(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
 	for name, write := range map[string]func(name string) error{
-		"a pipe, expected a regular file": func(name string) error { return syscall.Mkfifo(name, 0o600) },
-		"permission denied":               func(name string) error { return os.WriteFile(name, []byte("x"), 0) },
+		"a pipe, expected a regular file":   func(name string) error { return syscall.Mkfifo(name, 0o600) },
+		"a device, expected a regular file": func(name string) error { return os.Symlink(os.DevNull, name) },
+		"no such file or directory":         func(name string) error { return os.Symlink(name+".gone", name) },
+		// Permissions would stop everybody but root, who runs tests too.
+		"not a directory": func(name string) error { return os.WriteFile(filepath.Dir(name), []byte("x"), 0o600) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			if name == "permission denied" && os.Geteuid() == 0 {
-				t.Skip("nothing is unreadable for root")
+			source := filepath.Join(t.TempDir(), "folder", "app.msix")
+			if name != "not a directory" {
+				if err := os.Mkdir(filepath.Dir(source), 0o700); err != nil {
+					t.Fatal(err)
+				}
 			}
-			source := filepath.Join(t.TempDir(), "app.msix")
 			if err := write(source); err != nil {
 				t.Fatal(err)
 			}

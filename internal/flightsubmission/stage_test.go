@@ -1,7 +1,9 @@
 package flightsubmission_test
 
 import (
+	"fmt"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -18,86 +20,69 @@ func TestWaitFor(t *testing.T) {
 		t.Run(goal, func(t *testing.T) {
 			t.Parallel()
 			w := acctest.Published(t)
-			run(t, w, resource.TestStep{
-				Config:            w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "`+goal+`"`),
-				ConfigStateChecks: status(want),
-				Check: theStore(func() {
-					if want != "Published" {
-						id, _ := w.Pending()
-						w.Sim.Cancel(id) // so that the test's destroy can clean up
-					}
-				}),
-				// The cancellation is what the next plan puts right.
-				ExpectNonEmptyPlan: want != "Published",
-			})
+			cli := w.ServedCLI(w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "`+goal+`"`))
+			cli.MustRun("apply", "-auto-approve")
+			if state := read(t, cli, "terraform.tfstate"); !strings.Contains(state, fmt.Sprintf(`"status": %q`, want)) {
+				t.Errorf("the status is not %s:\n%s", want, state)
+			}
+			acctest.Says(t, cli.MustRun("plan"), "No changes.")
 		})
 	}
 }
 
-var stages = []string{"CommitFailed", "PreProcessingFailed", "CertificationFailed", "ReleaseFailed", "PublishFailed"}
+// badDay are the reasons for a failure that the Store gives.
+var badDay = storesim.StatusDetail{Code: "PackageValidationFailed", Details: "the logo is upside down"}
 
-// told is what a failure's error must hold: the Store's status, code, text and,
-// where there is one, the report.
-func told(stage string) *regexp.Regexp {
-	text := `(?s)` + stage + `.*PackageValidationFailed:\s+the\s+logo\s+is\s+upside\s+down`
-	if stage == "CertificationFailed" {
-		text += `.*Certification\s+report\s+of.*https://`
+// told checks what a failure's error holds: the Store's status, code, text, the report
+// if the submission got as far as to the testers, and what its support asks for.
+func told(t *testing.T, stage, out string) {
+	t.Helper()
+	acctest.Says(t, out, "Flight submission failed: "+stage, badDay.Code+": "+badDay.Details, "correlation id: ")
+	reported := stage != "CommitFailed" && stage != "PreProcessingFailed"
+	if got := regexp.MustCompile(`Certification\s+report\s+of\s[^:]*:[^:]*:\s+https://\S+/report/1\s`).MatchString(out); got != reported {
+		t.Errorf("the report is told: %t, want %t\n%s", got, reported, out)
 	}
-	return regexp.MustCompile(text)
 }
 
-func TestFailingStageInCreate(t *testing.T) {
+// TestFailingStage fails each stage, first of a create and then of an update, and
+// applies again.
+func TestFailingStage(t *testing.T) {
 	t.Parallel()
-	for _, stage := range stages {
+	for _, stage := range []string{"CommitFailed", "PreProcessingFailed", "CertificationFailed", "ReleaseFailed", "PublishFailed"} {
 		t.Run(stage, func(t *testing.T) {
 			t.Parallel()
 			w := acctest.Published(t)
-			w.Sim.FailAt(stage, storesim.StatusDetail{Code: "PackageValidationFailed", Details: "the logo is upside down"})
-			config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`)
-			run(t, w,
-				resource.TestStep{Config: config, ExpectError: told(stage)},
-				resource.TestStep{Config: config, ConfigStateChecks: status("Published")},
-			)
-			holds(t, w, "app.msix 1.0.0.0")
-			events(t, w, storesim.EventDeleted, 1)
+			cli := w.ServedCLI("")
+			for _, version := range []string{"1.0.0.0", "1.1.0.0"} {
+				cli.Configure(w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{Version: version})), `wait_for = "publish"`))
+				fails(t, w, cli, stage)
+				cli.MustRun("apply", "-auto-approve")
+				settled(t, w, "app.msix "+version)
+				acctest.Says(t, cli.MustRun("plan"), "No changes.")
+			}
+			events(t, w, storesim.EventDeleted, 2)
 		})
 	}
+}
+
+// fails applies once while a stage fails.
+func fails(t *testing.T, w *acctest.World, cli *acctest.CLI, stage string) {
+	t.Helper()
+	w.Sim.FailAt(stage, badDay)
+	out, err := cli.Run("apply", "-auto-approve")
+	if err == nil {
+		t.Errorf("the apply is green:\n%s", out)
+	}
+	told(t, stage, out)
 }
 
 func TestFailingStageOnNewFlight(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
-	w.Sim.FailAt("CertificationFailed", storesim.StatusDetail{Code: "PackageValidationFailed", Details: "the logo is upside down"})
-	config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`)
-	run(t, w,
-		resource.TestStep{Config: config, ExpectError: told("CertificationFailed")},
-		resource.TestStep{Config: config, ConfigStateChecks: status("Published")},
-	)
-	holds(t, w, "app.msix 1.0.0.0")
-}
-
-func TestFailingStageInUpdate(t *testing.T) {
-	t.Parallel()
-	for _, stage := range stages {
-		t.Run(stage, func(t *testing.T) {
-			t.Parallel()
-			w := acctest.Published(t)
-			config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`)
-			run(t, w,
-				resource.TestStep{Config: config},
-				resource.TestStep{
-					PreConfig: func() {
-						w.Package("app.msix", msixtest.Manifest{Version: "1.1.0.0"})
-						w.Sim.FailAt(stage, storesim.StatusDetail{Code: "PackageValidationFailed", Details: "the logo is upside down"})
-					},
-					Config:      config,
-					ExpectError: told(stage),
-				},
-				resource.TestStep{Config: config, ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), ConfigStateChecks: status("Published")},
-			)
-			holds(t, w, "app.msix 1.1.0.0")
-		})
-	}
+	cli := w.ServedCLI(w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`))
+	fails(t, w, cli, "CertificationFailed")
+	cli.MustRun("apply", "-auto-approve")
+	settled(t, w, "app.msix 1.0.0.0")
 }
 
 func TestFailureBeyondTheGoal(t *testing.T) {
@@ -116,26 +101,25 @@ func TestFailureBeyondTheGoal(t *testing.T) {
 	events(t, w, storesim.EventCommitted, 2)
 }
 
+// TestWaitRunsOutOfTime lets the waits of a create and of an update run out: that is
+// a warning, and the next apply goes on waiting.
 func TestWaitRunsOutOfTime(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
-	w.Sim.Hold("Certification")
-	packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{}))
-	run(t, w,
-		resource.TestStep{
-			Config:             w.Submission(packages, `wait_for = "publish"`, `timeouts = { create = "5s" }`),
-			ConfigStateChecks:  status("Certification"),
-			ExpectNonEmptyPlan: true,
-		},
-		resource.TestStep{
-			PreConfig:         func() { w.Sim.Release("Certification") },
-			Config:            w.Submission(packages, `wait_for = "publish"`),
-			ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
-			ConfigStateChecks: status("Published"),
-		},
-	)
-	events(t, w, storesim.EventCreated, 1)
-	events(t, w, storesim.EventCommitted, 1)
+	cli := w.ServedCLI("")
+	for i, version := range []string{"1.0.0.0", "1.1.0.0"} {
+		packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{Version: version}))
+		w.Sim.Hold("Certification")
+		cli.Configure(w.Submission(packages, `wait_for = "publish"`, `timeouts = { create = "5s", update = "5s" }`))
+		acctest.Says(t, cli.MustRun("apply", "-auto-approve"),
+			"Warning: Flight submission has not reached its goal yet", "its last known status is Certification", "The next apply goes on waiting.")
+		w.Sim.Release("Certification")
+		cli.Configure(w.Submission(packages, `wait_for = "publish"`))
+		acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "0 added, 1 changed")
+		settled(t, w, "app.msix "+version)
+		events(t, w, storesim.EventCreated, i+1)
+		events(t, w, storesim.EventCommitted, i+1)
+	}
 }
 
 func TestCommitLag(t *testing.T) {
@@ -154,10 +138,8 @@ func TestSkippedStages(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
 	w.Sim.SkipStages("PreProcessing", "Release", "PendingPublication")
-	run(t, w, resource.TestStep{
-		Config:            w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`),
-		ConfigStateChecks: status("Published"),
-	})
+	w.ServedCLI(w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`)).MustRun("apply", "-auto-approve")
+	settled(t, w, "app.msix 1.0.0.0")
 }
 
 func TestManualRestsAtRelease(t *testing.T) {

@@ -225,13 +225,9 @@ func TestUnknownThenApplied(t *testing.T) {
 			for _, argument := range slices.Sorted(maps.Keys(lines)) {
 				config += fmt.Sprintf("  %s = %s\n", argument, lines[argument])
 			}
-			run(t, w, resource.TestStep{
-				Config: config + c.more + "\n}\n",
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectUnknownValue(address, tfjsonpath.New("submission_id")),
-				}},
-				ConfigStateChecks: status("Published"),
-			})
+			cli := w.ServedCLI(config + c.more + "\n}\n")
+			acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "+ submission_id = (known after apply)")
+			acctest.Says(t, cli.MustRun("plan"), "No changes.")
 			holds(t, w, "app.msix 1.0.0.0")
 		})
 	}
@@ -324,7 +320,7 @@ func TestNoCredentials(t *testing.T) {
 	none := fmt.Sprintf("provider \"msstore\" {\n  endpoint = %q\n}\n", w.Sim.URL())
 	t.Run("nothing to manage", func(t *testing.T) {
 		t.Parallel()
-		run(t, w, resource.TestStep{Config: none + "resource \"terraform_data\" \"only\" {}\n"})
+		w.ServedCLI(none + "resource \"terraform_data\" \"only\" {}\n").MustRun("plan")
 	})
 	t.Run("a submission", func(t *testing.T) {
 		t.Parallel()

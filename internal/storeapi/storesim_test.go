@@ -352,13 +352,11 @@ func TestStoreInterrupted(t *testing.T) {
 		w := newWorld(t, storesim.Flight{NoDraft: true})
 		w.published(t, nil)
 		before := w.read(t)
-		w.Inject(storesim.Fault{Operation: storesim.CreateSubmission, Action: storesim.Hang{AfterEffect: true}})
+		hanging := w.Inject(storesim.Fault{Operation: storesim.CreateSubmission, Action: storesim.Hang{AfterEffect: true}})
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		go func() { // Interrupt once the Store has made it.
-			for len(w.Events(storesim.EventCreated)) == 0 && t.Context().Err() == nil {
-				time.Sleep(time.Millisecond)
-			}
+			<-hanging.Reached()
 			cancel()
 		}()
 		made, err := w.client.CreateSubmission(ctx, before)
@@ -375,13 +373,11 @@ func TestStoreInterrupted(t *testing.T) {
 		w.published(t, nil)
 		draft := w.flight.Submission(w.AddDraft(w.flight.ApplicationID, w.flight.FlightID, storesim.Draft{}))
 		w.Hold("CommitStarted")
-		w.Inject(storesim.Fault{Operation: storesim.CommitSubmission, Action: storesim.Hang{AfterEffect: true}})
+		hanging := w.Inject(storesim.Fault{Operation: storesim.CommitSubmission, Action: storesim.Hang{AfterEffect: true}})
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		go func() {
-			for len(w.Events(storesim.EventCommitted)) == 0 && t.Context().Err() == nil {
-				time.Sleep(time.Millisecond)
-			}
+			<-hanging.Reached()
 			cancel()
 		}()
 		status, err := w.client.CommitSubmission(ctx, draft)

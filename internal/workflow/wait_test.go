@@ -102,10 +102,13 @@ func TestWaitRunsOutOfTime(t *testing.T) {
 				t.Fatalf("look %d after %s", i, pause)
 			}
 		}
-		for _, part := range []string{"submission_id=" + ref.SubmissionID, "status=Certification", "goal=publish", "waiting_for=", "next_look_in=5m0s"} {
+		for _, part := range []string{"submission_id=" + ref.SubmissionID, "status=Certification", "goal=publish", "next_look_in=5m0s"} {
 			if !strings.Contains(log, part) {
 				t.Errorf("the log does not say %q", part)
 			}
+		}
+		if lines := strings.Split(log, "\n"); !strings.Contains(lines[1], "waiting_for=30s") {
+			t.Errorf("the second line does not say for how long it has waited: %s", lines[1])
 		}
 	})
 }

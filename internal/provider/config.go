@@ -27,6 +27,9 @@ const (
 	defaultPollInterval      = 30 * time.Second
 )
 
+// maxRequestsPerMinute is far above what the Store allows.
+const maxRequestsPerMinute = 6000
+
 // model is the provider block.
 type model struct {
 	TenantID                  types.String         `tfsdk:"tenant_id"`
@@ -87,7 +90,7 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 				MarkdownDescription: "Budget of requests to the Store, shared by everything in the process; the Store allows about 20 a minute for a tenant. " +
 					"`0` switches it off. Default `20`. Environment: `MSSTORE_REQUESTS_PER_MINUTE`.",
 				Optional:   true,
-				Validators: []validator.Int64{int64validator.Between(0, 6000)},
+				Validators: []validator.Int64{int64validator.Between(0, maxRequestsPerMinute)},
 			},
 			"poll_interval": schema.StringAttribute{
 				MarkdownDescription: "First pause between two looks at a submission's status, as a duration such as `30s`; later pauses grow to at most 5 minutes. " +
@@ -146,9 +149,9 @@ func (m model) settings(lookup func(string) (string, bool), diags *diag.Diagnost
 		s.requestsPerMinute = int(m.RequestsPerMinute.ValueInt64())
 	} else if value, ok := pick("", lookup, "MSSTORE_REQUESTS_PER_MINUTE"); ok {
 		n, err := strconv.Atoi(value)
-		if err != nil || n < 0 {
+		if err != nil || n < 0 || n > maxRequestsPerMinute {
 			diags.AddAttributeError(path.Root("requests_per_minute"), "Not a request budget",
-				fmt.Sprintf("The environment variable MSSTORE_REQUESTS_PER_MINUTE is %q; it must be a whole number, 0 or more.", value))
+				fmt.Sprintf("The environment variable MSSTORE_REQUESTS_PER_MINUTE is %q; it must be a whole number from 0 to %d.", value, maxRequestsPerMinute))
 		}
 		s.requestsPerMinute = n
 	}

@@ -16,8 +16,8 @@ import (
 const fixtures = "../credential/testdata"
 
 // identity are the arguments that every credential of an application needs.
-func (w *world) identity(more string) string {
-	return fmt.Sprintf("tenant_id = %q\nclient_id = %q\nauthority_host = %q\n", entratest.TenantID, entratest.ClientID, w.entra.AuthorityHost()) + more
+func (w *world) identity(more arguments) arguments {
+	return arguments{"tenant_id": entratest.TenantID, "client_id": entratest.ClientID, "authority_host": w.entra.AuthorityHost()}.with(more)
 }
 
 // trustFixture has the Entra trust the certificate of the fixtures.
@@ -36,59 +36,41 @@ func (w *world) trustFixture(t *testing.T) {
 	w.entra.Trust(t, certificate)
 }
 
-func certificateFile(t *testing.T, name string) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.Join(fixtures, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fmt.Sprintf("client_certificate_path = %q", path)
-}
-
 func TestEachKindOfCredential(t *testing.T) {
 	t.Parallel()
-	const password = "\nclient_certificate_password = \"open-sesame\""
-	for name, arguments := range map[string]func(*testing.T, *world) string{
-		"client secret": func(_ *testing.T, w *world) string {
-			return w.identity(fmt.Sprintf("client_secret = %q", entratest.ClientSecret))
+	certificate := func(name, password string) func(*world) arguments {
+		return func(w *world) arguments {
+			a := w.identity(arguments{"client_certificate_path": filepath.Join(fixtures, name)})
+			if password != "" {
+				a["client_certificate_password"] = password
+			}
+			return a
+		}
+	}
+	for name, block := range map[string]func(*world) arguments{
+		"client secret":                        func(w *world) arguments { return w.identity(arguments{"client_secret": entratest.ClientSecret}) },
+		"certificate, PEM":                     certificate("plain.pem", ""),
+		"certificate, PEM with password":       certificate("encrypted.pem", "open-sesame"),
+		"certificate, PFX":                     certificate("plain.pfx", ""),
+		"certificate, PFX with password":       certificate("encrypted.pfx", "open-sesame"),
+		"certificate, older PFX with password": certificate("encrypted-legacy.pfx", "open-sesame"),
+		"OIDC token": func(w *world) arguments {
+			return w.identity(arguments{"use_oidc": true, "oidc_token": w.entra.NewOIDCToken()})
 		},
-		"certificate, PEM": func(t *testing.T, w *world) string {
-			t.Helper()
-			return w.identity(certificateFile(t, "plain.pem"))
+		"OIDC token file": func(w *world) arguments {
+			return w.identity(arguments{"use_oidc": true, "oidc_token_file_path": w.File("token", []byte(w.entra.NewOIDCToken()+"\n"))})
 		},
-		"certificate, PEM with password": func(t *testing.T, w *world) string {
-			t.Helper()
-			return w.identity(certificateFile(t, "encrypted.pem") + password)
-		},
-		"certificate, PFX": func(t *testing.T, w *world) string {
-			t.Helper()
-			return w.identity(certificateFile(t, "plain.pfx"))
-		},
-		"certificate, PFX with password": func(t *testing.T, w *world) string {
-			t.Helper()
-			return w.identity(certificateFile(t, "encrypted.pfx") + password)
-		},
-		"certificate, older PFX with password": func(t *testing.T, w *world) string {
-			t.Helper()
-			return w.identity(certificateFile(t, "encrypted-legacy.pfx") + password)
-		},
-		"OIDC token": func(_ *testing.T, w *world) string {
-			return w.identity(fmt.Sprintf("use_oidc = true\noidc_token = %q", w.entra.NewOIDCToken()))
-		},
-		"OIDC token file": func(_ *testing.T, w *world) string {
-			return w.identity(fmt.Sprintf("use_oidc = true\noidc_token_file_path = %q", w.File("token", []byte(w.entra.NewOIDCToken()+"\n"))))
-		},
-		"OIDC request": func(_ *testing.T, w *world) string {
-			return w.identity(fmt.Sprintf("use_oidc = true\noidc_request_url = %q\noidc_request_token = %q", w.entra.GitHubURL(), entratest.OIDCRequestToken))
+		"OIDC request": func(w *world) arguments {
+			return w.identity(arguments{"use_oidc": true, "oidc_request_url": w.entra.GitHubURL(), "oidc_request_token": entratest.OIDCRequestToken})
 		},
 		// Tokens of managed identities are kept for the process by their client ID.
-		"managed identity": func(*testing.T, *world) string { return "use_msi = true\nclient_id = \"of a whole provider\"" },
+		"managed identity": func(*world) arguments { return arguments{"use_msi": true, "client_id": "of a whole provider"} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.trustFixture(t)
-			w.reads(t, nil, arguments(t, w))
+			w.reads(t, nil, block(w))
 			if n := len(w.entra.Issued()); n != 1 {
 				t.Errorf("%d tokens were issued, want 1", n)
 			}
@@ -98,7 +80,7 @@ func TestEachKindOfCredential(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		w.Sim.Before(nil)
-		w.reads(t, nil, fmt.Sprintf("access_token = %q", acctest.Token))
+		w.reads(t, nil, arguments{"access_token": acctest.Token})
 		if n := len(w.entra.Requests()); n != 0 {
 			t.Errorf("%d requests to Entra for a token that is given", n)
 		}
@@ -108,10 +90,10 @@ func TestEachKindOfCredential(t *testing.T) {
 func TestAzureCLICredential(t *testing.T) {
 	w := newWorld(t)
 	w.entra.InstallAzureCLI(t)
-	w.reads(t, nil, "use_cli = true")
+	w.reads(t, nil, arguments{"use_cli": true})
 
 	entratest.InstallSignedOutAzureCLI(t)
-	w.fails(t, nil, "use_cli = true", "Azure CLI (argument use_cli)", "sign in to the Azure CLI with az login")
+	w.fails(t, nil, arguments{"use_cli": true}, "Azure CLI (argument use_cli)", "sign in to the Azure CLI with az login")
 }
 
 // services are what CI services and their tasks export to a job, and nothing else.
@@ -167,13 +149,13 @@ func TestServicesNeedNoArgument(t *testing.T) {
 			if token := e["AZURE_FEDERATED_TOKEN_FILE"]; token != "" {
 				e["AZURE_FEDERATED_TOKEN_FILE"] = w.File("token", []byte(token))
 			}
-			w.reads(t, e, "")
+			w.reads(t, e, nil)
 		})
 	}
 }
 
-// In the tests above the provider is handed its environment. Here it is a process
-// that finds one.
+// In the tests above there is no CLI, and the provider is handed its environment.
+// Here it is a process that finds one.
 func TestServiceOfAProcess(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -204,11 +186,11 @@ func TestPrecedence(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			arguments := w.identity("")
+			block := w.identity(nil)
 			if test.argument != "" {
-				arguments += fmt.Sprintf("client_secret = %q", test.argument)
+				block["client_secret"] = test.argument
 			}
-			w.reads(t, test.environment, arguments)
+			w.reads(t, test.environment, block)
 		})
 	}
 }
@@ -217,36 +199,36 @@ func TestCredentialIsNotTheOne(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		environment environment
-		arguments   string
+		block       arguments
 		says        []string
 	}{
-		"none": {nil, "", []string{
+		"none": {nil, nil, []string{
 			"Unusable credentials", "no credential for Microsoft Entra ID: found environment variable AZURE_AUTHORITY_HOST;",
 			"set one of client_secret, client_certificate_path, use_oidc, use_msi, use_cli and access_token",
 		}},
-		"half of one": {environment{"ARM_CLIENT_ID": entratest.ClientID, "ARM_USE_OIDC": "false"}, "", []string{
+		"half of one": {environment{"ARM_CLIENT_ID": entratest.ClientID, "ARM_USE_OIDC": "false"}, nil, []string{
 			"found environment variable ARM_CLIENT_ID, environment variable AZURE_AUTHORITY_HOST and environment variable ARM_USE_OIDC (false)",
 		}},
-		"two arguments": {nil, "use_msi = true\nuse_cli = true", []string{
+		"two arguments": {nil, arguments{"use_msi": true, "use_cli": true}, []string{
 			"more than one kind of credential is configured: managed identity (argument use_msi) and Azure CLI (argument use_cli)",
 		}},
-		"two variables": {environment{"ARM_CLIENT_SECRET": "hush", "ARM_CLIENT_CERTIFICATE_PATH": "/nowhere"}, "", []string{
+		"two variables": {environment{"ARM_CLIENT_SECRET": "hush", "ARM_CLIENT_CERTIFICATE_PATH": "/nowhere"}, nil, []string{
 			"client secret (environment variable ARM_CLIENT_SECRET) and client certificate (environment variable ARM_CLIENT_CERTIFICATE_PATH)",
 		}},
-		"authority over http": {application("hush"), `authority_host = "http://login.example"`, []string{
+		"authority over http": {application("hush"), arguments{"authority_host": "http://login.example"}, []string{
 			"argument authority_host must be an https address",
 		}},
-		"endpoint over http": {application("hush"), `endpoint = "http://store.example"`, []string{
+		"endpoint over http": {application("hush"), arguments{"endpoint": "http://store.example"}, []string{
 			"Unusable endpoint", "the Store endpoint http://store.example must be https",
 		}},
-		"endpoint on a host that looks local": {application("hush"), `endpoint = "http://localhost.example"`, []string{
+		"endpoint on a host that looks local": {application("hush"), arguments{"endpoint": "http://localhost.example"}, []string{
 			"Unusable endpoint", "must be https",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.fails(t, test.environment, test.arguments, test.says...)
+			w.fails(t, test.environment, test.block, test.says...)
 			if n := len(w.entra.Requests()) + w.Sim.Count(); n != 0 {
 				t.Errorf("%d requests were sent", n)
 			}
@@ -260,9 +242,10 @@ func TestCredentialIsUnknownWhilePlanning(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	source := w.Package("app.msix", manifest("1.0.0.0"))
-	arguments := w.identity("client_secret = terraform_data.secret.output")
+	identity := environment{"ARM_TENANT_ID": entratest.TenantID, "ARM_CLIENT_ID": entratest.ClientID}
+	const block = "client_secret = terraform_data.secret.output"
 	secret := fmt.Sprintf("\nresource \"terraform_data\" \"secret\" {\n  input = sensitive(%q)\n}\n", entratest.ClientSecret)
-	cli := w.cli(nil, arguments, secret+w.submission("test", w.FlightID, source))
+	cli := w.cli(identity, block, secret+w.submission("test", w.FlightID, source))
 	acctest.Says(t, cli.MustRun("plan"), "Plan: 2 to add")
 	if n := len(w.entra.Requests()) + w.Sim.Count(); n != 0 {
 		t.Errorf("the plan sent %d requests", n)
@@ -273,6 +256,9 @@ func TestCredentialIsUnknownWhilePlanning(t *testing.T) {
 	}
 
 	w = newWorld(t)
-	w.failing(t, w.cli(nil, w.identity("client_secret = terraform_data.secret.output"), secret+w.flight()),
-		"Provider is not configured yet", "known only after an apply")
+	out, err := w.cli(identity, block, secret+w.flight()).Run("plan")
+	if err == nil {
+		t.Error("the plan succeeds")
+	}
+	judge(t, out, "Provider is not configured yet", "known only after an apply")
 }

@@ -26,8 +26,8 @@ func TestTroubleIsToldApart(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct {
-		prepare   func(*world)
-		arguments string
+		prepare func(*world)
+		block   arguments
 		// listed is by what the page lists it, says what else it tells.
 		listed []string
 		says   []string
@@ -35,8 +35,8 @@ func TestTroubleIsToldApart(t *testing.T) {
 		requests int
 	}{
 		"wrong secret": {
-			arguments: `client_secret = "hush"`,
-			listed:    []string{"AADSTS7000215", "the client secret is wrong"},
+			block:  arguments{"client_secret": "hush"},
+			listed: []string{"AADSTS7000215", "the client secret is wrong"},
 			says: []string{
 				"AADSTS7000215", "the client secret is wrong: give the secret's value, not its ID, and check that it belongs to this client_id",
 				"client secret (argument client_secret) of application " + entratest.ClientID,
@@ -50,14 +50,14 @@ func TestTroubleIsToldApart(t *testing.T) {
 			says:   []string{"AADSTS7000222", "the client secret has expired: create a new one"},
 		},
 		"unknown tenant": {
-			arguments: `tenant_id = "11111111-2222-4333-8444-555555555555"`,
-			listed:    []string{"AADSTS90002", "there is no such tenant"},
-			says:      []string{"AADSTS90002", "there is no such tenant: check tenant_id"},
+			block:  arguments{"tenant_id": "11111111-2222-4333-8444-555555555555"},
+			listed: []string{"AADSTS90002", "there is no such tenant"},
+			says:   []string{"AADSTS90002", "there is no such tenant: check tenant_id"},
 		},
 		"application of another tenant": {
-			arguments: `client_id = "11111111-2222-4333-8444-555555555555"`,
-			listed:    []string{"AADSTS700016", "the tenant has no such application"},
-			says:      []string{"AADSTS700016", "the tenant has no such application: check client_id"},
+			block:  arguments{"client_id": "11111111-2222-4333-8444-555555555555"},
+			listed: []string{"AADSTS700016", "the tenant has no such application"},
+			says:   []string{"AADSTS700016", "the tenant has no such application: check client_id"},
 		},
 		"never added to Partner Center, 401": {
 			prepare: func(w *world) {
@@ -122,8 +122,7 @@ func TestTroubleIsToldApart(t *testing.T) {
 			if test.prepare != nil {
 				test.prepare(w)
 			}
-			cli := w.cli(application(entratest.ClientSecret), test.arguments, w.submission("test", w.FlightID, w.Package("app.msix", manifest("1.0.0.0"))))
-			w.failing(t, cli, append(test.says, test.listed...)...)
+			judge(t, w.planSubmission(t, application(entratest.ClientSecret), test.block), append(test.says, test.listed...)...)
 			for _, text := range test.listed {
 				if !strings.Contains(string(page), text) {
 					t.Errorf("%s does not list it by %q", troubleshooting, text)

@@ -38,14 +38,19 @@ func (e environment) lookup(name string) (string, bool) {
 	return value, ok
 }
 
+// with returns the variables and those of more.
+func (e environment) with(more environment) environment {
+	all := maps.Clone(e)
+	maps.Copy(all, more)
+	return all
+}
+
 // entrance is the environment of every test: where its Store and its Entra are.
 func (w *world) entrance(more environment) environment {
-	e := environment{
+	return environment{
 		"MSSTORE_ENDPOINT": w.Sim.URL(), "MSSTORE_REQUESTS_PER_MINUTE": "0", "MSSTORE_POLL_INTERVAL": "1ms",
 		"AZURE_AUTHORITY_HOST": w.entra.AuthorityHost(),
-	}
-	maps.Copy(e, more)
-	return e
+	}.with(more)
 }
 
 // application identifies the application that the Entra knows.
@@ -82,34 +87,33 @@ output "name" {
 }
 
 // reads checks that the provider signs in and reads the flight.
-func (w *world) reads(t *testing.T, e environment, arguments string) {
+func (w *world) reads(t *testing.T, e environment, block arguments) {
 	t.Helper()
-	out, err := w.cli(e, arguments, w.flight()).Run("plan")
-	if err != nil || !strings.Contains(out, `name = "beta"`) {
-		t.Errorf("plan: %v\n%s", err, out)
+	if name, failure := w.readFlight(t, e, block); name != "beta" || failure != "" {
+		t.Errorf("it reads the flight %q: %s", name, failure)
 	}
 	if n := w.Sim.Count(); n != 1 {
 		t.Errorf("%d requests to the Store, want 1", n)
 	}
 }
 
-// fails checks that a plan of the flight fails, what it says, and that it holds no
-// secret.
-func (w *world) fails(t *testing.T, e environment, arguments string, says ...string) {
+// fails checks that reading the flight fails, and what that says.
+func (w *world) fails(t *testing.T, e environment, block arguments, says ...string) {
 	t.Helper()
-	w.failing(t, w.cli(e, arguments, w.flight()), says...)
+	_, failure := w.readFlight(t, e, block)
+	judge(t, failure, says...)
 }
 
-func (w *world) failing(t *testing.T, cli *acctest.CLI, says ...string) {
+// judge checks that there is a failure, what it says, and that it holds no secret.
+func judge(t *testing.T, failure string, says ...string) {
 	t.Helper()
-	out, err := cli.Run("plan")
-	if err == nil {
-		t.Errorf("the plan succeeds:\n%s", out)
+	if failure == "" {
+		t.Error("nothing failed")
 	}
-	acctest.Says(t, out, says...)
+	acctest.Says(t, failure, says...)
 	for _, secret := range []string{entratest.ClientSecret, entratest.OIDCRequestToken, "hush", "eyJ"} {
-		if strings.Contains(out, secret) {
-			t.Errorf("it holds the secret %q:\n%s", secret, out)
+		if strings.Contains(failure, secret) {
+			t.Errorf("it holds the secret %q:\n%s", secret, failure)
 		}
 	}
 }

@@ -29,7 +29,7 @@ func (w *Workflow) Remove(ctx context.Context, ref storeapi.SubmissionRef, known
 	if s.Status == storeapi.StatusPendingCommit && !s.FileUploadURL.IsZero() {
 		return nil, w.removeDraft(ctx, s)
 	}
-	return nil, discard(ctx, w.Store, s)
+	return nil, w.discard(ctx, s)
 }
 
 // removeDraft deletes a draft. The first draft of a flight is emptied instead:
@@ -41,10 +41,10 @@ func (w *Workflow) removeDraft(ctx context.Context, draft *storeapi.Submission) 
 		return err
 	}
 	if flight.LastPublishedSubmissionID != "" || flight.PendingSubmissionID != draft.Ref.SubmissionID {
-		return discard(ctx, w.Store, draft)
+		return w.discard(ctx, draft)
 	}
 	w.Logger.InfoContext(ctx, "emptying the flight's first draft", "submission_id", draft.Ref.SubmissionID)
-	empty := Desired{Content: Content{Packages: []Package{}, PublishMode: "Immediate"}}
+	empty := Desired{Content: Content{Packages: []Package{}, PublishMode: storeapi.PublishImmediate}}
 	if _, err := compose(empty, draft, Record{}); err != nil {
 		return err
 	}

@@ -130,18 +130,14 @@ func madeInPortal(pending *storeapi.Submission) *Problem {
 	}
 }
 
-// deleter is the part of the Store client that deletes submissions.
-type deleter interface {
-	DeleteSubmission(ctx context.Context, ref storeapi.SubmissionRef) error
-}
-
 // discard deletes a pending submission as far as the API can. A cancelled one may
 // already be history, which nobody deletes and which holds no slot.
-func discard(ctx context.Context, store deleter, pending *storeapi.Submission) error {
+func (w *Workflow) discard(ctx context.Context, pending *storeapi.Submission) error {
 	if problem := outOfReach(pending, true); problem != nil {
 		return problem
 	}
-	err := store.DeleteSubmission(ctx, pending.Ref)
+	w.Logger.InfoContext(ctx, "deleting the pending submission", "submission_id", pending.Ref.SubmissionID, "status", pending.Status)
+	err := w.Store.DeleteSubmission(ctx, pending.Ref)
 	if pending.Status == storeapi.StatusCanceled && storeapi.IsConflict(err) {
 		return nil
 	}
@@ -188,8 +184,7 @@ func (w *Workflow) claim(ctx context.Context, d Desired, current *Current) (*sto
 		}
 	}
 	if pending != nil {
-		w.Logger.InfoContext(ctx, "deleting the pending submission", "submission_id", pending.Ref.SubmissionID, "status", pending.Status)
-		if err := discard(ctx, w.Store, pending); err != nil {
+		if err := w.discard(ctx, pending); err != nil {
 			return nil, err
 		}
 	}

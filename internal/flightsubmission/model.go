@@ -18,13 +18,6 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
-// The publish modes [store-api 5.5].
-const (
-	publishImmediate    = "Immediate"
-	publishManual       = "Manual"
-	publishSpecificDate = "SpecificDate"
-)
-
 // model is the resource as Terraform has it.
 type model struct {
 	ApplicationID           types.String      `tfsdk:"application_id"`
@@ -229,9 +222,9 @@ func (m *model) fromSettings(ctx context.Context, s *storeapi.Submission, diags 
 	if o := s.PackageDeliveryOptions; o.IsMandatoryUpdate {
 		m.MandatoryUpdate = objectOf(ctx, mandatoryType(), mandatoryModel{EffectiveDate: rfc3339(o.MandatoryUpdateEffectiveDate)}, diags)
 	}
-	m.TargetPublishMode = types.StringValue(cmp.Or(s.TargetPublishMode, publishImmediate))
+	m.TargetPublishMode = types.StringValue(cmp.Or(s.TargetPublishMode, storeapi.PublishImmediate))
 	m.TargetPublishDate = timetypes.NewRFC3339Null()
-	if s.TargetPublishMode == publishSpecificDate {
+	if s.TargetPublishMode == storeapi.PublishSpecificDate {
 		m.TargetPublishDate = rfc3339(s.TargetPublishDate)
 	}
 	m.Notes = storevalue.Text(s.NotesForCertification)

@@ -22,6 +22,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
 )
 
@@ -91,8 +92,8 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 			MarkdownDescription: "When the certified submission is published: `Immediate`, `Manual` (in Partner Center; the Store has no API for it) or " +
 				"`SpecificDate`. Default `Immediate`.",
 			Optional: true, Computed: true,
-			Default:    stringdefault.StaticString(publishImmediate),
-			Validators: []validator.String{stringvalidator.OneOf(publishImmediate, publishManual, publishSpecificDate)},
+			Default:    stringdefault.StaticString(storeapi.PublishImmediate),
+			Validators: []validator.String{stringvalidator.OneOf(storeapi.PublishImmediate, storeapi.PublishManual, storeapi.PublishSpecificDate)},
 		},
 		"target_publish_date": schema.StringAttribute{
 			MarkdownDescription: "When to publish, in RFC 3339 format. Goes exactly with `target_publish_mode = \"SpecificDate\"`.",

@@ -13,6 +13,7 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/artifact"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
@@ -36,7 +37,7 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 // validatePublishing reads unknown values as not given where that keeps it quiet.
 func validatePublishing(config model, diags *diag.Diagnostics) {
 	mode, date, goal := config.TargetPublishMode, config.TargetPublishDate, config.WaitFor.ValueString()
-	scheduled := mode.ValueString() == publishSpecificDate
+	scheduled := mode.ValueString() == storeapi.PublishSpecificDate
 	switch {
 	case mode.IsUnknown() || date.IsUnknown():
 	case scheduled && date.IsNull():
@@ -46,7 +47,7 @@ func validatePublishing(config model, diags *diag.Diagnostics) {
 		diags.AddAttributeError(path.Root("target_publish_date"), "Publish date without effect",
 			`target_publish_date goes with target_publish_mode = "SpecificDate" only. Set that mode, or leave the date out.`)
 	}
-	if mode.ValueString() == publishManual && goal == string(workflow.GoalPublish) {
+	if mode.ValueString() == storeapi.PublishManual && goal == string(workflow.GoalPublish) {
 		diags.AddAttributeError(path.Root("wait_for"), "Publication would be awaited for ever",
 			`A submission with target_publish_mode = "Manual" rests at Release until somebody publishes it in Partner Center; the Store has no API for that. `+
 				`Use wait_for = "certification".`)

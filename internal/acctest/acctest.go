@@ -209,6 +209,3 @@ func (w *World) wellBehaved() {
 		}
 	}
 }
-
-// NoViolations does nothing: each world looks for violations at the end of its test.
-func (w *World) NoViolations() {}

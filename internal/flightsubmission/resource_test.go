@@ -26,7 +26,6 @@ const address = "msstore_flight_submission.test"
 func run(t *testing.T, w *acctest.World, steps ...resource.TestStep) {
 	t.Helper()
 	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: w.Factories(), Steps: steps})
-	w.NoViolations()
 }
 
 func value(attribute string, check knownvalue.Check) statecheck.StateCheck {

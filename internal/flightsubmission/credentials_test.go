@@ -24,7 +24,7 @@ provider "msstore" {
 }
 `, w.Sim.URL()) + flight(w).with(arguments{"packages": packages, "wait_for": "publish"}).with(more).hcl(t, "test")
 	}
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: config(1, nil), ConfigStateChecks: status("Published")},
 		resource.TestStep{Config: config(2, arguments{"timeouts": arguments{"create": "9m"}}), ConfigStateChecks: status("Published")},
 	)

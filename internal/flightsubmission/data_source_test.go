@@ -44,7 +44,7 @@ func TestDataSourcesFindTheSubmission(t *testing.T) {
 		}
 	}
 	var pending string
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: w.Config("") + theDataSources(w, ""), ConfigStateChecks: ids(published, "Published")},
 		resource.TestStep{
 			PreConfig: func() { pending = w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{}) },
@@ -84,7 +84,7 @@ func TestDataSourcesOfAFailedSubmission(t *testing.T) {
 	reports := knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(map[string]knownvalue.Check{
 		"date": knownvalue.StringExact("2026-06-17T21:29:44Z"), "report_url": knownvalue.StringExact("https://partner.example/report"),
 	})})
-	run(t, w, resource.TestStep{
+	w.Run(t, resource.TestStep{
 		Config: w.Config("") + theDataSources(w, ""),
 		ConfigStateChecks: []statecheck.StateCheck{
 			shown("msstore_flight_submission", "status_details", knownvalue.ObjectExact(map[string]knownvalue.Check{
@@ -110,7 +110,7 @@ func TestDataSourceShowsTheSettings(t *testing.T) {
 		return shown("msstore_flight_submission", attribute, check)
 	}
 	config := w.Config("") + theDataSources(w, "")
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{
 			plain("package_rollout", knownvalue.ObjectExact(map[string]knownvalue.Check{"percentage": knownvalue.Float64Exact(12.5)})),
 			plain("mandatory_update", knownvalue.ObjectExact(map[string]knownvalue.Check{"effective_date": knownvalue.StringExact("2027-01-31T09:00:00Z")})),
@@ -139,7 +139,7 @@ func TestDataSourceErrors(t *testing.T) {
 	// A flight whose first draft was deleted has nothing to show.
 	draft, _ := w.Pending()
 	w.Sim.DeleteInPortal(draft)
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: w.Config("") + theDataSources(w, ""), ExpectError: regexp.MustCompile(`Flight has no submission`)},
 		resource.TestStep{Config: w.Config("") + theDataSources(w, `submission_id = "1"`), ExpectError: regexp.MustCompile(`404 Not Found`)},
 		resource.TestStep{Config: w.Config("")},

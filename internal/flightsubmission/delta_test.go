@@ -67,7 +67,7 @@ func TestOnlyTheRebuiltPackageIsUploaded(t *testing.T) {
 func TestFileNameBeyondASCII(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
-	run(t, w, resource.TestStep{
+	w.Run(t, resource.TestStep{
 		Config: w.Submission(acctest.Packages(w.Package("Prüfung 検査.msix", msixtest.Manifest{})), `wait_for = "publish"`),
 	})
 	holds(t, w, "Prüfung 検査.msix 1.0.0.0")
@@ -82,7 +82,7 @@ func TestKeepNewestOfAName(t *testing.T) {
 		return storesim.Package{FileName: "app.msix", Content: msixtest.Package(msixtest.Manifest{Version: version})}
 	}
 	w.Publish(storesim.Published{Packages: []storesim.Package{old("1.10.0.0"), old("1.9.0.0")}})
-	run(t, w, resource.TestStep{Config: w.Submission(`packages = [{ file_name = "app.msix" }]`, `wait_for = "publish"`)})
+	w.Run(t, resource.TestStep{Config: w.Submission(`packages = [{ file_name = "app.msix" }]`, `wait_for = "publish"`)})
 	holds(t, w, "app.msix 1.10.0.0")
 }
 
@@ -92,10 +92,10 @@ func TestFlightIDInCapitals(t *testing.T) {
 	w := acctest.Published(t)
 	config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `commit = false`)
 	capitals := strings.ReplaceAll(config, w.FlightID, strings.ToUpper(w.FlightID))
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: capitals},
-		resource.TestStep{Config: config, ConfigPlanChecks: planned(plancheck.ResourceActionUpdate)},
-		resource.TestStep{Config: strings.Replace(capitals, `commit = false`, `wait_for = "publish"`, 1), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate)},
+		resource.TestStep{Config: config, ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate)},
+		resource.TestStep{Config: strings.Replace(capitals, `commit = false`, `wait_for = "publish"`, 1), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate)},
 	)
 	events(t, w, storesim.EventCreated, 1)
 	holds(t, w, "app.msix 1.0.0.0")

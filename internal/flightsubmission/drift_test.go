@@ -21,12 +21,12 @@ func TestDeletedOutside(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
 	packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{}))
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: w.Submission(packages, `commit = false`)},
 		resource.TestStep{
 			PreConfig:         func() { id, _ := w.Pending(); w.Sim.DeleteInPortal(id) },
 			Config:            w.Submission(packages, `wait_for = "publish"`),
-			ConfigPlanChecks:  planned(plancheck.ResourceActionCreate),
+			ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionCreate),
 			ConfigStateChecks: status("Published"),
 		},
 	)
@@ -38,7 +38,7 @@ func TestCancelledOutside(t *testing.T) {
 	w := acctest.Published(t)
 	w.Sim.Hold("Certification")
 	packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{}))
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: w.Submission(packages)},
 		resource.TestStep{
 			PreConfig: func() {
@@ -47,7 +47,7 @@ func TestCancelledOutside(t *testing.T) {
 				w.Sim.Release("Certification")
 			},
 			Config:            w.Submission(packages, `wait_for = "publish"`),
-			ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
+			ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
 			ConfigStateChecks: status("Published"),
 		},
 	)
@@ -66,7 +66,7 @@ func TestImport(t *testing.T) {
 	for name, id := range map[string]string{"flight": flight, "submission": flight + "/" + published} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			run(t, w, resource.TestStep{
+			w.Run(t, resource.TestStep{
 				Config:             w.Submission(acctest.Packages(path), `notes_for_certification = "notes"`),
 				ResourceName:       address,
 				ImportState:        true,
@@ -101,7 +101,7 @@ func TestImportDraft(t *testing.T) {
 	w := acctest.Published(t)
 	id := w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{Packages: []storesim.Package{{FileName: "app.msix"}}})
 	config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`)
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{
 			Config: config, ResourceName: address, ImportState: true, ImportStatePersist: true,
 			ImportStateId: w.ApplicationID + "/" + w.FlightID,

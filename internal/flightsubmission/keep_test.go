@@ -22,7 +22,7 @@ func TestKeepPreviousPackages(t *testing.T) {
 		old("arm.msix", msixtest.Manifest{Version: "0.1.0.0", Architecture: "arm64"}),
 	}})
 	config := w.Submission(acctest.Packages(w.Package("new.msix", msixtest.Manifest{Version: "1.0.0.0"})), `keep_previous_packages = 1`, `wait_for = "publish"`)
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{
 			Config: config,
 			Check:  theStore(func() { holds(t, w, "new.msix 1.0.0.0", "v10.msix 0.10.0.0", "arm.msix 0.1.0.0") }),

@@ -38,8 +38,8 @@ func TestWriteOnlyNotes(t *testing.T) {
 		ProtoV6ProviderFactories: w.Factories(),
 		Steps: []resource.TestStep{
 			{Config: config("user: one", "1"), Check: told("user: one", 1)},
-			{Config: config("user: two", "1"), ConfigPlanChecks: planned(plancheck.ResourceActionNoop), Check: told("user: one", 1)},
-			{Config: config("user: two", "2"), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), Check: told("user: two", 2)},
+			{Config: config("user: two", "1"), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop), Check: told("user: one", 1)},
+			{Config: config("user: two", "2"), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate), Check: told("user: two", 2)},
 			{Config: w.Submission(packages, `wait_for = "publish"`), Check: told("", 3)},
 		},
 	})
@@ -65,7 +65,7 @@ func TestImportedNotes(t *testing.T) {
 		Packages: []storesim.Package{{FileName: "app.msix", Content: msixtest.Package(msixtest.Manifest{})}}, Notes: "notes",
 	})
 	config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `notes_for_certification = "notes"`)
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{
 			Config: config, ResourceName: address, ImportState: true, ImportStatePersist: true, ImportStateId: w.ApplicationID + "/" + w.FlightID,
 			ImportStateCheck: func(states []*terraform.InstanceState) error {

@@ -71,7 +71,7 @@ func TestRebuiltFileInPlan(t *testing.T) {
 			source := w.Package("app.msix", msixtest.Manifest{})
 			config := w.Submission(acctest.Packages(source), `wait_for = "publish"`)
 			published := ""
-			run(t, w,
+			w.Run(t,
 				resource.TestStep{Config: config, Check: theStore(func() { published, _ = w.LastPublished() })},
 				resource.TestStep{
 					PreConfig: func() {
@@ -117,7 +117,7 @@ func TestDraftInPlan(t *testing.T) {
 	w := acctest.Published(t)
 	draft := ""
 	known := knownvalue.StringFunc(func(id string) error { return equals(id, draft) })
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{
 			Config: w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `commit = false`),
 			Check:  theStore(func() { draft, _ = w.Pending() }),
@@ -147,7 +147,7 @@ func TestAnotherFlightReplaces(t *testing.T) {
 	other := *w
 	other.FlightID = newScene(w).flightID
 	packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{}))
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: w.Submission(packages, `wait_for = "publish"`)},
 		resource.TestStep{
 			Config: other.Submission(packages, `wait_for = "publish"`),
@@ -189,7 +189,7 @@ func TestChangeOfStateOnly(t *testing.T) {
 	then(rollout, mandatory, `pending_submission_policy = "replace"`, `active_rollout_policy = "halt"`)
 	then(mandatory, `package_rollout = { initial_percentage = 50 }`)
 	then(`mandatory_update = { effective_date = "2027-01-31T10:00:00+01:00" }`)
-	run(t, w, steps...)
+	w.Run(t, steps...)
 }
 
 // Where files lie, and in which order they are given, is the configuration's own
@@ -199,7 +199,7 @@ func TestMovedFilesAreNoChange(t *testing.T) {
 	w := acctest.Published(t)
 	app, arm := msixtest.Manifest{}, msixtest.Manifest{Architecture: "arm64"}
 	moved := t.TempDir()
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: w.Submission(acctest.Packages(w.Package("app.msix", app), w.Package("arm.msix", arm)), `wait_for = "publish"`)},
 		resource.TestStep{
 			PreConfig: w.Sim.ResetRequests,
@@ -217,7 +217,7 @@ func TestWaitingLongerInPlan(t *testing.T) {
 	w := acctest.Published(t)
 	packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{}))
 	known := ""
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: w.Submission(packages), Check: theStore(func() { known, _ = w.Pending() })},
 		resource.TestStep{
 			PreConfig: w.Sim.ResetRequests,

@@ -21,24 +21,12 @@ import (
 
 const address = "msstore_flight_submission.test"
 
-// run drives the CLI through the steps, with the world's provider. Each step
-// also checks that the plan after the apply is empty.
-func run(t *testing.T, w *acctest.World, steps ...resource.TestStep) {
-	t.Helper()
-	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: w.Factories(), Steps: steps})
-}
-
 func value(attribute string, check knownvalue.Check) statecheck.StateCheck {
 	return statecheck.ExpectKnownValue(address, tfjsonpath.New(attribute), check)
 }
 
 func status(want string) []statecheck.StateCheck {
 	return []statecheck.StateCheck{value("status", knownvalue.StringExact(want))}
-}
-
-// planned expects this action of the plan before the apply.
-func planned(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
-	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}}
 }
 
 // holds checks what the flight's testers get: file names with versions.
@@ -80,7 +68,7 @@ func publishNow(w *acctest.World) {
 func TestCreateOnPublishedFlight(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
-	run(t, w, resource.TestStep{
+	w.Run(t, resource.TestStep{
 		Config: w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`),
 		ConfigStateChecks: []statecheck.StateCheck{
 			value("status", knownvalue.StringExact("Published")),
@@ -100,7 +88,7 @@ func TestCreateOnNewFlight(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	first, _ := w.Pending()
-	run(t, w, resource.TestStep{
+	w.Run(t, resource.TestStep{
 		Config:            w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`),
 		ConfigStateChecks: []statecheck.StateCheck{value("submission_id", knownvalue.StringExact(first))},
 	})
@@ -115,7 +103,7 @@ func TestSeveralPackagesAndABundle(t *testing.T) {
 	bundle := w.File("all.msixbundle", msixtest.Bundle(msixtest.BundleManifest{
 		Version: "2.0.0.0", Packages: []msixtest.Manifest{{Architecture: "x64"}, {Architecture: "arm64"}},
 	}))
-	run(t, w, resource.TestStep{
+	w.Run(t, resource.TestStep{
 		Config: w.Submission(acctest.Packages(
 			w.Package("app_x64.msix", msixtest.Manifest{}), w.Package("app_x86.msix", msixtest.Manifest{Architecture: "x86"}), bundle), `wait_for = "publish"`),
 	})
@@ -127,13 +115,13 @@ func TestNextVersion(t *testing.T) {
 	w := acctest.Published(t)
 	config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`)
 	id := statecheck.CompareValue(compare.ValuesDiffer())
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("submission_id"))}},
 		resource.TestStep{
 			// The same path, another content: what a build pipeline does.
 			PreConfig:         func() { w.Package("app.msix", msixtest.Manifest{Version: "1.1.0.0"}) },
 			Config:            config,
-			ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
+			ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
 			ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("submission_id"))},
 		},
 	)
@@ -146,7 +134,7 @@ func TestNothingIsUploadedForOtherNotes(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
 	packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{}))
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: w.Submission(packages, `wait_for = "publish"`)},
 		resource.TestStep{
 			Config: w.Submission(packages, `wait_for = "publish"`, `notes_for_certification = "Press the red button."`),
@@ -174,7 +162,7 @@ func TestNothingIsUploadedForOtherNotes(t *testing.T) {
 func TestPackagesOmittedStay(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
-	run(t, w, resource.TestStep{Config: w.Submission(`notes_for_certification = "Only notes."`, `wait_for = "publish"`)})
+	w.Run(t, resource.TestStep{Config: w.Submission(`notes_for_certification = "Only notes."`, `wait_for = "publish"`)})
 	holds(t, w, "old.msix 0.9.0.0")
 	events(t, w, storesim.EventUploaded, 0)
 }
@@ -182,7 +170,7 @@ func TestPackagesOmittedStay(t *testing.T) {
 func TestPackageKeptByName(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
-	run(t, w, resource.TestStep{
+	w.Run(t, resource.TestStep{
 		Config: w.Submission(fmt.Sprintf(`packages = [{ file_name = "old.msix" }, { source = %q }]`, w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`),
 		ConfigStateChecks: []statecheck.StateCheck{
 			statecheck.ExpectKnownValue(address, tfjsonpath.New("packages").AtSliceIndex(0).AtMapKey("version"), knownvalue.StringExact("0.9.0.0")),
@@ -194,7 +182,7 @@ func TestPackageKeptByName(t *testing.T) {
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
-	run(t, w, resource.TestStep{
+	w.Run(t, resource.TestStep{
 		Config: w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})),
 			`package_rollout     = { initial_percentage = 12.5 }`,
 			`mandatory_update    = { effective_date = "2027-03-04T05:06:07+01:00" }`,
@@ -221,7 +209,7 @@ func TestRolloutIsNotInherited(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	w.Publish(storesim.Published{Rollout: &storesim.Rollout{Percentage: 30, Status: "PackageRolloutComplete"}})
-	run(t, w, resource.TestStep{
+	w.Run(t, resource.TestStep{
 		Config: w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`),
 		Check: theStore(func() {
 			if _, s := w.LastPublished(); s.Rollout.Enabled {
@@ -239,9 +227,9 @@ func TestDraftIsChangedInPlaceAndCommittedLater(t *testing.T) {
 	still := func(status string) []statecheck.StateCheck {
 		return []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("submission_id")), value("status", knownvalue.StringExact(status))}
 	}
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: w.Submission(one, `commit = false`), ConfigStateChecks: still("PendingCommit")},
-		resource.TestStep{Config: w.Submission(two, `commit = false`), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate), ConfigStateChecks: still("PendingCommit")},
+		resource.TestStep{Config: w.Submission(two, `commit = false`), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate), ConfigStateChecks: still("PendingCommit")},
 		resource.TestStep{
 			Config:            w.Submission(two, `commit = false`, `notes_for_certification = "notes"`),
 			ConfigStateChecks: still("PendingCommit"),
@@ -261,7 +249,7 @@ func TestDraftIsChangedInPlaceAndCommittedLater(t *testing.T) {
 func TestDestroyDraft(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
-	run(t, w, resource.TestStep{Config: w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `commit = false`)})
+	w.Run(t, resource.TestStep{Config: w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `commit = false`)})
 	events(t, w, storesim.EventDeleted, 1)
 	if flight, _ := w.Sim.Flight(w.ApplicationID, w.FlightID); flight.PendingSubmissionID != "" {
 		t.Errorf("the draft is still there: %+v", flight)
@@ -275,12 +263,12 @@ func TestDestroyFirstDraft(t *testing.T) {
 	w := acctest.New(t)
 	first, _ := w.Pending()
 	config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `commit = false`, `notes_for_certification = "notes"`)
-	run(t, w, resource.TestStep{Config: config})
+	w.Run(t, resource.TestStep{Config: config})
 	id, s := w.Pending()
 	if id != first || len(s.Packages) != 0 || s.Notes != "" {
 		t.Errorf("the draft is not as it was: %+v", s)
 	}
-	run(t, w, resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{value("submission_id", knownvalue.StringExact(first))}})
+	w.Run(t, resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{value("submission_id", knownvalue.StringExact(first))}})
 	events(t, w, storesim.EventDeleted, 0)
 }
 
@@ -289,7 +277,7 @@ func TestDestroyInCertification(t *testing.T) {
 	w := acctest.Published(t)
 	w.Sim.Hold("Certification")
 	config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})))
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: config},
 		resource.TestStep{Config: config, Destroy: true, ExpectError: regexp.MustCompile(`(?s)being processed.*cancel it in Partner\s+Center`)},
 		resource.TestStep{

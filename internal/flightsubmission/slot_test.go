@@ -68,7 +68,7 @@ func TestReplaceWhileTheSlotLags(t *testing.T) {
 	w := acctest.Published(t)
 	w.Sim.SetDeletionLag(2)
 	w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{})
-	run(t, w, resource.TestStep{
+	w.Run(t, resource.TestStep{
 		Config:            w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `pending_submission_policy = "replace"`, `wait_for = "publish"`),
 		ConfigStateChecks: status("Published"),
 	})
@@ -80,7 +80,7 @@ func TestReplaceFirstDraft(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	id := w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{Packages: []storesim.Package{{FileName: "abandoned.msix"}}, Notes: "left over"})
-	run(t, w, resource.TestStep{
+	w.Run(t, resource.TestStep{
 		Config:            w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `pending_submission_policy = "replace"`, `wait_for = "publish"`),
 		ConfigStateChecks: status("Published"),
 	})
@@ -113,10 +113,10 @@ func TestPackagesLeaveADraft(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
 	packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{}))
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: w.Submission(packages, `commit = false`)},
 		resource.TestStep{
-			Config: w.Submission(`commit = false`), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			Config: w.Submission(`commit = false`), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate),
 			Check: theStore(func() {
 				if _, s := w.Pending(); len(s.Packages) != 1 || s.Packages[0].FileName != "old.msix" || s.Packages[0].FileStatus != "Uploaded" {
 					t.Errorf("the draft has %+v", s.Packages)
@@ -133,7 +133,7 @@ func TestAdoptWithoutPackages(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
 	w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{Packages: []storesim.Package{{FileName: "abandoned.msix"}}})
-	run(t, w, resource.TestStep{Config: w.Submission(`pending_submission_policy = "adopt"`, `wait_for = "publish"`)})
+	w.Run(t, resource.TestStep{Config: w.Submission(`pending_submission_policy = "adopt"`, `wait_for = "publish"`)})
 	holds(t, w, "old.msix 0.9.0.0")
 }
 

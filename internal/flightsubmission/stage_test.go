@@ -89,12 +89,12 @@ func TestFailureBeyondTheGoal(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
 	config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "none"`)
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: config, ConfigStateChecks: status("CommitStarted")},
 		resource.TestStep{
 			// The apply was green; the Store's refusal comes later and is put right by the next one.
 			PreConfig: func() { id, _ := w.Pending(); w.Sim.SetStatus(w.ApplicationID, w.FlightID, id, "CertificationFailed") },
-			Config:    w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			Config:    w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate),
 			ConfigStateChecks: status("Published"),
 		},
 	)
@@ -127,7 +127,7 @@ func TestCommitLag(t *testing.T) {
 	w := acctest.Published(t)
 	w.Sim.SetCommitLag(6)
 	packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{}))
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: w.Submission(packages, `wait_for = "none"`)},
 		resource.TestStep{Config: w.Submission(packages, `wait_for = "publish"`), ConfigStateChecks: status("Published")},
 	)
@@ -146,7 +146,7 @@ func TestManualRestsAtRelease(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
 	config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `target_publish_mode = "Manual"`, `wait_for = "certification"`)
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{Config: config, ConfigStateChecks: status("Release")},
 		resource.TestStep{PreConfig: func() { publishNow(w) }, Config: config, ConfigStateChecks: status("Published")},
 	)

@@ -254,14 +254,14 @@ resource "msstore_flight_submission" "test" {
 	one := w.Package("app.msix", msixtest.Manifest{})
 	two := w.Package("second.msix", msixtest.Manifest{Version: "2.0.0.0"})
 	first := ""
-	run(t, w,
+	w.Run(t,
 		resource.TestStep{
 			Config: config(w, 1, arguments{"source": one}), ConfigStateChecks: status("Published"),
 			Check: theStore(func() { first, _ = w.LastPublished() }),
 		},
 		resource.TestStep{
 			Config:            config(w, 2, arguments{"source": one}),
-			ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
+			ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
 			ConfigStateChecks: status("Published"),
 			Check: theStore(func() {
 				if id, _ := w.LastPublished(); id != first {
@@ -271,7 +271,7 @@ resource "msstore_flight_submission" "test" {
 		},
 		resource.TestStep{
 			Config:            config(w, 3, arguments{"source": one, "directx": "DirectX93"}),
-			ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
+			ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
 			ConfigStateChecks: status("Published"),
 			Check: theStore(func() {
 				if id, _ := w.LastPublished(); id == first {
@@ -281,7 +281,7 @@ resource "msstore_flight_submission" "test" {
 		},
 		resource.TestStep{
 			Config:            config(w, 4, arguments{"source": two}),
-			ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
+			ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
 			ConfigStateChecks: status("Published"),
 		},
 	)
@@ -294,7 +294,7 @@ func TestUnknownCredentials(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
 	source := w.Package("app.msix", msixtest.Manifest{})
-	run(t, w, resource.TestStep{
+	w.Run(t, resource.TestStep{
 		Config: later(t, arguments{"token": acctest.Token}) + fmt.Sprintf(`
 provider "msstore" {
   endpoint      = %q

@@ -78,7 +78,7 @@ func TestRemoveFlight(t *testing.T) {
 			t.Parallel()
 			store := tt.store
 			if store.pending != nil {
-				store.pending.Ref = rolling.FlightRef.Submission("1")
+				store.pending.Ref = rolling.Submission("1")
 				store.flight.PendingSubmissionID = "1"
 			}
 			err := over(&store).RemoveFlight(t.Context(), rolling.FlightRef)

@@ -67,22 +67,15 @@ func TestWishComesTrueByItself(t *testing.T) {
 // must not become unknown then.
 func TestPublishedBeforeTheApply(t *testing.T) {
 	t.Parallel()
-	for name, argument := range map[string]string{
-		"deletion policy": `deletion_policy = "halt"`, "timeouts": `timeouts = { read = "1m" }`, "waiting": "wait_for_publication = true",
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w, id := pending(t, 10)
-			cli := w.ServedCLI(rolloutOf(w, id, percentage(50)))
-			cli.MustRun("apply", "-auto-approve")
-			cli.Configure(rolloutOf(w, id, percentage(50), argument))
-			cli.MustRun("plan", "-out=plan")
-			w.AdvanceTo(id, storesim.StatusPublished)
-			cli.MustRun("apply", "plan")
-			is(t, w, id, inProgress, 50)
-			acctest.Says(t, cli.MustRun("plan"), "No changes")
-		})
-	}
+	w, id := pending(t, 10)
+	cli := w.ServedCLI(rolloutOf(w, id, percentage(50)))
+	cli.MustRun("apply", "-auto-approve")
+	cli.Configure(rolloutOf(w, id, percentage(50), `deletion_policy = "halt"`))
+	cli.MustRun("plan", "-out=plan")
+	w.AdvanceTo(id, storesim.StatusPublished)
+	cli.MustRun("apply", "plan")
+	is(t, w, id, inProgress, 50)
+	acctest.Says(t, cli.MustRun("plan"), "No changes")
 }
 
 func TestWishIsAnnounced(t *testing.T) {

@@ -1,0 +1,207 @@
+package workflow_test
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
+)
+
+// The operations of a shop.
+const (
+	opFlight, opSubmission, opStatus, opCreate = "Flight", "Submission", "SubmissionStatus", "CreateSubmission"
+	opUpdate, opUpload, opCommit, opDelete     = "UpdateSubmission", "Upload", "CommitSubmission", "DeleteSubmission"
+)
+
+// shop is a Store with one flight. What is read is a copy, as from the wire.
+type shop struct {
+	workflow.Store
+	flight      storeapi.Flight
+	submissions map[string]*storeapi.Submission
+	// course is what each read of the status comes to; the last status stays.
+	course []storeapi.Status
+	// calls are the operations so far; before may refuse one, or hold it up.
+	calls  []string
+	before func(ctx context.Context, operation string) error
+	// uploads are the URLs that something was uploaded to.
+	uploads []string
+	// reply changes what an update answers.
+	reply func(*storeapi.Submission)
+}
+
+// planned is the digest that the plan shows; the uploads of a shop read nothing.
+const planned = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+// openShop has a published submission "1".
+func openShop() *shop {
+	s := &shop{submissions: map[string]*storeapi.Submission{}, course: []storeapi.Status{storeapi.StatusPublished}}
+	s.flight = storeapi.Flight{ApplicationID: ref.ApplicationID, ID: ref.FlightID, LastPublishedSubmissionID: "1"}
+	s.add("1", storeapi.StatusPublished)
+	return s
+}
+
+// add makes a submission, with an upload URL that is good for a day.
+func (s *shop) add(id string, status storeapi.Status) *storeapi.Submission {
+	submission := &storeapi.Submission{Ref: ref.Submission(id), Status: status, FileUploadURL: uploadURL(id, 24*time.Hour)}
+	s.submissions[id] = submission
+	if status != storeapi.StatusPublished {
+		s.flight.PendingSubmissionID = id
+	}
+	return submission
+}
+
+func uploadURL(name string, left time.Duration) storeapi.UploadURL {
+	return storeapi.NewUploadURL("https://blob.example/" + name + "?sig=s&se=" + time.Now().Add(left).UTC().Format("2006-01-02T15:04:05Z"))
+}
+
+func (s *shop) enter(ctx context.Context, operation string) error {
+	s.calls = append(s.calls, operation)
+	if s.before != nil {
+		return s.before(ctx, operation)
+	}
+	return nil
+}
+
+func (s *shop) count(operation string) int {
+	n := 0
+	for _, call := range s.calls {
+		if call == operation {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *shop) Flight(ctx context.Context, _ storeapi.FlightRef) (*storeapi.Flight, error) {
+	if err := s.enter(ctx, opFlight); err != nil {
+		return nil, err
+	}
+	return new(s.flight), nil
+}
+
+func (s *shop) Submission(ctx context.Context, ref storeapi.SubmissionRef) (*storeapi.Submission, error) {
+	if err := s.enter(ctx, opSubmission); err != nil {
+		return nil, err
+	}
+	return s.look(ref)
+}
+
+func (s *shop) look(ref storeapi.SubmissionRef) (*storeapi.Submission, error) {
+	found, ok := s.submissions[ref.SubmissionID]
+	if !ok {
+		return nil, &storeapi.Error{StatusCode: 404}
+	}
+	read := *found
+	read.FlightPackages = slices.Clone(found.FlightPackages)
+	return &read, nil
+}
+
+func (s *shop) SubmissionStatus(ctx context.Context, ref storeapi.SubmissionRef) (*storeapi.SubmissionStatus, error) {
+	if err := s.enter(ctx, opStatus); err != nil {
+		return nil, err
+	}
+	found, err := s.look(ref)
+	if err != nil {
+		return nil, err
+	}
+	s.submissions[ref.SubmissionID].Status = s.course[0]
+	if len(s.course) > 1 {
+		s.course = s.course[1:]
+	}
+	return &storeapi.SubmissionStatus{Status: s.submissions[ref.SubmissionID].Status, StatusDetails: found.StatusDetails}, nil
+}
+
+func (s *shop) PackageRollout(context.Context, storeapi.SubmissionRef) (*storeapi.PackageRollout, error) {
+	return &storeapi.PackageRollout{}, nil
+}
+
+func (s *shop) CreateSubmission(ctx context.Context, _ *storeapi.Flight) (*storeapi.Submission, error) {
+	if err := s.enter(ctx, opCreate); err != nil {
+		return nil, err
+	}
+	return s.look(s.add(strconv.Itoa(len(s.submissions)+1), storeapi.StatusPendingCommit).Ref)
+}
+
+func (s *shop) UpdateSubmission(ctx context.Context, submission *storeapi.Submission) (*storeapi.Submission, error) {
+	if err := s.enter(ctx, opUpdate); err != nil {
+		return nil, err
+	}
+	s.submissions[submission.Ref.SubmissionID] = new(*submission)
+	reply, err := s.look(submission.Ref)
+	if s.reply != nil {
+		s.reply(reply)
+	}
+	return reply, err
+}
+
+func (s *shop) CommitSubmission(ctx context.Context, ref storeapi.SubmissionRef) (storeapi.Status, error) {
+	if err := s.enter(ctx, opCommit); err != nil {
+		return "", err
+	}
+	s.submissions[ref.SubmissionID].Status = storeapi.StatusCommitStarted
+	return storeapi.StatusCommitStarted, nil
+}
+
+func (s *shop) DeleteSubmission(ctx context.Context, ref storeapi.SubmissionRef) error {
+	if err := s.enter(ctx, opDelete); err != nil {
+		return err
+	}
+	delete(s.submissions, ref.SubmissionID)
+	s.flight.PendingSubmissionID = ""
+	return nil
+}
+
+func (s *shop) upload(ctx context.Context, uploadURL string, _ *archive.Archive) error {
+	s.uploads = append(s.uploads, uploadURL)
+	return s.enter(ctx, opUpload)
+}
+
+func (s *shop) workflow() *workflow.Workflow {
+	return &workflow.Workflow{Store: s, Upload: s.upload, PollInterval: 30 * time.Second, Logger: slog.New(slog.DiscardHandler)}
+}
+
+// outcome is all that an apply leaves.
+type outcome struct {
+	saved    []workflow.Result
+	warnings []*workflow.Problem
+	err      error
+}
+
+func (o outcome) last() workflow.Result { return o.saved[len(o.saved)-1] }
+
+// submit creates what a configuration of one package asks for.
+func (s *shop) submit(ctx context.Context, t *testing.T) outcome {
+	t.Helper()
+	var o outcome
+	o.warnings, o.err = s.workflow().Submit(ctx, desired(t), nil, workflow.NewSubmission, func(r workflow.Result) {
+		submission := *r.Submission
+		o.saved = append(o.saved, workflow.Result{Submission: &submission, Record: r.Record})
+	})
+	return o
+}
+
+func desired(t *testing.T) workflow.Desired {
+	t.Helper()
+	return workflow.Desired{
+		Flight: ref.FlightRef, Commit: true, WaitFor: workflow.GoalPublish, PendingPolicy: workflow.PendingFail, RolloutPolicy: workflow.RolloutFail,
+		Content: workflow.Content{PublishMode: "Immediate", Packages: []workflow.Package{{
+			Source: msixtest.WriteFile(t, t.TempDir(), "app.msix", []byte("bytes")), FileName: "app.msix", SHA256: planned, Version: "1.0.0.0",
+		}}},
+	}
+}
+
+// draft is a state that knows the draft "2", in which the package is not yet.
+func (s *shop) draft() *workflow.Current {
+	draft := s.add("2", storeapi.StatusPendingCommit)
+	return &workflow.Current{
+		Ref: draft.Ref, Status: draft.Status,
+		Record: workflow.Record{SubmissionID: "2", UploadUntil: time.Now().Add(24 * time.Hour).UTC().Truncate(time.Second)},
+	}
+}

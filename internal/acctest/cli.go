@@ -22,6 +22,10 @@ import (
 // Its value is the file that the provider writes its process ID to.
 const asProvider = "MSSTORE_TEST_BINARY_IS_PROVIDER"
 
+// Panics is an environment variable for such a provider: it panics when it looks for
+// the variable that this one names.
+const Panics = "MSSTORE_TEST_PANICS"
+
 // Main is the TestMain of packages that use CLI: Terraform starts the test's own
 // binary again as the provider, so that the provider is a process that can be
 // signalled and killed, with the race detector in it if the test has it.
@@ -31,7 +35,7 @@ func Main(m *testing.M) {
 	}
 	err := os.WriteFile(os.Getenv(asProvider), []byte(strconv.Itoa(os.Getpid())), 0o600)
 	if err == nil {
-		err = providerserver.Serve(context.Background(), provider.NewIn("test", isolated(provider.Surroundings{LookupEnv: os.LookupEnv})), providerserver.ServeOpts{
+		err = providerserver.Serve(context.Background(), provider.NewIn("test", isolated(provider.Surroundings{LookupEnv: lookupEnv})), providerserver.ServeOpts{
 			Address: "registry.terraform.io/terraform-msstore/msstore",
 		})
 	}
@@ -39,6 +43,13 @@ func Main(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+func lookupEnv(name string) (string, bool) {
+	if name == os.Getenv(Panics) {
+		panic("looking for " + name)
+	}
+	return os.LookupEnv(name)
 }
 
 // CLI runs single commands of the real CLI with the provider as a process of

@@ -1,13 +1,16 @@
 package secrecy_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -40,6 +43,7 @@ func TestSuccess(t *testing.T) {
 	files := w.keepsSecrets(t)
 
 	reaches(t, files, "terraform.tfstate", openNotes)
+	reaches(t, files, "second.tfplan!tfstate!private record", `"digests":{`)
 	reaches(t, files, "second.tfplan!tfplan", openNotes)
 	reaches(t, files, "second.tfplan!tfstate", w.digest)
 	reaches(t, files, "trace.log", "Store request")
@@ -56,6 +60,24 @@ var changing = []storesim.Operation{
 	storesim.CommitSubmission, storesim.GetSubmissionStatus, storesim.GetSubmission,
 }
 
+// once injects a fault when the first request of an operation arrives, with an action
+// that may repeat it. It must have hit that one by the end of the test.
+func (w *world) once(t *testing.T, operation storesim.Operation, action func(storesim.Request) storesim.Action) {
+	t.Helper()
+	var inject sync.Once
+	var injection *storesim.Injection
+	w.before(func(r storesim.Request) {
+		if r.Operation == operation {
+			inject.Do(func() { injection = w.Sim.Inject(storesim.Fault{Operation: operation, Action: action(r)}) })
+		}
+	})
+	t.Cleanup(func() {
+		if injection == nil || injection.Hits() != 1 {
+			t.Errorf("no %s was hit", operation)
+		}
+	})
+}
+
 // TestRefusals has each request refused by a service that repeats all it was sent,
 // the address and the credentials included.
 func TestRefusals(t *testing.T) {
@@ -63,20 +85,22 @@ func TestRefusals(t *testing.T) {
 	w := newWorld(t, storesim.Options{})
 	w.signIn(withClientSecret()...)
 	w.configure(secretNotes + policies)
-	for i, operation := range changing[:6] {
-		w.before(func(r storesim.Request) {
-			if r.Operation != operation {
-				return
+	for i, operation := range changing {
+		w.once(t, operation, func(r storesim.Request) storesim.Action {
+			// Of a page in place of a blob server's answer nothing is told.
+			if i%2 == 0 && operation != storesim.PutBlockList {
+				return storesim.Refuse{Status: http.StatusForbidden, Body: "<html><title>Refused: " + w.echo(r) + "</title></html>", ContentType: "text/html"}
 			}
-			refusal := storesim.Refuse{Status: http.StatusBadRequest, Code: "InvalidParameterValue", Message: w.echo(r)}
-			if i%2 == 0 {
-				refusal = storesim.Refuse{Status: http.StatusForbidden, Body: "<html><title>Refused: " + w.echo(r) + "</title></html>", ContentType: "text/html"}
-			}
-			w.Sim.Inject(storesim.Fault{Operation: operation, Action: refusal})
+			return storesim.Refuse{Status: http.StatusBadRequest, Code: "InvalidParameterValue", Message: "Refused: " + w.echo(r)}
 		})
-		w.fails(t, "apply", "-auto-approve")
+		// A refused look at the status is a warning: the submission goes its way.
+		out, err := w.run("apply", "-auto-approve")
+		if err == nil && operation != storesim.GetSubmissionStatus {
+			t.Errorf("%s was refused, and the apply is green:\n%s", operation, out)
+		}
+		acctest.Says(t, out, "Refused: ")
 	}
-	reaches(t, w.keepsSecrets(t), "apply -auto-approve.txt", "Refused: ")
+	w.keepsSecrets(t)
 }
 
 // echo is what a careless service says of a request.
@@ -102,10 +126,16 @@ func TestBrokenReplies(t *testing.T) {
 			w := newWorld(t, storesim.Options{})
 			w.signIn(withClientSecret()...)
 			w.configure(secretNotes + policies)
+			injections := map[storesim.Operation]*storesim.Injection{}
 			for _, operation := range changing {
-				w.Sim.Inject(storesim.Fault{Operation: operation, Action: action})
+				injections[operation] = w.Sim.Inject(storesim.Fault{Operation: operation, Action: action})
 			}
 			w.succeeds(t, "apply", "-auto-approve")
+			for operation, injection := range injections {
+				if injection.Hits() != 1 {
+					t.Errorf("no %s was hit", operation)
+				}
+			}
 			w.keepsSecrets(t)
 		})
 	}
@@ -133,7 +163,7 @@ func TestUpload(t *testing.T) {
 		"no server":   {to("http://127.0.0.1:1/ingestion/"), "connection refused"},
 		"no TLS":      {to("https" + strings.TrimPrefix(plain.URL, "http") + "/ingestion/"), "HTTP response to HTTPS client"},
 		"no address":  {to("http://127.0.0.1:x/ingestion/"), "not a valid URL"},
-		"out of time": {storesim.Options{UploadURLLifetime: time.Nanosecond}, "expired"},
+		"out of time": {storesim.Options{UploadURLLifetime: time.Nanosecond}, "Upload URL of the draft has expired"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -161,7 +191,7 @@ func TestSignIn(t *testing.T) {
 		"refused client secret": {
 			environment: func(*entratest.Server) []string { return withClientSecret() },
 			before:      func(w *world) { w.entra.Refuse(7000222, "The keys of "+entratest.ClientID+" are expired.") },
-			says:        "expired",
+			says:        "AADSTS7000222",
 		},
 		"refused OIDC token": {
 			environment: func(entra *entratest.Server) []string {
@@ -170,6 +200,16 @@ func TestSignIn(t *testing.T) {
 			before: func(w *world) { w.entra.Refuse(700213, "No matching federated identity record found.") },
 			says:   "AADSTS700213",
 		},
+		"wrong certificate password": {
+			environment: func(*entratest.Server) []string {
+				path := filepath.Join(t.TempDir(), "client.pfx")
+				if err := os.WriteFile(path, []byte("0\x82 is no certificate"), 0o600); err != nil {
+					t.Error(err)
+				}
+				return []string{"ARM_CLIENT_CERTIFICATE_PATH=" + path, "ARM_CLIENT_CERTIFICATE_PASSWORD=" + certificatePassword}
+			},
+			says: "certificate",
+		},
 		"OIDC request": {
 			environment: func(entra *entratest.Server) []string {
 				return []string{"ARM_USE_OIDC=true", "ARM_OIDC_REQUEST_URL=" + entra.GitHubURL(), "ARM_OIDC_REQUEST_TOKEN=" + entratest.OIDCRequestToken}
@@ -177,14 +217,14 @@ func TestSignIn(t *testing.T) {
 			before: func(w *world) {
 				w.Sim.Inject(storesim.Fault{Times: -1, Action: storesim.Refuse{Status: http.StatusUnauthorized}})
 			},
-			says: "401",
+			says: "401 Unauthorized",
 		},
 		"access token": {
 			environment: func(*entratest.Server) []string { return []string{"MSSTORE_ACCESS_TOKEN=" + acctest.Token} },
 			before: func(w *world) {
 				w.Sim.Inject(storesim.Fault{Times: -1, Action: storesim.Refuse{Status: http.StatusUnauthorized}})
 			},
-			says: "401",
+			says: "401 Unauthorized",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -209,6 +249,140 @@ func TestArtifactToken(t *testing.T) {
 	w.artifactToken = artifactToken + "of yesterday"
 	w.signIn("TF_VAR_artifact_token=" + w.artifactToken)
 	w.configure(secretNotes)
-	acctest.Says(t, w.fails(t, "plan"), "403")
+	acctest.Says(t, w.fails(t, "plan"), "403 Forbidden")
+	w.keepsSecrets(t)
+}
+
+// TestTroubleOfOthers has the Store's own explanations, a wait that runs out, and a
+// crash of the provider.
+func TestTroubleOfOthers(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		more   string
+		before func(t *testing.T, w *world)
+		says   string
+	}{
+		"failing stage": {
+			before: func(_ *testing.T, w *world) {
+				var fail sync.Once
+				w.before(func(r storesim.Request) {
+					if r.Operation == storesim.CommitSubmission {
+						fail.Do(func() {
+							w.Sim.FailAt("CertificationFailed", storesim.StatusDetail{Code: "Other", Details: "Refused: " + w.echo(r)})
+						})
+					}
+				})
+			},
+			says: "Refused: ",
+		},
+		"wait out of time": {
+			more: "\n  timeouts = { create = \"5s\" }",
+			before: func(_ *testing.T, w *world) {
+				w.before(func(r storesim.Request) {
+					if r.Operation == storesim.GetSubmissionStatus {
+						w.Sim.Inject(storesim.Fault{Operation: r.Operation, Action: storesim.Refuse{Status: http.StatusInternalServerError, Code: "Other", Message: "Refused: " + w.echo(r)}})
+					}
+				})
+			},
+			says: "has not reached its goal yet",
+		},
+		"panic": {
+			before: func(_ *testing.T, w *world) { w.signIn(acctest.Panics + "=MSSTORE_POLL_INTERVAL") },
+			says:   "panic: looking for",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, storesim.Options{})
+			w.signIn(withClientSecret()...)
+			w.configure(secretNotes + policies + test.more)
+			test.before(t, w)
+			out, _ := w.run("apply", "-auto-approve") // A wait that runs out is no error.
+			acctest.Says(t, out, test.says)
+			w.keepsSecrets(t)
+		})
+	}
+}
+
+// TestInterruptions ends the CLI or the provider in the middle of an upload.
+func TestInterruptions(t *testing.T) {
+	t.Parallel()
+	for name, act := range map[string]func(w *world, command *os.Process) error{
+		"Ctrl-C": func(_ *world, command *os.Process) error { return command.Signal(os.Interrupt) },
+		"kill": func(w *world, _ *os.Process) error {
+			w.cli.KillProvider()
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, storesim.Options{})
+			w.signIn(withClientSecret()...)
+			w.configure(secretNotes + policies)
+			hanging := w.Sim.Inject(storesim.Fault{Operation: storesim.PutBlockList, Action: storesim.Hang{}})
+			command := w.cli.Command(t.Context(), "apply", "-auto-approve")
+			var out bytes.Buffer
+			command.Stdout, command.Stderr = &out, &out
+			if err := command.Start(); err != nil {
+				t.Fatal(err)
+			}
+			<-hanging.Reached()
+			if err := act(w, command.Process); err != nil {
+				t.Error(err)
+			}
+			if _, err := w.keep(out.String(), command.Wait(), "apply"); err == nil {
+				t.Error("the apply succeeds")
+			}
+			w.keepsSecrets(t)
+		})
+	}
+}
+
+// TestOtherResources drives what else there is, past a Store that spoils the first
+// reply to each request, and then against one that refuses a change.
+func TestOtherResources(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storesim.Options{})
+	w.signIn(withClientSecret()...)
+	config := func(percentage int) {
+		w.configure(secretNotes + policies + "\n  package_rollout = { initial_percentage = 10 }" + fmt.Sprintf(`
+}
+
+resource "msstore_package_rollout" "test" {
+  application_id = %[1]q
+  flight_id      = msstore_flight_submission.test.flight_id
+  submission_id  = msstore_flight_submission.test.submission_id
+  percentage     = %[2]d
+}
+
+resource "msstore_flight" "test" {
+  application_id = %[1]q
+  friendly_name  = "insiders"
+  group_ids      = ["1152921504606962205"]
+}
+
+data "msstore_application" "test" {
+  application_id = %[1]q
+}
+
+# The data source of a submission shows its notes, so that it is none for secret ones.
+data "msstore_flight_submission_status" "test" {
+  application_id = %[1]q
+  flight_id      = msstore_package_rollout.test.flight_id
+  submission_id  = msstore_package_rollout.test.submission_id
+`, w.ApplicationID, percentage))
+	}
+	config(20)
+	for _, operation := range append(slices.Clone(changing), storesim.CreateFlight, storesim.UpdatePackageRollout, storesim.GetApplication) {
+		w.Sim.Inject(storesim.Fault{Operation: operation, Action: storesim.Truncate{}})
+	}
+	w.succeeds(t, "apply", "-auto-approve")
+	w.succeeds(t, "show", "-json")
+	config(40)
+	w.once(t, storesim.UpdatePackageRollout, func(r storesim.Request) storesim.Action {
+		return storesim.Refuse{Status: http.StatusBadRequest, Code: "InvalidParameterValue", Message: "Refused: " + w.echo(r)}
+	})
+	acctest.Says(t, w.fails(t, "apply", "-auto-approve"), "Refused: ")
+	w.succeeds(t, "destroy", "-auto-approve")
 	w.keepsSecrets(t)
 }

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -93,6 +94,7 @@ func left(t *testing.T, folders ...string) map[string][]byte {
 			}
 			content, err := os.ReadFile(path)
 			all[path] = content
+			unpack(t, all, path, content)
 			if archive, zipErr := zip.NewReader(bytes.NewReader(content), int64(len(content))); zipErr == nil {
 				unzip(t, all, path, archive)
 			}
@@ -117,6 +119,31 @@ func unzip(t *testing.T, all map[string][]byte, path string, archive *zip.Reader
 			t.Fatal(err)
 		}
 		all[path+"!"+member.Name] = content
+		unpack(t, all, path+"!"+member.Name, content)
+	}
+}
+
+var private = regexp.MustCompile(`"private":\s*"([^"]+)"`)
+
+// unpack adds the private state of what is a state: the provider's values by their
+// keys, each in base64, and all of them in base64 once more.
+func unpack(t *testing.T, all map[string][]byte, path string, state []byte) {
+	t.Helper()
+	if !strings.HasSuffix(path, "tfstate") {
+		return
+	}
+	for _, found := range private.FindAllSubmatch(state, -1) {
+		outer, err := base64.StdEncoding.DecodeString(string(found[1]))
+		var values map[string][]byte
+		if err == nil {
+			err = json.Unmarshal(outer, &values)
+		}
+		if err != nil {
+			t.Fatalf("the private state in %s: %v", path, err)
+		}
+		for key, value := range values {
+			all[path+"!private "+key] = value
+		}
 	}
 }
 

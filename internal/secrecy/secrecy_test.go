@@ -2,6 +2,7 @@ package secrecy_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -10,9 +11,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +30,8 @@ const (
 	// configuration holds them.
 	writeOnlyNotes = `Sign in as tester with "pa+ss/w0rd&<1>".`
 	artifactToken  = `art+fact/tok"en=&`
+	// certificatePassword opens no certificate.
+	certificatePassword = `p12+pass/w"ord=&<>`
 	// openNotes are in the state and in plans by contract. That the search finds
 	// them there proves that it looks into these.
 	openNotes = `Nothing "secret" & <open>.`
@@ -49,6 +54,7 @@ type world struct {
 
 func newWorld(t *testing.T, options storesim.Options) *world {
 	t.Helper()
+	needs111(t)
 	w := &world{World: acctest.NewWith(t, options), entra: entratest.Start(t), artifactToken: artifactToken, printed: t.TempDir()}
 	w.Publish(storesim.Published{})
 	w.before(func(storesim.Request) {})
@@ -74,25 +80,39 @@ func newWorld(t *testing.T, options storesim.Options) *world {
 		"MSSTORE_ENDPOINT="+w.Sim.URL(), "MSSTORE_REQUESTS_PER_MINUTE=0", "MSSTORE_POLL_INTERVAL=1ms",
 		"AZURE_AUTHORITY_HOST="+w.entra.AuthorityHost(), "ARM_TENANT_ID="+entratest.TenantID, "ARM_CLIENT_ID="+entratest.ClientID,
 	)
-	needs111(t, w.cli)
 	return w
 }
 
-// needs111 skips the test for a CLI that knows no write-only arguments.
-func needs111(t *testing.T, cli *acctest.CLI) {
-	t.Helper()
-	var version struct {
+// version asks the CLI once which it is.
+var version = sync.OnceValues(func() (text string, err error) {
+	binary := os.Getenv("TF_ACC_TERRAFORM_PATH")
+	if binary == "" {
+		binary = "terraform"
+	}
+	out, err := exec.CommandContext(context.Background(), binary, "version", "-json").Output()
+	if err != nil {
+		return "", err
+	}
+	var said struct {
 		Text string `json:"terraform_version"`
 	}
-	if err := json.Unmarshal([]byte(cli.MustRun("version", "-json")), &version); err != nil {
+	err = json.Unmarshal(out, &said)
+	return said.Text, err
+})
+
+// needs111 skips the test for a CLI that knows no write-only arguments.
+func needs111(t *testing.T) {
+	t.Helper()
+	text, err := version()
+	if err != nil {
 		t.Fatal(err)
 	}
 	var major, minor int
-	if _, err := fmt.Sscanf(version.Text, "%d.%d", &major, &minor); err != nil {
-		t.Fatalf("version %q: %v", version.Text, err)
+	if _, err := fmt.Sscanf(text, "%d.%d", &major, &minor); err != nil {
+		t.Fatalf("version %q: %v", text, err)
 	}
 	if major == 1 && minor < 11 {
-		t.Skipf("version %s knows no write-only arguments", version.Text)
+		t.Skipf("version %s knows no write-only arguments", text)
 	}
 }
 
@@ -145,6 +165,10 @@ const (
 // run keeps what a command prints and returns it.
 func (w *world) run(args ...string) (string, error) {
 	out, err := w.cli.Run(args...)
+	return w.keep(out, err, args...)
+}
+
+func (w *world) keep(out string, err error, args ...string) (string, error) {
 	w.commands++
 	name := fmt.Sprintf("%03d %s.txt", w.commands, strings.ReplaceAll(strings.Join(args, " "), "/", "_"))
 	if writeErr := os.WriteFile(filepath.Join(w.printed, name), []byte(out), 0o600); writeErr != nil {
@@ -175,7 +199,7 @@ func (w *world) fails(t *testing.T, args ...string) string {
 func (w *world) secrets() map[string]string {
 	all := map[string]string{
 		"client secret": entratest.ClientSecret, "OIDC request token": entratest.OIDCRequestToken,
-		"write-only notes": writeOnlyNotes, "artifact token": w.artifactToken, "given access token": acctest.Token,
+		"certificate password": certificatePassword, "write-only notes": writeOnlyNotes, "artifact token": w.artifactToken, "given access token": acctest.Token,
 	}
 	for i, token := range w.entra.Issued() {
 		all[fmt.Sprintf("access token %d", i)] = token

@@ -35,14 +35,24 @@ type machine struct {
 
 	built   int // packages built so far; each build has a version of its own
 	files   map[string]file
+	older   []file // what files were before, in the order in which they were built
 	notes   string
+	mode    string // target_publish_mode
+	rollout int    // initial_percentage, 0 for none
 	draft   bool
 	waitFor string
-	policy  string
+	policy  string // pending_submission_policy
+	ending  string // active_rollout_policy
+
+	// imported says that the state was imported and nothing was applied since: it
+	// does not know yet which bytes the submission's packages have.
+	imported bool
 
 	// armed is how many failures of a stage were asked for.
 	armed     int
 	injection *storesim.Injection
+	// deletionLag is how many looks a deleted submission goes on to occupy the flight.
+	deletionLag int
 }
 
 func newMachine(t *rapid.T, dir string) *machine {
@@ -50,7 +60,7 @@ func newMachine(t *rapid.T, dir string) *machine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &machine{ctx: context.Background(), dir: dir, sim: sim, files: map[string]file{}, waitFor: "publish", policy: "fail"}
+	m := &machine{ctx: context.Background(), dir: dir, sim: sim, files: map[string]file{}, mode: "Immediate", waitFor: "publish", policy: "fail", ending: "fail"}
 	m.app = sim.AddApplication(storesim.Application{})
 	m.flight = sim.AddFlight(m.app, storesim.Flight{})
 	if rapid.Bool().Draw(t, "published before") {
@@ -78,7 +88,27 @@ func (m *machine) build(t *rapid.T, architecture string) {
 	if err := os.WriteFile(f.path, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if before, ok := m.files[architecture]; ok {
+		m.older = append(m.older, before)
+	}
 	m.files[architecture] = f
+}
+
+// revert goes back to a package that was there before.
+func (m *machine) revert(t *rapid.T) {
+	if len(m.older) == 0 {
+		t.Skip("nothing was there before")
+	}
+	f := rapid.SampledFrom(m.older).Draw(t, "file")
+	m.files[strings.TrimSuffix(f.name, ".msix")] = f
+}
+
+// goal is what wait_for says: nobody waits for what a person has to publish.
+func (m *machine) goal() string {
+	if m.mode == "Manual" && m.waitFor == "publish" {
+		return "certification"
+	}
+	return m.waitFor
 }
 
 // arguments is the configuration that the model stands for.
@@ -99,9 +129,14 @@ func (m *machine) arguments() attributes {
 		"application_id": text(m.app), "flight_id": text(m.flight),
 		"packages": tftypes.NewValue(list, packages),
 		"commit":   tftypes.NewValue(tftypes.Bool, !m.draft), "pending_submission_policy": text(m.policy),
+		"active_rollout_policy": text(m.ending), "target_publish_mode": text(m.mode),
 	}
 	if !m.draft {
-		a["wait_for"] = text(m.waitFor)
+		a["wait_for"] = text(m.goal())
+	}
+	if m.rollout > 0 {
+		kind, _ := m.core.object.AttributeTypes["package_rollout"].(tftypes.Object)
+		a["package_rollout"] = tftypes.NewValue(kind, map[string]tftypes.Value{"initial_percentage": tftypes.NewValue(tftypes.Number, m.rollout)})
 	}
 	if m.notes != "" {
 		a["notes_for_certification"] = text(m.notes)
@@ -125,7 +160,8 @@ func (m *machine) pending() (storesim.Submission, bool) {
 	if flight.PendingSubmissionID == "" {
 		return storesim.Submission{}, false
 	}
-	return m.sim.Submission(m.app, m.flight, flight.PendingSubmissionID)
+	s, found := m.sim.Submission(m.app, m.flight, flight.PendingSubmissionID)
+	return s, found && !s.Deleted
 }
 
 // unspent is how many of the failures of a stage are still to come.
@@ -142,16 +178,42 @@ func (m *machine) unspent() int {
 // excused tells whether something stands in the way of an apply.
 func (m *machine) excused() bool {
 	s, found := m.pending()
+	own := found && s.ID == m.core.text("submission_id")
 	blocked := found && (s.InPortal || s.EditedInPortal)
-	busy := found && s.Status != storesim.StatusPendingCommit && !strings.HasSuffix(s.Status, "Failed") && s.Status != storesim.StatusCanceled
+	// Nothing can be done about what is under way but to wait for it, if it is ours and
+	// what is wanted.
+	busy := found && underWay(s) && (!own || m.imported || m.core.tainted || m.draft || m.lacks(s) != "")
 	// A draft or failed submission that the state does not know is refused by the policy.
-	foreign := found && s.ID != m.core.text("submission_id") && m.policy == "fail"
-	return m.unspent() > 0 || blocked || busy || foreign
+	foreign := found && !own && m.policy == "fail"
+	return m.unspent() > 0 || blocked || busy || foreign || m.rollingOut()
+}
+
+func underWay(s storesim.Submission) bool {
+	return s.Status != storesim.StatusPendingCommit && !strings.HasSuffix(s.Status, "Failed") && s.Status != storesim.StatusCanceled
+}
+
+// rollingOut tells whether a live rollout stops the next submission.
+func (m *machine) rollingOut() bool {
+	flight, _ := m.sim.Flight(m.app, m.flight)
+	s, found := m.sim.Submission(m.app, m.flight, flight.LastPublishedSubmissionID)
+	return found && m.ending == "fail" && s.Rollout.Enabled && s.Rollout.Status == "PackageRolloutInProgress"
+}
+
+// lacks says what of the configuration the submission does not have, empty for
+// nothing.
+func (m *machine) lacks(s storesim.Submission) string {
+	if s.Notes != m.notes {
+		return fmt.Sprintf("the notes are %q, not %q", s.Notes, m.notes)
+	}
+	if s.PublishMode != m.mode {
+		return fmt.Sprintf("the publish mode is %s, not %s", s.PublishMode, m.mode)
+	}
+	return m.lacksPackages(s)
 }
 
 // apply runs an apply and checks what must hold after it.
 func (m *machine) apply(t *rapid.T) {
-	excused := m.excused()
+	excused, commits := m.excused(), len(m.sim.Events(storesim.EventCommitted))
 	err := m.core.apply(m.ctx, m.arguments())
 	if err != nil && strings.Contains(err.Error(), "bug:") {
 		t.Fatalf("%v", err)
@@ -168,11 +230,13 @@ func (m *machine) apply(t *rapid.T) {
 		t.Logf("apply failed, excused: %v", err)
 		return
 	}
-	m.check(t)
+	m.imported = false
+	m.check(t, commits)
 }
 
-// check is what must hold after an apply that went well.
-func (m *machine) check(t *rapid.T) {
+// check is what must hold after an apply that went well; commits is how many there
+// were before.
+func (m *machine) check(t *rapid.T, commits int) {
 	id := m.core.text("submission_id")
 	s, ok := m.sim.Submission(m.app, m.flight, id)
 	if !ok || s.Deleted {
@@ -181,14 +245,19 @@ func (m *machine) check(t *rapid.T) {
 	if flight, _ := m.sim.Flight(m.app, m.flight); flight.PendingSubmissionID != id && flight.LastPublishedSubmissionID != id {
 		t.Fatalf("submission %s is neither pending nor published: %+v", id, flight)
 	}
-	if s.Notes != m.notes {
-		t.Fatalf("the notes are %q, not %q", s.Notes, m.notes)
+	if lacks := m.lacks(s); lacks != "" {
+		t.Fatalf("submission %s (%s): %s", s.ID, s.Status, lacks)
 	}
-	m.checkPackages(t, s)
+	// Once it was committed, a submission keeps the rollout that it was given.
+	if now := len(m.sim.Events(storesim.EventCommitted)); now > commits || s.Status == storesim.StatusPendingCommit {
+		if s.Rollout.Enabled != (m.rollout > 0) || m.rollout > 0 && int(s.Rollout.Percentage) != m.rollout {
+			t.Fatalf("the rollout is %+v, not %d", s.Rollout, m.rollout)
+		}
+	}
 	if s.Status == storesim.StatusPendingCommit && !m.draft {
 		t.Fatalf("submission %s was not committed", id)
 	}
-	if m.waitFor == "publish" && !m.draft && s.Status != storesim.StatusPublished {
+	if m.goal() == "publish" && !m.draft && s.Status != storesim.StatusPublished {
 		t.Fatalf("submission %s is %s", id, s.Status)
 	}
 	if same, err := m.core.noChange(m.ctx, m.arguments()); err != nil || !same {
@@ -196,9 +265,9 @@ func (m *machine) check(t *rapid.T) {
 	}
 }
 
-// checkPackages compares the bytes that the Store has, in packages or in the
+// lacksPackages compares the bytes that the Store has, in packages or in the
 // uploaded archive, with the wanted files.
-func (m *machine) checkPackages(t *rapid.T, s storesim.Submission) {
+func (m *machine) lacksPackages(s storesim.Submission) string {
 	uploaded, _ := m.sim.Archive(s.ID)
 	var got, want []string
 	for _, p := range s.Packages {
@@ -216,8 +285,9 @@ func (m *machine) checkPackages(t *rapid.T, s storesim.Submission) {
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
-		t.Fatalf("submission %s (%s) has the packages %q, want %q", s.ID, s.Status, got, want)
+		return fmt.Sprintf("the packages are %q, not %q", got, want)
 	}
+	return ""
 }
 
 // calm takes everything out of the way that only people can.
@@ -232,6 +302,7 @@ func (m *machine) calm(t *rapid.T) {
 			m.sim.DeleteInPortal(s.ID)
 		}
 	default:
+		m.sim.PublishNow(s.ID)
 		for range 10 {
 			status := m.sim.Advance(s.ID)
 			if status == storesim.StatusPublished || strings.HasSuffix(status, "Failed") {
@@ -239,11 +310,14 @@ func (m *machine) calm(t *rapid.T) {
 			}
 		}
 	}
-	m.draft, m.waitFor, m.policy = false, "publish", "replace"
+	m.draft, m.mode, m.waitFor, m.policy, m.ending = false, "Immediate", "publish", "replace", "finalize"
+	m.sim.SetCommitLag(0)
+	m.sim.SetDeletionLag(0)
 	var err error
 	for range 2 + m.unspent() {
+		commits := len(m.sim.Events(storesim.EventCommitted))
 		if err = m.core.apply(m.ctx, m.arguments()); err == nil {
-			m.check(t)
+			m.check(t, commits)
 			return
 		}
 	}
@@ -282,14 +356,26 @@ func TestLifecycle(t *testing.T) {
 				m.waitFor = rapid.SampledFrom([]string{"none", "commit", "certification", "publish"}).Draw(t, "goal")
 			},
 			"change policy":  func(t *rapid.T) { m.policy = rapid.SampledFrom([]string{"fail", "replace", "adopt"}).Draw(t, "policy") },
-			"destroy":        m.destroy,
-			"import":         m.importAgain,
-			"time passes":    m.timePasses,
-			"fail a stage":   m.failStage,
-			"edit in portal": m.editInPortal,
-			"cancel":         m.cancel,
-			"delete":         m.deleteInPortal,
-			"disturb":        m.disturb,
+			"change rollout": func(t *rapid.T) { m.rollout = rapid.SampledFrom([]int{0, 0, 10, 50}).Draw(t, "percentage") },
+			"change ending": func(t *rapid.T) {
+				m.ending = rapid.SampledFrom([]string{"fail", "finalize", "halt"}).Draw(t, "policy")
+			},
+			"change mode": func(t *rapid.T) { m.mode = rapid.SampledFrom([]string{"Immediate", "Manual"}).Draw(t, "mode") },
+			"revert":      m.revert,
+			"lag": func(t *rapid.T) {
+				m.sim.SetCommitLag(rapid.IntRange(0, 3).Draw(t, "after commits"))
+				m.deletionLag = max(m.deletionLag, rapid.IntRange(0, 3).Draw(t, "after deletions"))
+				m.sim.SetDeletionLag(m.deletionLag)
+			},
+			"publish in portal": m.publishInPortal,
+			"destroy":           m.destroy,
+			"import":            m.importAgain,
+			"time passes":       m.timePasses,
+			"fail a stage":      m.failStage,
+			"edit in portal":    m.editInPortal,
+			"cancel":            m.cancel,
+			"delete":            m.deleteInPortal,
+			"disturb":           m.disturb,
 		})
 		m.calm(t)
 		m.violations(t)
@@ -315,10 +401,29 @@ func (m *machine) dropPackage(t *rapid.T) {
 }
 
 func (m *machine) destroy(t *rapid.T) {
-	excused := m.excused()
-	if err := m.core.destroy(m.ctx); err != nil && !excused && m.injection == nil {
-		t.Fatalf("destroy failed without an excuse: %v", err)
+	id := m.core.text("submission_id")
+	s, found := m.pending()
+	excused := m.injection != nil || found && s.ID == id && (underWay(s) || s.InPortal || s.EditedInPortal)
+	if err := m.core.destroy(m.ctx); err != nil {
+		if !excused {
+			t.Fatalf("destroy failed without an excuse: %v", err)
+		}
+		return
 	}
+	m.imported = false
+	if s, found := m.pending(); found && s.ID == id {
+		if flight, _ := m.sim.Flight(m.app, m.flight); flight.LastPublishedSubmissionID != "" || s.Status != storesim.StatusPendingCommit || len(s.Packages) > 0 {
+			t.Fatalf("submission %s is destroyed and still there: %+v", id, s)
+		}
+	}
+}
+
+func (m *machine) publishInPortal(t *rapid.T) {
+	s, found := m.pending()
+	if !found || s.Status != storesim.StatusRelease {
+		t.Skip("nothing waits for it")
+	}
+	m.sim.PublishNow(s.ID)
 }
 
 // importAgain is what somebody does whose state was lost.
@@ -327,7 +432,10 @@ func (m *machine) importAgain(t *rapid.T) {
 	if flight.PendingSubmissionID == "" && flight.LastPublishedSubmissionID == "" {
 		t.Skip("nothing to import")
 	}
-	if err := m.core.importState(m.ctx, m.app+"/"+m.flight); err != nil && m.injection == nil {
+	m.imported = true
+	// A flight may name a submission for a while that was deleted.
+	excused := m.injection != nil || flight.PendingSubmissionID == "" && m.deletionLag > 0
+	if err := m.core.importState(m.ctx, m.app+"/"+m.flight); err != nil && !excused {
 		t.Fatalf("import: %v", err)
 	}
 }

@@ -89,8 +89,7 @@ func (c *Current) draftChange(d Desired, now time.Time) Change {
 func (c *Current) lacks(d Desired) bool {
 	record := c.Recognize(d)
 	return slices.ContainsFunc(d.Packages, func(p Package) bool {
-		uploaded := p.SHA256 != "" && record.Uploaded[p.FileName] == p.SHA256
-		return p.Source != "" && !uploaded && record.existing(p, c.Reported) == ""
+		return p.Source != "" && !record.uploaded(p) && record.existing(p, c.Reported) == ""
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive"
@@ -96,13 +95,13 @@ func digestsOf(packages []Package) map[string]string {
 	return digests
 }
 
-// covers tells whether the uploaded archive holds just these packages' bytes.
-// Members beyond them do no harm [store-api 6.2].
+// covers tells whether the uploaded archive holds these packages' bytes. Members
+// beyond them do no harm [store-api 6.2].
 func (r Record) covers(packages []Package) bool {
-	for name, digest := range maps.All(digestsOf(packages)) {
-		if digest == "" || r.Uploaded[name] != digest {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(packages, func(p Package) bool { return !r.uploaded(p) })
+}
+
+// uploaded tells whether the archive behind the upload URL holds the package.
+func (r Record) uploaded(p Package) bool {
+	return p.SHA256 != "" && r.Uploaded[p.FileName] == p.SHA256
 }

@@ -48,6 +48,7 @@ func TestCreateFlight(t *testing.T) {
 func TestDeleteFlight(t *testing.T) {
 	t.Parallel()
 	s := start(t, storesim.Options{})
+	s.SetDeletionLag(0)
 	list := "applications/" + s.app + "/listflights"
 	s.do(http.MethodGet, list, nil).wantError(t, 404, "ResourceNotFound/flights")
 	flight := s.AddFlight(s.app, storesim.Flight{})

@@ -128,6 +128,7 @@ func Start(opts Options) (*Sim, error) {
 		skipped:          map[string]bool{},
 		extraMembers:     map[string]any{},
 		recreateRefusals: 3,
+		deletionLag:      1,
 		rawPlusEvery:     2,
 	}
 	sim.server = &http.Server{Handler: sim, ReadHeaderTimeout: time.Minute}
@@ -187,7 +188,7 @@ func (s *Sim) SetRecreateRefusals(n int) {
 
 // SetDeletionLag has a submission that was deleted through the API keep the flight's slot for the next n requests that look at
 // it [store-api 5.6]: the flight still names the submission, which itself is gone, and neither a submission can be created nor
-// the flight deleted. The default is 0.
+// the flight deleted. The default is 1.
 func (s *Sim) SetDeletionLag(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -133,6 +133,7 @@ func TestRecreate(t *testing.T) {
 	t.Parallel()
 	s := start(t, storesim.Options{})
 	s.SetRecreateRefusals(2)
+	s.SetDeletionLag(0)
 	flight, draft := s.deleteDraft()
 	for range 2 {
 		if got := s.do(http.MethodPost, s.path(flight)+"/submissions", nil).want(t, 404); len(got.raw) > 0 {
@@ -149,6 +150,7 @@ func TestRecreateNever(t *testing.T) {
 	t.Parallel()
 	s := start(t, storesim.Options{})
 	s.SetRecreateRefusals(-1)
+	s.SetDeletionLag(0)
 	flight, _ := s.deleteDraft()
 	for range 10 {
 		s.do(http.MethodPost, s.path(flight)+"/submissions", nil).want(t, 404)

@@ -3,7 +3,6 @@ package flightsubmission
 import (
 	"context"
 	"maps"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -52,7 +51,7 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 		"flight_id": schema.StringAttribute{
 			MarkdownDescription: docstring.FlightID + " " + docstring.Replaces,
 			Required:            true,
-			PlanModifiers:       []planmodifier.String{replacesUnlessSameGUID()},
+			PlanModifiers:       []planmodifier.String{storeid.ReplacesFlight()},
 			Validators:          []validator.String{storeid.Flight()},
 		},
 		"packages": schema.ListNestedAttribute{
@@ -169,15 +168,6 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 			UpdateDescription: docstring.Timeout(updateTimeout), DeleteDescription: docstring.Timeout(deleteTimeout),
 		}),
 	}
-}
-
-// replacesUnlessSameGUID lets the letters of a GUID change their case, as when the
-// ID from Partner Center gives way to the one of an msstore_flight.
-func replacesUnlessSameGUID() planmodifier.String {
-	const text = "Another flight replaces the resource."
-	return stringplanmodifier.RequiresReplaceIf(func(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
-		resp.RequiresReplace = !strings.EqualFold(req.StateValue.ValueString(), req.PlanValue.ValueString())
-	}, text, text)
 }
 
 func packageArguments() map[string]schema.Attribute {

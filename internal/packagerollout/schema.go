@@ -43,7 +43,7 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 			"flight_id": schema.StringAttribute{
 				MarkdownDescription: docstring.FlightID + " " + docstring.Replaces,
 				Required:            true,
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				PlanModifiers:       []planmodifier.String{storeid.ReplacesFlight()},
 				Validators:          []validator.String{storeid.Flight()},
 			},
 			"submission_id": schema.StringAttribute{

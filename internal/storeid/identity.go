@@ -49,14 +49,15 @@ const unusable = "Unusable import ID"
 // ImportedFlight reads the import ID, or the identity where the configuration
 // imports by that.
 func ImportedFlight(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) storeapi.FlightRef {
-	if req.ID == "" {
+	id := req.ID
+	if id == "" {
 		var identity FlightIdentity
 		diags.Append(req.Identity.Get(ctx, &identity)...)
-		return storeapi.FlightRef{ApplicationID: identity.ApplicationID.ValueString(), FlightID: identity.FlightID.ValueString()}
+		id = identity.importID()
 	}
-	flight, submissionID := ImportedSubmission(ctx, req, diags)
+	flight, submissionID := parsed(id, diags)
 	if submissionID != "" {
-		diags.AddError(unusable, fmt.Sprintf("import ID %q names a submission; a flight's has the form APPLICATION/FLIGHT", req.ID))
+		diags.AddError(unusable, fmt.Sprintf("import ID %q names a submission; a flight's has the form APPLICATION/FLIGHT", id))
 	}
 	return flight
 }
@@ -69,14 +70,23 @@ func ImportedSubmission(ctx context.Context, req resource.ImportStateRequest, di
 	if id == "" {
 		var identity SubmissionIdentity
 		diags.Append(req.Identity.Get(ctx, &identity)...)
-		if diags.HasError() {
-			return flight, ""
-		}
-		// Nothing else looks at the form of an identity.
-		id = identity.ApplicationID.ValueString() + "/" + identity.FlightID.ValueString()
+		id = FlightIdentity{identity.ApplicationID, identity.FlightID}.importID()
 		if !identity.SubmissionID.IsNull() {
 			id += "/" + identity.SubmissionID.ValueString()
 		}
+	}
+	return parsed(id, diags)
+}
+
+// importID has an identity looked at by the rules of import IDs; nothing else
+// looks at its form.
+func (i FlightIdentity) importID() string {
+	return i.ApplicationID.ValueString() + "/" + i.FlightID.ValueString()
+}
+
+func parsed(id string, diags *diag.Diagnostics) (flight storeapi.FlightRef, submissionID string) {
+	if diags.HasError() {
+		return flight, ""
 	}
 	var err error
 	flight.ApplicationID, flight.FlightID, submissionID, err = ParseImport(id)

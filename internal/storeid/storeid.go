@@ -3,11 +3,14 @@
 package storeid
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
@@ -29,6 +32,16 @@ func Application() validator.String {
 // Flight accepts a flight's GUID.
 func Flight() validator.String {
 	return stringvalidator.RegexMatches(flight, "must be the flight's GUID, such as 43e448df-97c9-4a43-a0bc-2a445e736bcd")
+}
+
+// ReplacesFlight replaces a resource that gets another flight. The letters of a
+// GUID may change their case, as when the ID from Partner Center gives way to
+// that of an msstore_flight.
+func ReplacesFlight() planmodifier.String {
+	const text = "Another flight replaces the resource."
+	return stringplanmodifier.RequiresReplaceIf(func(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
+		resp.RequiresReplace = !strings.EqualFold(req.StateValue.ValueString(), req.PlanValue.ValueString())
+	}, text, text)
 }
 
 // Submission accepts a submission id.

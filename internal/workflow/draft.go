@@ -124,12 +124,9 @@ func sameSettings(a, b *storeapi.Submission) bool {
 
 // sameEntry compares what compose may change of a package.
 func sameEntry(a, b storeapi.FlightPackage) bool {
-	return a.ID == b.ID && a.FileName == b.FileName && a.FileStatus == b.FileStatus && sameMinimums(a, b)
-}
-
-func sameMinimums(a, b storeapi.FlightPackage) bool {
 	const none = "None" // What the Store may leave out.
-	return cmp.Or(a.MinimumDirectXVersion, none) == cmp.Or(b.MinimumDirectXVersion, none) &&
+	return a.ID == b.ID && a.FileName == b.FileName && a.FileStatus == b.FileStatus &&
+		cmp.Or(a.MinimumDirectXVersion, none) == cmp.Or(b.MinimumDirectXVersion, none) &&
 		cmp.Or(a.MinimumSystemRAM, none) == cmp.Or(b.MinimumSystemRAM, none)
 }
 
@@ -157,16 +154,16 @@ func verify(asked, reply *storeapi.Submission) *Problem {
 	}
 }
 
+// wrongPackages leaves alone what does no harm: the minimums, which count for
+// Windows 8.x only, and an id that a new package might have at once.
 func wrongPackages(asked, reply *storeapi.Submission) []string {
 	var wrong []string
-	same := func(a, b storeapi.FlightPackage) bool { return a.ID == b.ID && a.FileName == b.FileName }
+	same := func(a, r storeapi.FlightPackage) bool {
+		return a.FileName == r.FileName && (a.ID == "" || a.ID == r.ID)
+	}
 	for _, a := range asked.FlightPackages {
-		i := slices.IndexFunc(reply.FlightPackages, func(r storeapi.FlightPackage) bool { return same(a, r) && a.FileStatus == r.FileStatus })
-		switch {
-		case i < 0:
+		if !slices.ContainsFunc(reply.FlightPackages, func(r storeapi.FlightPackage) bool { return same(a, r) && a.FileStatus == r.FileStatus }) {
 			wrong = append(wrong, fmt.Sprintf("package %q is not %s", a.FileName, a.FileStatus))
-		case a.FileStatus != storeapi.FileStatusPendingDelete && !sameMinimums(a, reply.FlightPackages[i]):
-			wrong = append(wrong, fmt.Sprintf("package %q has other minimum requirements", a.FileName))
 		}
 	}
 	for _, r := range reply.FlightPackages {

@@ -260,7 +260,8 @@ func TestTroubleOfOthers(t *testing.T) {
 	for name, test := range map[string]struct {
 		more   string
 		before func(t *testing.T, w *world)
-		says   string
+		says   string // by the CLI
+		traces string // in its log
 	}{
 		"failing stage": {
 			before: func(_ *testing.T, w *world) {
@@ -273,7 +274,8 @@ func TestTroubleOfOthers(t *testing.T) {
 					}
 				})
 			},
-			says: "Refused: ",
+			says:   "Refused: ",
+			traces: "Store request",
 		},
 		"wait out of time": {
 			more: "\n  timeouts = { create = \"5s\" }",
@@ -284,11 +286,13 @@ func TestTroubleOfOthers(t *testing.T) {
 					}
 				})
 			},
-			says: "has not reached its goal yet",
+			says:   "has not reached its goal yet",
+			traces: "Store request",
 		},
 		"panic": {
 			before: func(_ *testing.T, w *world) { w.signIn(acctest.Panics + "=MSSTORE_POLL_INTERVAL") },
-			says:   "panic: looking for",
+			says:   "did not respond",
+			traces: "panic: looking for",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -299,7 +303,7 @@ func TestTroubleOfOthers(t *testing.T) {
 			test.before(t, w)
 			out, _ := w.run("apply", "-auto-approve") // A wait that runs out is no error.
 			acctest.Says(t, out, test.says)
-			w.keepsSecrets(t)
+			reaches(t, w.keepsSecrets(t), "trace.log", test.traces)
 		})
 	}
 }

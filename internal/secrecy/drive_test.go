@@ -334,7 +334,8 @@ func TestInterruptions(t *testing.T) {
 			if err := act(w, command.Process); err != nil {
 				t.Error(err)
 			}
-			if _, err := w.keep(out.String(), command.Wait(), "apply"); err == nil {
+			ended := command.Wait()
+			if _, err := w.keep(out.String(), ended, "apply"); err == nil {
 				t.Error("the apply succeeds")
 			}
 			w.keepsSecrets(t)

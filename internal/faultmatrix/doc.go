@@ -9,6 +9,6 @@
 // that the provider learns to make tomorrow is in the matrix tomorrow.
 //
 // Every case runs through the real CLI. There are thousands, so that go test runs
-// a sample, in which every kind of request meets every failure and every request of
-// every scenario at least one of them; `make test-faults` runs them all.
+// a sample, in which every kind of request meets every sort of failure and every
+// request of every scenario at least one failure; `make test-faults` runs them all.
 package faultmatrix

@@ -18,7 +18,9 @@ const patience = 2 * time.Second
 
 // failure is a way in which a request goes wrong.
 type failure struct {
-	name   string
+	name string
+	// sort is the same for failures that differ in the form of the reply only.
+	sort   string
 	action storesim.Action
 	// passing failures hit one request only: with more, the matrix would do little
 	// but wait.
@@ -34,22 +36,22 @@ const page = "<html><head><title>Bad gateway</title></head><body>It happens.</bo
 // effect and spoil the reply.
 func failures() []failure {
 	return []failure{
-		{name: "401", action: storesim.Refuse{Status: http.StatusUnauthorized}},
-		{name: "429", action: storesim.Refuse{Status: http.StatusTooManyRequests}},
-		{name: "429 with Retry-After", action: storesim.Refuse{Status: http.StatusTooManyRequests, RetryAfter: "1"}, passing: true},
-		{name: "500", action: storesim.Refuse{Status: http.StatusInternalServerError}},
-		{name: "500 without a body", action: storesim.Refuse{Status: http.StatusInternalServerError, NoBody: true}},
-		{name: "502 with a page", action: storesim.Refuse{Status: http.StatusBadGateway, Body: page, ContentType: "text/html"}},
-		{name: "503", action: storesim.Refuse{Status: http.StatusServiceUnavailable}},
-		{name: "503 done", action: storesim.ErrorAfter{Status: http.StatusServiceUnavailable}},
-		{name: "500 without a body done", action: storesim.ErrorAfter{Status: http.StatusInternalServerError, NoBody: true}},
-		{name: "closed", action: storesim.DropBefore{}},
-		{name: "closed done", action: storesim.DropAfter{}},
-		{name: "cut off done", action: storesim.Truncate{}},
-		{name: "no body done", action: storesim.EmptyBody{}},
-		{name: "page done", action: storesim.HTMLBody{}},
-		{name: "too slow", action: storesim.Hang{}, passing: true},
-		{name: "too slow done", action: storesim.Hang{AfterEffect: true}, passing: true},
-		{name: "409 after it", lag: 1},
+		{name: "401", sort: "unauthorized", action: storesim.Refuse{Status: http.StatusUnauthorized}},
+		{name: "429", sort: "throttled", action: storesim.Refuse{Status: http.StatusTooManyRequests}},
+		{name: "429 with Retry-After", sort: "throttled", action: storesim.Refuse{Status: http.StatusTooManyRequests, RetryAfter: "1"}, passing: true},
+		{name: "500", sort: "refused", action: storesim.Refuse{Status: http.StatusInternalServerError}},
+		{name: "500 without a body", sort: "refused", action: storesim.Refuse{Status: http.StatusInternalServerError, NoBody: true}},
+		{name: "502 with a page", sort: "refused", action: storesim.Refuse{Status: http.StatusBadGateway, Body: page, ContentType: "text/html"}},
+		{name: "503", sort: "refused", action: storesim.Refuse{Status: http.StatusServiceUnavailable}},
+		{name: "503 done", sort: "refused done", action: storesim.ErrorAfter{Status: http.StatusServiceUnavailable}},
+		{name: "500 without a body done", sort: "refused done", action: storesim.ErrorAfter{Status: http.StatusInternalServerError, NoBody: true}},
+		{name: "closed", sort: "closed", action: storesim.DropBefore{}},
+		{name: "closed done", sort: "closed done", action: storesim.DropAfter{}},
+		{name: "cut off done", sort: "spoiled", action: storesim.Truncate{}},
+		{name: "no body done", sort: "spoiled", action: storesim.EmptyBody{}},
+		{name: "page done", sort: "spoiled", action: storesim.HTMLBody{}},
+		{name: "too slow", sort: "too slow", action: storesim.Hang{}, passing: true},
+		{name: "too slow done", sort: "too slow done", action: storesim.Hang{AfterEffect: true}, passing: true},
+		{name: "409 after it", sort: "lag", lag: 1},
 	}
 }

@@ -19,11 +19,11 @@ func (s slot) kind() string {
 	}
 }
 
-// sample chooses one case for each kind of request and each failure, and then one for
-// each request that has none yet. So every kind meets every failure, every request
-// some of them, and the same cases are chosen each time.
+// sample chooses one case for each kind of request and each sort of failure, and then
+// one for each request that has none yet. So every kind meets every sort, every request
+// some failure, and the same cases are chosen each time.
 func sample(all []incident) []incident {
-	kinds, cases := group(all, func(c incident) string { return c.kind() + " " + c.failure.name })
+	kinds, cases := group(all, func(c incident) string { return c.kind() + " " + c.failure.sort })
 	slots, casesOf := group(all, func(c incident) slot { return c.slot })
 	met, happened := map[slot]int{}, map[string]int{}
 	var chosen []incident

@@ -23,7 +23,7 @@ const patience = 2 * time.Minute
 type attempt struct {
 	*acctest.World
 
-	// cli starts a provider that can be signalled and killed; served is the same
+	// cli starts a provider that can be killed; served is the same
 	// without one, for all that comes before and after.
 	cli, served *acctest.CLI
 	// policy rewrites the configuration with another pending_submission_policy.
@@ -168,6 +168,8 @@ func (a attempt) knows(t *testing.T, out string) {
 	}
 }
 
+// TestCtrlC needs no provider of its own: the CLI tells one of a Ctrl-C by a request,
+// wherever it runs.
 func TestCtrlC(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"create in place of a draft and a rollout", "update"} {
@@ -175,7 +177,7 @@ func TestCtrlC(t *testing.T) {
 			t.Run(strings.ReplaceAll(fmt.Sprintf("%s/%s", kind, at), " ", "_"), func(t *testing.T) {
 				t.Parallel()
 				a := attempts[kind](t)
-				out := interrupt(t, a.cli, a.Sim.Inject(at.fault()), pressCtrlC(t), "apply", "tfplan")
+				out := interrupt(t, a.served, a.Sim.Inject(at.fault()), pressCtrlC(t), "apply", "tfplan")
 				a.knows(t, out)
 				a.served.MustRun("apply", "-auto-approve")
 				settled(t, a.World, a.want)

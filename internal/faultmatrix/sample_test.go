@@ -23,7 +23,7 @@ func (s slot) kind() string {
 // one for each request that has none yet. So every kind meets every sort, every request
 // some failure, and the same cases are chosen each time.
 func sample(all []incident) []incident {
-	kinds, cases := group(all, func(c incident) string { return c.kind() + " " + c.failure.sort })
+	kinds, cases := group(all, func(c incident) string { return c.kind() + " " + c.sort })
 	slots, casesOf := group(all, func(c incident) slot { return c.slot })
 	met, happened := map[slot]int{}, map[string]int{}
 	var chosen []incident

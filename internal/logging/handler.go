@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"maps"
+	"os"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -22,8 +23,12 @@ type handler struct {
 	prefix string
 }
 
-// Enabled is always true: Terraform's log filters by level itself.
-func (h *handler) Enabled(context.Context, slog.Level) bool { return true }
+// Enabled leaves the choice to Terraform's log, which filters by level itself. Only what
+// is below Debug, where records are long, is not even made unless the CLI was asked for
+// a log: it hands its environment on.
+func (h *handler) Enabled(_ context.Context, level slog.Level) bool {
+	return level >= slog.LevelDebug || os.Getenv("TF_LOG") != "" || os.Getenv("TF_LOG_PROVIDER") != ""
+}
 
 func (h *handler) Handle(ctx context.Context, record slog.Record) error {
 	fields := h.copyFields()

@@ -36,10 +36,6 @@ func TestLog(t *testing.T) {
 			func(ctx context.Context, l *slog.Logger) { l.DebugContext(ctx, "m") },
 			map[string]any{"@level": "debug", "@message": "m"},
 		},
-		"payload": {
-			func(ctx context.Context, l *slog.Logger) { l.Log(ctx, slog.LevelDebug-4, "m") },
-			map[string]any{"@level": "trace", "@message": "m"},
-		},
 		"duration": {
 			func(ctx context.Context, l *slog.Logger) { l.InfoContext(ctx, "m", "took", 1500*time.Millisecond) },
 			map[string]any{"@level": "info", "@message": "m", "took": "1.5s"},
@@ -82,6 +78,27 @@ func TestLog(t *testing.T) {
 			delete(lines[0], "@caller")
 			if diff := cmp.Diff(test.want, lines[0]); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestPayload makes a record below Debug, which is a trace for whoever asks the CLI for
+// a log.
+func TestPayload(t *testing.T) {
+	for variable, want := range map[string]string{"TF_LOG": "trace", "TF_LOG_PROVIDER": "trace", "NOTHING": ""} {
+		t.Run(variable, func(t *testing.T) {
+			t.Setenv("TF_LOG", "")
+			t.Setenv("TF_LOG_PROVIDER", "")
+			t.Setenv(variable, "TRACE")
+			var out bytes.Buffer
+			logging.New().Log(tflogtest.RootLogger(t.Context(), &out), slog.LevelDebug-4, "m")
+			lines, err := tflogtest.MultilineJSONDecode(&out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want == "" && len(lines) > 0 || want != "" && (len(lines) != 1 || lines[0]["@level"] != want) {
+				t.Errorf("got %v, want the level %q", lines, want)
 			}
 		})
 	}

@@ -33,6 +33,6 @@ func TestUploadToBlobServer(t *testing.T) {
 	config := w.Submission(acctest.Packages(
 		w.Package("app_x64.msix", msixtest.Manifest{PayloadSize: 20 << 20}), w.Package("app_arm64.msix", msixtest.Manifest{Architecture: "arm64"}),
 	), `wait_for = "publish"`)
-	w.Run(t, resource.TestStep{Config: config, ConfigStateChecks: status("Published")})
+	w.Run(t, resource.TestStep{Config: config, ConfigStateChecks: isPublished()})
 	holds(t, w, "app_x64.msix 1.0.0.0", "app_arm64.msix 1.0.0.0")
 }

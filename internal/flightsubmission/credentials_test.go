@@ -25,8 +25,8 @@ provider "msstore" {
 `, w.Sim.URL()) + flight(w).with(arguments{"packages": packages, "wait_for": "publish"}).with(more).hcl(t, "test")
 	}
 	w.Run(t,
-		resource.TestStep{Config: config(1, nil), ConfigStateChecks: status("Published")},
-		resource.TestStep{Config: config(2, arguments{"timeouts": arguments{"create": "9m"}}), ConfigStateChecks: status("Published")},
+		resource.TestStep{Config: config(1, nil), ConfigStateChecks: isPublished()},
+		resource.TestStep{Config: config(2, arguments{"timeouts": arguments{"create": "9m"}}), ConfigStateChecks: isPublished()},
 	)
 	holds(t, w, "app.msix 1.0.0.0")
 	events(t, w, storesim.EventCommitted, 1)

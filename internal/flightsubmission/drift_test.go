@@ -6,12 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
@@ -21,16 +15,14 @@ func TestDeletedOutside(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
 	packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{}))
-	w.Run(t,
-		resource.TestStep{Config: w.Submission(packages, `commit = false`)},
-		resource.TestStep{
-			PreConfig:         func() { id, _ := w.Pending(); w.Sim.DeleteInPortal(id) },
-			Config:            w.Submission(packages, `wait_for = "publish"`),
-			ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionCreate),
-			ConfigStateChecks: status("Published"),
-		},
-	)
-	holds(t, w, "app.msix 1.0.0.0")
+	cli := w.ServedCLI(w.Submission(packages, `commit = false`))
+	cli.MustRun("apply", "-auto-approve")
+	id, _ := w.Pending()
+	w.Sim.DeleteInPortal(id)
+	cli.Configure(w.Submission(packages, `wait_for = "publish"`))
+	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "1 added, 0 changed, 0 destroyed")
+	settled(t, w, "app.msix 1.0.0.0")
+	acctest.Says(t, cli.MustRun("plan"), "No changes.")
 }
 
 func TestCancelledOutside(t *testing.T) {
@@ -38,21 +30,16 @@ func TestCancelledOutside(t *testing.T) {
 	w := acctest.Published(t)
 	w.Sim.Hold("Certification")
 	packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{}))
-	w.Run(t,
-		resource.TestStep{Config: w.Submission(packages)},
-		resource.TestStep{
-			PreConfig: func() {
-				id, _ := w.Pending()
-				w.Sim.Cancel(id)
-				w.Sim.Release("Certification")
-			},
-			Config:            w.Submission(packages, `wait_for = "publish"`),
-			ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
-			ConfigStateChecks: status("Published"),
-		},
-	)
-	holds(t, w, "app.msix 1.0.0.0")
+	cli := w.ServedCLI(w.Submission(packages))
+	cli.MustRun("apply", "-auto-approve")
+	id, _ := w.Pending()
+	w.Sim.Cancel(id)
+	w.Sim.Release("Certification")
+	cli.Configure(w.Submission(packages, `wait_for = "publish"`))
+	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "0 added, 1 changed, 0 destroyed")
+	settled(t, w, "app.msix 1.0.0.0")
 	events(t, w, storesim.EventCommitted, 2)
+	acctest.Says(t, cli.MustRun("plan"), "No changes.")
 }
 
 func TestImport(t *testing.T) {
@@ -66,53 +53,38 @@ func TestImport(t *testing.T) {
 	for name, id := range map[string]string{"flight": flight, "submission": flight + "/" + published} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w.Run(t, resource.TestStep{
-				Config:             w.Submission(acctest.Packages(path), `notes_for_certification = "notes"`),
-				ResourceName:       address,
-				ImportState:        true,
-				ImportStateId:      id,
-				ImportStatePersist: true,
-				ImportStateCheck: func(states []*terraform.InstanceState) error {
-					if got := states[0].Attributes["submission_id"]; got != published {
-						return fmt.Errorf("imported %s", got)
-					}
-					return nil
-				},
-			}, resource.TestStep{
-				Config: w.Submission(acctest.Packages(path), `notes_for_certification = "notes"`),
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectKnownValue(address, tfjsonpath.New("submission_id"), knownvalue.StringExact(published)),
-					plancheck.ExpectKnownValue(address, tfjsonpath.New("status"), knownvalue.StringExact("Published")),
-				}},
-			})
+			cli := w.ServedCLI(w.Submission(acctest.Packages(path), `notes_for_certification = "notes"`))
+			cli.MustRun("import", address, id)
+			has(t, cli, "submission_id", published)
+			// What only the configuration knows goes into the state, and nothing into the Store.
+			acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "0 added, 1 changed, 0 destroyed")
+			has(t, cli, "submission_id", published)
+			has(t, cli, "status", "Published")
+			acctest.Says(t, cli.MustRun("plan"), "No changes.")
 		})
 	}
-	t.Cleanup(func() {
-		for _, r := range w.Sim.Requests() {
-			if !strings.EqualFold(r.Method, "GET") {
-				t.Errorf("%s %s was sent", r.Method, r.Path)
-			}
-		}
-	})
+	t.Cleanup(w.OnlyReads)
 }
 
 func TestImportDraft(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
 	id := w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{Packages: []storesim.Package{{FileName: "app.msix"}}})
-	config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`)
-	w.Run(t,
-		resource.TestStep{
-			Config: config, ResourceName: address, ImportState: true, ImportStatePersist: true,
-			ImportStateId: w.ApplicationID + "/" + w.FlightID,
-		},
-		resource.TestStep{
-			Config:            config,
-			ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectKnownValue(address, tfjsonpath.New("submission_id"), knownvalue.StringExact(id))}},
-			ConfigStateChecks: status("Published"),
-		},
-	)
-	holds(t, w, "app.msix 1.0.0.0")
+	cli := w.ServedCLI(w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`))
+	cli.MustRun("import", address, w.ApplicationID+"/"+w.FlightID)
+	cli.MustRun("apply", "-auto-approve")
+	has(t, cli, "submission_id", id)
+	has(t, cli, "status", "Published")
+	settled(t, w, "app.msix 1.0.0.0")
+	acctest.Says(t, cli.MustRun("plan"), "No changes.")
+}
+
+// has checks an attribute in the state.
+func has(t *testing.T, cli *acctest.CLI, attribute, want string) {
+	t.Helper()
+	if state := read(t, cli, "terraform.tfstate"); !strings.Contains(state, fmt.Sprintf("%q: %q", attribute, want)) {
+		t.Errorf("%s is not %q:\n%s", attribute, want, state)
+	}
 }
 
 // The Store reads the packages a while after the commit; an import before that

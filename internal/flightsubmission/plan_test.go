@@ -135,7 +135,7 @@ func TestDraftInPlan(t *testing.T) {
 				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
 				after(tfjsonpath.New("submission_id"), known), unknownAfter(tfjsonpath.New("status")),
 			),
-			ConfigStateChecks: status("Published"),
+			ConfigStateChecks: isPublished(),
 		},
 	)
 	holds(t, w, "next.msix 2.0.0.0")
@@ -154,7 +154,7 @@ func TestAnotherFlightReplaces(t *testing.T) {
 			ConfigPlanChecks: preApply(
 				plancheck.ExpectResourceAction(address, plancheck.ResourceActionReplace), unknownAfter(tfjsonpath.New("submission_id")),
 			),
-			ConfigStateChecks: status("Published"),
+			ConfigStateChecks: isPublished(),
 		},
 	)
 	holds(t, &other, "app.msix 1.0.0.0")
@@ -227,7 +227,7 @@ func TestWaitingLongerInPlan(t *testing.T) {
 				after(tfjsonpath.New("submission_id"), knownvalue.StringFunc(func(id string) error { return equals(id, known) })),
 				unknownAfter(tfjsonpath.New("status")),
 			),
-			ConfigStateChecks: status("Published"),
+			ConfigStateChecks: isPublished(),
 		},
 	)
 	w.OnlyReads()

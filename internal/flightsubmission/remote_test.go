@@ -90,7 +90,7 @@ func TestPackageFromURL(t *testing.T) {
 			{
 				PreConfig:         func() { planned = store.sent.Load() },
 				Config:            w.Submission(store.packages("builds/1/app.msix?sig=secret", digestOf(content), artifactToken), `wait_for = "publish"`),
-				ConfigStateChecks: status("Published"),
+				ConfigStateChecks: isPublished(),
 			},
 			{
 				PreConfig: func() { applied = store.sent.Load() - planned },

@@ -25,8 +25,8 @@ func value(attribute string, check knownvalue.Check) statecheck.StateCheck {
 	return statecheck.ExpectKnownValue(address, tfjsonpath.New(attribute), check)
 }
 
-func status(want string) []statecheck.StateCheck {
-	return []statecheck.StateCheck{value("status", knownvalue.StringExact(want))}
+func isPublished() []statecheck.StateCheck {
+	return []statecheck.StateCheck{value("status", knownvalue.StringExact("Published"))}
 }
 
 // holds checks what the flight's testers get: file names with versions.

@@ -70,7 +70,7 @@ func TestReplaceWhileTheSlotLags(t *testing.T) {
 	w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{})
 	w.Run(t, resource.TestStep{
 		Config:            w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `pending_submission_policy = "replace"`, `wait_for = "publish"`),
-		ConfigStateChecks: status("Published"),
+		ConfigStateChecks: isPublished(),
 	})
 	settled(t, w, "app.msix 1.0.0.0")
 }
@@ -82,7 +82,7 @@ func TestReplaceFirstDraft(t *testing.T) {
 	id := w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{Packages: []storesim.Package{{FileName: "abandoned.msix"}}, Notes: "left over"})
 	w.Run(t, resource.TestStep{
 		Config:            w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `pending_submission_policy = "replace"`, `wait_for = "publish"`),
-		ConfigStateChecks: status("Published"),
+		ConfigStateChecks: isPublished(),
 	})
 	if published, s := w.LastPublished(); published != id || s.Notes != "" {
 		t.Errorf("published %s with %+v, want the first draft %s overwritten", published, s, id)

@@ -1,13 +1,8 @@
 package flightsubmission_test
 
 import (
-	"fmt"
 	"regexp"
-	"strings"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
@@ -22,9 +17,7 @@ func TestWaitFor(t *testing.T) {
 			w := acctest.Published(t)
 			cli := w.ServedCLI(w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "`+goal+`"`))
 			cli.MustRun("apply", "-auto-approve")
-			if state := read(t, cli, "terraform.tfstate"); !strings.Contains(state, fmt.Sprintf(`"status": %q`, want)) {
-				t.Errorf("the status is not %s:\n%s", want, state)
-			}
+			has(t, cli, "status", want)
 			acctest.Says(t, cli.MustRun("plan"), "No changes.")
 		})
 	}
@@ -88,16 +81,16 @@ func TestFailingStageOnNewFlight(t *testing.T) {
 func TestFailureBeyondTheGoal(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
-	config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "none"`)
-	w.Run(t,
-		resource.TestStep{Config: config, ConfigStateChecks: status("CommitStarted")},
-		resource.TestStep{
-			// The apply was green; the Store's refusal comes later and is put right by the next one.
-			PreConfig: func() { id, _ := w.Pending(); w.Sim.SetStatus(w.ApplicationID, w.FlightID, id, "CertificationFailed") },
-			Config:    w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate),
-			ConfigStateChecks: status("Published"),
-		},
-	)
+	packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{}))
+	cli := w.ServedCLI(w.Submission(packages, `wait_for = "none"`))
+	cli.MustRun("apply", "-auto-approve")
+	has(t, cli, "status", "CommitStarted")
+	// The apply was green; the Store's refusal comes later and is put right by the next one.
+	id, _ := w.Pending()
+	w.Sim.SetStatus(w.ApplicationID, w.FlightID, id, "CertificationFailed")
+	cli.Configure(w.Submission(packages, `wait_for = "publish"`))
+	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "0 added, 1 changed, 0 destroyed")
+	settled(t, w, "app.msix 1.0.0.0")
 	events(t, w, storesim.EventCommitted, 2)
 }
 
@@ -127,10 +120,12 @@ func TestCommitLag(t *testing.T) {
 	w := acctest.Published(t)
 	w.Sim.SetCommitLag(6)
 	packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{}))
-	w.Run(t,
-		resource.TestStep{Config: w.Submission(packages, `wait_for = "none"`)},
-		resource.TestStep{Config: w.Submission(packages, `wait_for = "publish"`), ConfigStateChecks: status("Published")},
-	)
+	cli := w.ServedCLI(w.Submission(packages, `wait_for = "none"`))
+	cli.MustRun("apply", "-auto-approve")
+	acctest.Says(t, cli.MustRun("plan"), "No changes.")
+	cli.Configure(w.Submission(packages, `wait_for = "publish"`))
+	cli.MustRun("apply", "-auto-approve")
+	settled(t, w, "app.msix 1.0.0.0")
 	events(t, w, storesim.EventCommitted, 1)
 }
 
@@ -145,9 +140,10 @@ func TestSkippedStages(t *testing.T) {
 func TestManualRestsAtRelease(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
-	config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `target_publish_mode = "Manual"`, `wait_for = "certification"`)
-	w.Run(t,
-		resource.TestStep{Config: config, ConfigStateChecks: status("Release")},
-		resource.TestStep{PreConfig: func() { publishNow(w) }, Config: config, ConfigStateChecks: status("Published")},
-	)
+	cli := w.ServedCLI(w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `target_publish_mode = "Manual"`, `wait_for = "certification"`))
+	cli.MustRun("apply", "-auto-approve")
+	has(t, cli, "status", "Release")
+	publishNow(w)
+	acctest.Says(t, cli.MustRun("plan"), "No changes.")
+	settled(t, w, "app.msix 1.0.0.0")
 }

@@ -20,8 +20,8 @@ func TestTerseStore(t *testing.T) {
 		return w.Submission(acctest.Packages(w.Package(name, msixtest.Manifest{Version: version})), `wait_for = "publish"`)
 	}
 	w.Run(t,
-		resource.TestStep{Config: config("app.msix", "1.0.0.0"), ConfigStateChecks: status(storesim.StatusPublished)},
-		resource.TestStep{Config: config("next.msix", "1.1.0.0"), ConfigStateChecks: status(storesim.StatusPublished)},
+		resource.TestStep{Config: config("app.msix", "1.0.0.0"), ConfigStateChecks: isPublished()},
+		resource.TestStep{Config: config("next.msix", "1.1.0.0"), ConfigStateChecks: isPublished()},
 	)
 	holds(t, w, "next.msix 1.1.0.0")
 	events(t, w, storesim.EventCommitted, 2)

@@ -256,13 +256,13 @@ resource "msstore_flight_submission" "test" {
 	first := ""
 	w.Run(t,
 		resource.TestStep{
-			Config: config(w, 1, arguments{"source": one}), ConfigStateChecks: status("Published"),
+			Config: config(w, 1, arguments{"source": one}), ConfigStateChecks: isPublished(),
 			Check: theStore(func() { first, _ = w.LastPublished() }),
 		},
 		resource.TestStep{
 			Config:            config(w, 2, arguments{"source": one}),
 			ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
-			ConfigStateChecks: status("Published"),
+			ConfigStateChecks: isPublished(),
 			Check: theStore(func() {
 				if id, _ := w.LastPublished(); id != first {
 					t.Errorf("what came out as before made submission %s after %s", id, first)
@@ -272,7 +272,7 @@ resource "msstore_flight_submission" "test" {
 		resource.TestStep{
 			Config:            config(w, 3, arguments{"source": one, "directx": "DirectX93"}),
 			ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
-			ConfigStateChecks: status("Published"),
+			ConfigStateChecks: isPublished(),
 			Check: theStore(func() {
 				if id, _ := w.LastPublished(); id == first {
 					t.Error("another DirectX version made no submission")
@@ -282,7 +282,7 @@ resource "msstore_flight_submission" "test" {
 		resource.TestStep{
 			Config:            config(w, 4, arguments{"source": two}),
 			ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
-			ConfigStateChecks: status("Published"),
+			ConfigStateChecks: isPublished(),
 		},
 	)
 	holds(t, w, "second.msix 2.0.0.0")
@@ -306,7 +306,7 @@ provider "msstore" {
 			plancheck.ExpectUnknownValue(address, tfjsonpath.New("submission_id")),
 			plancheck.ExpectKnownValue(address, tfjsonpath.New("packages").AtSliceIndex(0).AtMapKey("version"), knownvalue.StringExact("1.0.0.0")),
 		}},
-		ConfigStateChecks: status("Published"),
+		ConfigStateChecks: isPublished(),
 	})
 	holds(t, w, "app.msix 1.0.0.0")
 }

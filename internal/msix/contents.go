@@ -153,5 +153,7 @@ func (s source) notAnArchive(t *tail) error {
 			return s.fault(nil, "it is no ZIP archive but begins like %s", b.meaning)
 		}
 	}
-	return s.fault(nil, "it is no ZIP archive, it begins with %s", quote(string(start)))
+	// Four bytes tell the kind of most files. A server may have sent anything, a
+	// credential too, so no more is repeated.
+	return s.fault(nil, "it is no ZIP archive, it begins with %s", quote(string(start[:min(4, len(start))])))
 }

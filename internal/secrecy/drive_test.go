@@ -16,6 +16,7 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential/entratest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
@@ -251,6 +252,36 @@ func TestArtifactToken(t *testing.T) {
 	w.configure(secretNotes)
 	acctest.Says(t, w.fails(t, "plan"), "403 Forbidden")
 	w.keepsSecrets(t)
+}
+
+// TestHostileFiles has the artifact store send what is no package and repeats the
+// credential that it was sent.
+func TestHostileFiles(t *testing.T) {
+	t.Parallel()
+	whole := msixtest.Package(msixtest.Manifest{})
+	for name, test := range map[string]struct {
+		content []byte
+		says    string
+	}{
+		"no archive": {content: []byte("X-Token: " + artifactToken + "\naccess_token=" + acctest.Token), says: "Not a valid package"},
+		"cut off":    {content: whole[:len(whole)/2], says: "Not a valid package"},
+		"empty":      {says: "Package cannot be read"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, storesim.Options{})
+			w.signIn(withClientSecret()...)
+			server := httptest.NewServer(http.HandlerFunc(func(reply http.ResponseWriter, r *http.Request) {
+				reply.Header().Set("ETag", `"`+r.Header.Get("X-Token")+`"`)
+				http.ServeContent(reply, r, "", time.Time{}, bytes.NewReader(test.content))
+			}))
+			t.Cleanup(server.Close)
+			w.source = server.URL + "/app.msix"
+			w.configure(secretNotes)
+			acctest.Says(t, w.fails(t, "plan"), test.says)
+			w.keepsSecrets(t)
+		})
+	}
 }
 
 // TestTroubleOfOthers has the Store's own explanations, a wait that runs out, and a

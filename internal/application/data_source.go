@@ -89,7 +89,7 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.Data.Ready(&resp.Diagnostics) {
+	if !d.Data.Ready(&resp.Diagnostics) {
 		return
 	}
 	application, err := d.Data.Client.Application(ctx, m.ApplicationID.ValueString())

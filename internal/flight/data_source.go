@@ -102,7 +102,7 @@ func (d *DataSource) ConfigValidators(context.Context) []datasource.ConfigValida
 func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m dataSourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.Data.Ready(&resp.Diagnostics) {
+	if !d.Data.Ready(&resp.Diagnostics) {
 		return
 	}
 	flight := d.find(ctx, m, &resp.Diagnostics)

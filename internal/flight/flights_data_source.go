@@ -58,7 +58,7 @@ func (d *ListDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 func (d *ListDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m listModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.Data.Ready(&resp.Diagnostics) {
+	if !d.Data.Ready(&resp.Diagnostics) {
 		return
 	}
 	flights, err := d.Data.Client.Flights(ctx, m.ApplicationID.ValueString())

@@ -16,7 +16,7 @@ import (
 // ImportState implements resource.ResourceWithImportState.
 func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	ref := storeid.ImportedFlight(ctx, req, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !r.Data.Ready(&resp.Diagnostics) {
+	if !r.Data.Ready(&resp.Diagnostics) {
 		return
 	}
 	flight, err := r.Data.Client.Flight(ctx, ref)

@@ -92,7 +92,7 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	settings.fromSubmission(ctx, submission, &resp.Diagnostics)
 	settings.fromSettings(ctx, submission, &resp.Diagnostics)
 	m.Status, m.StatusDetails, m.FlightPackages = settings.Status, settings.StatusDetails, settings.FlightPackages
-	m.MandatoryUpdate, m.Notes = settings.MandatoryUpdate, settings.Notes
+	m.MandatoryUpdate, m.Notes = settings.MandatoryUpdate, storevalue.Text(submission.NotesForCertification)
 	m.TargetPublishMode, m.TargetPublishDate = settings.TargetPublishMode, settings.TargetPublishDate
 	m.PackageRollout = types.ObjectNull(liveRolloutType().AttrTypes)
 	if r := submission.PackageDeliveryOptions.PackageRollout; r.IsPackageRollout {

@@ -40,9 +40,9 @@ func (m *model) ToDesired(ctx context.Context, config *Model, diags *diag.Diagno
 	return m.toDesired(ctx, config, diags)
 }
 
-// Current hands a state to the workflow.
-func (m *model) Current(ctx context.Context, record workflow.Record, diags *diag.Diagnostics) *workflow.Current {
-	return m.current(ctx, record, diags)
+// Tracked hands a state to the workflow.
+func (m *model) Tracked(ctx context.Context, record workflow.Record, diags *diag.Diagnostics) *workflow.Tracked {
+	return m.tracked(ctx, record, diags)
 }
 
 // FromSubmission takes over what the Store reports.

@@ -8,12 +8,13 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
 // ImportState implements resource.ResourceWithImportState.
 func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	flight, submissionID := storeid.ImportedSubmission(ctx, req, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !r.Data.Ready(&resp.Diagnostics) {
+	if !r.Data.Ready(&resp.Diagnostics) {
 		return
 	}
 	submission, err := r.Data.Workflow.Find(ctx, flight, submissionID)
@@ -25,4 +26,5 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("timeouts"), &state.Timeouts)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	writeRecord(ctx, resp.Private, workflow.Record{Imported: true}, &resp.Diagnostics)
 }

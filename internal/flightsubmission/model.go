@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -37,10 +38,12 @@ type model struct {
 	ActiveRolloutPolicy     types.String      `tfsdk:"active_rollout_policy"`
 	Timeouts                timeouts.Value    `tfsdk:"timeouts"`
 
-	SubmissionID   types.String `tfsdk:"submission_id"`
-	Status         types.String `tfsdk:"status"`
-	StatusDetails  types.Object `tfsdk:"status_details"`
-	FlightPackages types.List   `tfsdk:"flight_packages"`
+	SubmissionID     types.String      `tfsdk:"submission_id"`
+	PartnerCenterURL types.String      `tfsdk:"partner_center_url"`
+	PublishedAt      timetypes.RFC3339 `tfsdk:"published_at"`
+	Status           types.String      `tfsdk:"status"`
+	StatusDetails    types.Object      `tfsdk:"status_details"`
+	FlightPackages   types.List        `tfsdk:"flight_packages"`
 }
 
 type packageModel struct {
@@ -106,13 +109,14 @@ func unknownPackage() packageModel {
 // brings what is in no plan: write-only values.
 func (m *model) toDesired(ctx context.Context, config *model, diags *diag.Diagnostics) workflow.Desired {
 	d := workflow.Desired{
-		Flight:        m.flight(),
-		Content:       m.content(ctx, diags),
-		SecretNotes:   config.NotesWriteOnly.ValueString(),
-		Commit:        m.Commit.ValueBool(),
-		WaitFor:       workflow.Goal(m.WaitFor.ValueString()),
-		PendingPolicy: workflow.PendingPolicy(m.PendingSubmissionPolicy.ValueString()),
-		RolloutPolicy: workflow.RolloutPolicy(m.ActiveRolloutPolicy.ValueString()),
+		Flight:              m.flight(),
+		Content:             m.content(ctx, diags),
+		SecretNotes:         config.NotesWriteOnly.ValueString(),
+		Commit:              m.Commit.ValueBool(),
+		PlannedSubmissionID: m.SubmissionID.ValueString(),
+		WaitFor:             workflow.Goal(m.WaitFor.ValueString()),
+		PendingPolicy:       workflow.PendingPolicy(m.PendingSubmissionPolicy.ValueString()),
+		RolloutPolicy:       workflow.RolloutPolicy(m.ActiveRolloutPolicy.ValueString()),
 	}
 	if !config.Packages.IsUnknown() {
 		for i, p := range config.packages(ctx, diags) {
@@ -136,8 +140,8 @@ func (m *model) content(ctx context.Context, diags *diag.Diagnostics) workflow.C
 	}
 	if list := m.packages(ctx, diags); list != nil {
 		c.Packages = make([]workflow.Package, 0, len(list))
-		for _, p := range list {
-			c.Packages = append(c.Packages, p.toPackage())
+		for i, p := range list {
+			c.Packages = append(c.Packages, p.toPackage(i))
 		}
 	}
 	if !m.PackageRollout.IsNull() && !m.PackageRollout.IsUnknown() {
@@ -154,8 +158,9 @@ func (m *model) content(ctx context.Context, diags *diag.Diagnostics) workflow.C
 }
 
 // toPackage reads unknown values as empty: what is not known yet is not compared.
-func (p packageModel) toPackage() workflow.Package {
+func (p packageModel) toPackage(index int) workflow.Package {
 	return workflow.Package{
+		Index:                 index,
 		Source:                p.Source.ValueString(),
 		FileName:              p.FileName.ValueString(),
 		SHA256:                p.SHA256.ValueString(),
@@ -165,42 +170,33 @@ func (p packageModel) toPackage() workflow.Package {
 	}
 }
 
-// current is the submission that the state knows.
-func (m *model) current(ctx context.Context, record workflow.Record, diags *diag.Diagnostics) *workflow.Current {
-	return &workflow.Current{
-		Ref: m.ref(), Status: storeapi.Status(m.Status.ValueString()), Content: m.content(ctx, diags),
-		Reported: m.reported(ctx, diags), Record: record,
-	}
-}
-
-// reported are the packages as the Store has them, as far as they are compared
-// with what is wanted.
-func (m *model) reported(ctx context.Context, diags *diag.Diagnostics) []storeapi.FlightPackage {
-	var reported []flightPackageModel
-	diags.Append(m.FlightPackages.ElementsAs(ctx, &reported, false)...)
-	var list []storeapi.FlightPackage
-	for _, p := range reported {
-		list = append(list, storeapi.FlightPackage{
-			ID: p.ID.ValueString(), FileName: p.FileName.ValueString(), FileStatus: p.FileStatus.ValueString(), Version: p.Version.ValueString(),
-			MinimumDirectXVersion: orNone(p.MinimumDirectXVersion.ValueString()).ValueString(),
-			MinimumSystemRAM:      orNone(p.MinimumSystemRAM.ValueString()).ValueString(),
-		})
-	}
-	return list
-}
-
 // fromSubmission takes over what the Store reports.
 func (m *model) fromSubmission(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) {
+	m.PublishedAt = m.publishedAt(s)
 	m.SubmissionID = types.StringValue(s.Ref.SubmissionID)
+	m.PartnerCenterURL = types.StringValue(workflow.PartnerCenterURL(s.Ref))
 	m.Status = storevalue.Text(s.Status)
 	m.StatusDetails = statusDetails(ctx, s.StatusDetails, diags)
 	m.FlightPackages = flightPackages(ctx, s.FlightPackages, diags)
 }
 
-// fromSettings takes over the settable members too, as an import does.
+// fromSettings takes over the settable members but the notes, as an import does.
 func (m *model) fromSettings(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) {
+	m.Packages = m.packagesOf(ctx, s, diags)
+	m.PackageRollout = packageRolloutOf(ctx, s, diags)
+	m.MandatoryUpdate = mandatoryUpdateOf(ctx, s, diags)
+	m.TargetPublishMode, m.TargetPublishDate = publishModeOf(s), publishDateOf(s)
+}
+
+// packagesOf are the packages that the submission has, in the order that the user
+// gave them where there is one.
+func (m *model) packagesOf(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) types.List {
+	place := map[string]int{}
+	for i, p := range m.packages(ctx, diags) {
+		place[p.FileName.ValueString()] = i - len(m.Packages.Elements())
+	}
 	list := make([]packageModel, 0, len(s.FlightPackages))
-	for _, p := range s.FlightPackages {
+	for _, p := range workflow.SortPackages(s.FlightPackages) {
 		if p.FileStatus == storeapi.FileStatusPendingDelete {
 			continue
 		}
@@ -210,24 +206,38 @@ func (m *model) fromSettings(ctx context.Context, s *storeapi.Submission, diags 
 			MinimumDirectXVersion: orNone(p.MinimumDirectXVersion), MinimumSystemRAM: orNone(p.MinimumSystemRAM),
 		})
 	}
-	m.Packages = types.ListNull(packageType())
-	if len(list) > 0 {
-		m.Packages = listOf(ctx, packageType(), list, diags)
+	if len(list) == 0 {
+		return types.ListNull(packageType())
 	}
-	m.PackageRollout = types.ObjectNull(rolloutType().AttrTypes)
-	if r := s.PackageDeliveryOptions.PackageRollout; r.IsPackageRollout {
-		m.PackageRollout = objectOf(ctx, rolloutType(), rolloutModel{InitialPercentage: storevalue.Number(r.Percentage)}, diags)
+	slices.SortStableFunc(list, func(a, b packageModel) int { return place[a.FileName.ValueString()] - place[b.FileName.ValueString()] })
+	return listOf(ctx, packageType(), list, diags)
+}
+
+func packageRolloutOf(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) types.Object {
+	r := s.PackageDeliveryOptions.PackageRollout
+	if !r.IsPackageRollout {
+		return types.ObjectNull(rolloutType().AttrTypes)
 	}
-	m.MandatoryUpdate = types.ObjectNull(mandatoryType().AttrTypes)
-	if o := s.PackageDeliveryOptions; o.IsMandatoryUpdate {
-		m.MandatoryUpdate = objectOf(ctx, mandatoryType(), mandatoryModel{EffectiveDate: rfc3339(o.MandatoryUpdateEffectiveDate)}, diags)
+	return objectOf(ctx, rolloutType(), rolloutModel{InitialPercentage: storevalue.Number(r.Percentage)}, diags)
+}
+
+func mandatoryUpdateOf(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) types.Object {
+	o := s.PackageDeliveryOptions
+	if !o.IsMandatoryUpdate {
+		return types.ObjectNull(mandatoryType().AttrTypes)
 	}
-	m.TargetPublishMode = types.StringValue(cmp.Or(s.TargetPublishMode, storeapi.PublishImmediate))
-	m.TargetPublishDate = timetypes.NewRFC3339Null()
-	if s.TargetPublishMode == storeapi.PublishSpecificDate {
-		m.TargetPublishDate = rfc3339(s.TargetPublishDate)
+	return objectOf(ctx, mandatoryType(), mandatoryModel{EffectiveDate: rfc3339(o.MandatoryUpdateEffectiveDate)}, diags)
+}
+
+func publishModeOf(s *storeapi.Submission) types.String {
+	return types.StringValue(cmp.Or(s.TargetPublishMode, storeapi.PublishImmediate))
+}
+
+func publishDateOf(s *storeapi.Submission) timetypes.RFC3339 {
+	if s.TargetPublishMode != storeapi.PublishSpecificDate {
+		return timetypes.NewRFC3339Null()
 	}
-	m.Notes = storevalue.Text(s.NotesForCertification)
+	return rfc3339(s.TargetPublishDate)
 }
 
 func instant(v timetypes.RFC3339, diags *diag.Diagnostics) time.Time {
@@ -239,12 +249,12 @@ func instant(v timetypes.RFC3339, diags *diag.Diagnostics) time.Time {
 	return t
 }
 
-// rfc3339 maps a date that is not set to null.
+// rfc3339 maps a date that is not set to null. The Store counts in seconds.
 func rfc3339(t time.Time) timetypes.RFC3339 {
 	if t.IsZero() {
 		return timetypes.NewRFC3339Null()
 	}
-	return timetypes.NewRFC3339TimeValue(t)
+	return timetypes.NewRFC3339TimeValue(t.Truncate(time.Second))
 }
 
 // headers leaves out what is null: a header that is not given is not sent.

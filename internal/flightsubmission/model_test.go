@@ -217,7 +217,7 @@ func TestImportedAsksForTheSame(t *testing.T) {
 	s := &storeapi.Submission{
 		Ref: storeapi.FlightRef{ApplicationID: "app", FlightID: "flight"}.Submission("1"), Status: storeapi.StatusPublished,
 		FlightPackages: []storeapi.FlightPackage{
-			{ID: "11", FileName: "a.msix", FileStatus: storeapi.FileStatusUploaded, Version: "1.0.0.0", MinimumDirectXVersion: "DirectX93"},
+			{ID: "11", FileName: "a.msix", FileStatus: storeapi.FileStatusUploaded, Version: "1.0.0.0", MinimumDirectXVersion: "DirectX93", MinimumSystemRAM: "None"},
 			{ID: "10", FileName: "old.msix", FileStatus: storeapi.FileStatusPendingDelete, Version: "0.9.0.0"},
 		},
 		PackageDeliveryOptions: storeapi.PackageDeliveryOptions{
@@ -228,24 +228,15 @@ func TestImportedAsksForTheSame(t *testing.T) {
 	}
 	var diags diag.Diagnostics
 	state := flightsubmission.Imported(t.Context(), s, &diags)
-	got := state.Current(t.Context(), workflow.Record{}, &diags)
+	got := state.Tracked(t.Context(), workflow.Record{}, &diags)
 	noErrors(t, diags)
-	percentage := 12.5
-	want := &workflow.Current{
-		Ref: s.Ref, Status: storeapi.StatusPublished,
-		Content: workflow.Content{
-			Packages: []workflow.Package{{
-				FileName: "a.msix", Version: "1.0.0.0", MinimumDirectXVersion: "DirectX93", MinimumSystemRAM: "None",
-			}},
-			InitialPercentage: &percentage, MandatoryFrom: newYear, PublishMode: "SpecificDate", PublishDate: newYear, Notes: "notes",
-		},
-		Reported: []storeapi.FlightPackage{
-			{ID: "11", FileName: "a.msix", FileStatus: "Uploaded", Version: "1.0.0.0", MinimumDirectXVersion: "DirectX93", MinimumSystemRAM: "None"},
-			{ID: "10", FileName: "old.msix", FileStatus: "PendingDelete", Version: "0.9.0.0", MinimumDirectXVersion: "None", MinimumSystemRAM: "None"},
-		},
-	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(storeapi.FlightPackage{})); diff != "" {
-		t.Errorf("current (-want +got):\n%s", diff)
+	// Notes are never imported.
+	want := *s
+	want.NotesForCertification = ""
+	if diff := cmp.Diff(&want, got.Submission, cmpopts.IgnoreUnexported(storeapi.Submission{}, storeapi.FlightPackage{},
+		storeapi.StatusDetails{}, storeapi.PackageDeliveryOptions{}, storeapi.PackageRollout{}), cmpopts.EquateEmpty(), cmpopts.EquateApproxTime(0),
+		cmpopts.IgnoreTypes(storeapi.UploadURL{})); diff != "" {
+		t.Errorf("tracked (-want +got):\n%s", diff)
 	}
 
 	s.PackageDeliveryOptions.MandatoryUpdateEffectiveDate = time.Time{}
@@ -256,9 +247,8 @@ func TestImportedAsksForTheSame(t *testing.T) {
 	noErrors(t, diags)
 }
 
-// Without packages in the configuration, the Store's own are what a next one is
-// compared with.
-func TestCurrentOfOmittedPackages(t *testing.T) {
+// A configuration without packages gets none from the Store's report.
+func TestOmittedPackagesStayOmitted(t *testing.T) {
 	t.Parallel()
 	var diags diag.Diagnostics
 	m := blank()
@@ -266,10 +256,10 @@ func TestCurrentOfOmittedPackages(t *testing.T) {
 		Ref:            storeapi.SubmissionRef{SubmissionID: "1"},
 		FlightPackages: []storeapi.FlightPackage{{FileName: "a.msix", Version: "1.0.0.0"}},
 	}, &diags)
-	got := m.Current(t.Context(), workflow.Record{}, &diags)
+	got := m.Tracked(t.Context(), workflow.Record{}, &diags)
 	noErrors(t, diags)
-	if got.Content.Packages != nil || len(got.Reported) != 1 || got.Reported[0].FileName != "a.msix" || got.Reported[0].MinimumSystemRAM != "None" {
-		t.Errorf("got %+v", got)
+	if len(got.Submission.FlightPackages) != 1 || got.Submission.FlightPackages[0].FileName != "a.msix" {
+		t.Errorf("got %+v", got.Submission)
 	}
 	if !m.Packages.IsNull() {
 		t.Errorf("packages became %s", m.Packages)

@@ -6,8 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -32,36 +32,42 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	var plan, config model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	var state *model
+	p := &planning{plan: &plan, config: &config, out: &resp.Plan, diags: &resp.Diagnostics}
 	if !req.State.Raw.IsNull() {
-		state = new(model)
-		resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+		p.state = new(model)
+		resp.Diagnostics.Append(req.State.Get(ctx, p.state)...)
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	p := &planning{plan: &plan, config: &config, state: state, out: &resp.Plan, diags: &resp.Diagnostics}
+	if p.state != nil && p.sameFlight() {
+		p.tracked = p.state.tracked(ctx, readRecord(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
+	}
 	p.readPackages(ctx)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	change := workflow.NewSubmission
-	if state != nil {
-		p.current = state.current(ctx, readRecord(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
-		change = p.decide(ctx)
+	desired := p.desired(ctx)
+	if p.decided() && r.Data != nil {
+		if problem := r.Data.Claims.Claim(desired); problem != nil {
+			diagnostic.AddError(&resp.Diagnostics, "planning", problem)
+			return
+		}
 	}
-	p.show(ctx, change)
-	if change != workflow.NoChange && r.Data != nil && !resp.Diagnostics.HasError() {
-		r.preflight(ctx, p, change)
+	if p.decided() && p.tracked != nil && p.tracked.Satisfies(desired) {
+		p.show(ctx, &workflow.Plan{Decision: workflow.Decision{Action: workflow.Keep, Submission: p.tracked.Submission}})
+		return
 	}
+	p.show(ctx, r.plan(ctx, p, desired))
 }
 
 // planning is one pass of ModifyPlan.
 type planning struct {
 	plan, config *model
-	// state and current are nil for a create.
+	// state is nil for a create, and tracked if the state knows no submission of
+	// the flight.
 	state   *model
-	current *workflow.Current
+	tracked *workflow.Tracked
 	out     *tfsdk.Plan
 	diags   *diag.Diagnostics
 	// packages are the planned packages as far as they are known; partial tells
@@ -87,6 +93,7 @@ func (p *planning) readPackages(ctx context.Context) {
 		later[i] = c.later()
 		p.partial = p.partial || later[i] || c.MinimumDirectXVersion.IsUnknown() || c.MinimumSystemRAM.IsUnknown()
 		p.packages[i] = c.planned(ctx, known, p.diags)
+		p.packages[i].Index = i
 	}
 	problems := workflow.Inspect(ctx, logging.New(), p.packages, func(i int, pkg workflow.Package) bool {
 		// A given digest stands for the file, which need not be there yet. What is
@@ -108,7 +115,7 @@ func (p *planning) readPackages(ctx context.Context) {
 		p.showPackage(ctx, i, c, later[i])
 		if later[i] {
 			// Half of it would be taken for a package that the flight has.
-			p.packages[i] = workflow.Package{}
+			p.packages[i] = workflow.Package{Index: i}
 		}
 	}
 }
@@ -134,7 +141,7 @@ func (p *planning) known(ctx context.Context) map[string]workflow.Package {
 	}
 	for _, m := range p.state.packages(ctx, p.diags) {
 		if name := m.FileName.ValueString(); known[name].Version == "" || !m.SHA256.IsNull() {
-			known[name] = m.toPackage()
+			known[name] = m.toPackage(0)
 		}
 	}
 	return known
@@ -142,7 +149,7 @@ func (p *planning) known(ctx context.Context) map[string]workflow.Package {
 
 // planned is what a configured package is before its file is read.
 func (m packageModel) planned(ctx context.Context, known map[string]workflow.Package, diags *diag.Diagnostics) workflow.Package {
-	p := m.toPackage()
+	p := m.toPackage(0)
 	p.SourceHeader = headers(ctx, m.SourceHeaders, diags)
 	p.MinimumDirectXVersion = cmp.Or(p.MinimumDirectXVersion, "None")
 	p.MinimumSystemRAM = cmp.Or(p.MinimumSystemRAM, "None")
@@ -197,18 +204,24 @@ func (p *planning) desired(ctx context.Context) workflow.Desired {
 	return d
 }
 
-// settled tells whether everything is known that the decision depends on.
-func (p *planning) settled() bool {
+// sameFlight tells whether the state's submission is one of the planned flight.
+func (p *planning) sameFlight() bool {
+	from, to := p.state.flight(), p.plan.flight()
+	return from.ApplicationID == to.ApplicationID && strings.EqualFold(from.FlightID, to.FlightID)
+}
+
+// decided tells whether everything is known that the decision depends on.
+func (p *planning) decided() bool {
 	m := p.plan
 	for _, v := range []attr.Value{
 		m.ApplicationID, m.FlightID, m.KeepPreviousPackages, m.PackageRollout, m.MandatoryUpdate, m.TargetPublishMode, m.TargetPublishDate,
-		m.Notes, m.NotesWriteOnlyVersion, m.Commit, m.WaitFor, m.PendingSubmissionPolicy, m.ActiveRolloutPolicy,
+		m.Notes, m.NotesWriteOnlyVersion, p.config.NotesWriteOnly, m.Commit, m.WaitFor, m.PendingSubmissionPolicy, m.ActiveRolloutPolicy,
 	} {
 		if v.IsUnknown() {
 			return false
 		}
 	}
-	return whollyKnown(m.PackageRollout) && whollyKnown(m.MandatoryUpdate)
+	return !p.partial && whollyKnown(m.PackageRollout) && whollyKnown(m.MandatoryUpdate)
 }
 
 func whollyKnown(object types.Object) bool {
@@ -220,74 +233,49 @@ func whollyKnown(object types.Object) bool {
 	return true
 }
 
-// decided tells whether everything is known that the apply's dealings with the
-// flight's slot depend on. A new resource claims it in any case.
-func (p *planning) decided() bool {
-	if p.state != nil {
-		return p.settled() && !p.partial
-	}
-	return !p.plan.PendingSubmissionPolicy.IsUnknown() && !p.plan.ActiveRolloutPolicy.IsUnknown()
-}
-
-// decide takes what is not known yet for a change: the apply looks again.
-func (p *planning) decide(ctx context.Context) workflow.Change {
-	from, to := p.state.flight(), p.plan.flight()
-	switch {
-	case from.ApplicationID != to.ApplicationID, !strings.EqualFold(from.FlightID, to.FlightID):
-		p.current = nil
-		return workflow.NewSubmission
-	case p.settled() && !p.partial:
-		return p.current.Change(p.desired(ctx), time.Now())
-	default:
-		return p.current.LargestChange(time.Now())
-	}
-}
-
-// show marks what the apply will find out. An unknown submission ID stands for a
-// new submission, an unknown status for going on with the known one; the apply
-// takes its orders from there.
-func (p *planning) show(ctx context.Context, change workflow.Change) {
+// show marks what the apply will find out. What is known already is shown: the
+// submission that is kept, followed or changed, and all of it if the resource has
+// it and nothing is done.
+func (p *planning) show(ctx context.Context, plan *workflow.Plan) {
 	shown := model{
-		SubmissionID: types.StringUnknown(), Status: types.StringUnknown(),
+		SubmissionID: types.StringUnknown(), PartnerCenterURL: types.StringUnknown(), PublishedAt: timetypes.NewRFC3339Unknown(), Status: types.StringUnknown(),
 		StatusDetails: types.ObjectUnknown(statusDetailsType().AttrTypes), FlightPackages: types.ListUnknown(flightPackageType()),
 	}
-	if change == workflow.ContinueSubmission || change == workflow.NoChange {
-		shown.SubmissionID = p.state.SubmissionID
+	if action := plan.Action; action == workflow.Keep || action == workflow.Follow || action == workflow.Continue {
+		ref := plan.Submission.Ref
+		shown.SubmissionID, shown.PartnerCenterURL = types.StringValue(ref.SubmissionID), types.StringValue(workflow.PartnerCenterURL(ref))
+		if action == workflow.Keep && p.tracked != nil && p.tracked.Submission.Ref.SubmissionID == ref.SubmissionID {
+			shown = *p.state
+		}
 	}
-	if change == workflow.NoChange {
-		shown = *p.state
+	for name, value := range map[string]attr.Value{
+		"submission_id": shown.SubmissionID, "partner_center_url": shown.PartnerCenterURL, "published_at": shown.PublishedAt,
+		"status": shown.Status, "status_details": shown.StatusDetails, "flight_packages": shown.FlightPackages,
+	} {
+		p.diags.Append(p.out.SetAttribute(ctx, path.Root(name), value)...)
 	}
-	p.diags.Append(p.out.SetAttribute(ctx, path.Root("submission_id"), shown.SubmissionID)...)
-	p.diags.Append(p.out.SetAttribute(ctx, path.Root("status"), shown.Status)...)
-	p.diags.Append(p.out.SetAttribute(ctx, path.Root("status_details"), shown.StatusDetails)...)
-	p.diags.Append(p.out.SetAttribute(ctx, path.Root("flight_packages"), shown.FlightPackages)...)
 }
 
-// change reads back from a plan what show has put there.
-func (m *model) change() workflow.Change {
-	switch {
-	case m.SubmissionID.IsUnknown():
-		return workflow.NewSubmission
-	case m.Status.IsUnknown():
-		return workflow.ContinueSubmission
+// plan decides by a look at the Store, as far as the plan is known.
+func (r *Resource) plan(ctx context.Context, p *planning, desired workflow.Desired) *workflow.Plan {
+	undecided := &workflow.Plan{}
+	if r.Data == nil {
+		return undecided
 	}
-	return workflow.NoChange
-}
-
-// preflight checks the plan against the Store, as far as it is known.
-func (r *Resource) preflight(ctx context.Context, p *planning, change workflow.Change) {
-	if !p.decided() {
-		change = workflow.Undecided
-	}
-	found, err := r.Data.Workflow.Preflight(ctx, p.desired(ctx), p.current, change, r.Data.Owned.Has)
+	timeout, diags := p.plan.Timeouts.Read(ctx, readTimeout)
+	p.diags.Append(diags...)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	plan, err := r.Data.Workflow.Plan(ctx, desired, p.tracked, workflow.PlanOptions{Undecided: !p.decided(), Owned: r.Data.Owned.Has})
 	if err != nil {
 		diagnostic.AddError(p.diags, "checking the plan against the Store", err)
-		return
+		return undecided
 	}
-	for _, problem := range found.Problems {
+	for _, problem := range plan.Problems {
 		diagnostic.AddError(p.diags, "checking the plan against the Store", problem)
 	}
-	if len(found.Problems) == 0 {
-		diagnostic.AddWarnings(p.diags, found.Notices...)
+	if len(plan.Problems) == 0 {
+		diagnostic.AddWarnings(p.diags, plan.Notices...)
 	}
+	return plan
 }

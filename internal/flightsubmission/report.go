@@ -10,6 +10,7 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
 // What the Store reports of a submission, as Terraform values. The resource and
@@ -88,7 +89,7 @@ func statusDetailsType() types.ObjectType {
 
 func flightPackages(ctx context.Context, packages []storeapi.FlightPackage, diags *diag.Diagnostics) types.List {
 	list := make([]flightPackageModel, 0, len(packages))
-	for _, p := range packages {
+	for _, p := range workflow.SortPackages(packages) {
 		list = append(list, flightPackageModel{
 			ID: storevalue.Text(p.ID), FileName: storevalue.Text(p.FileName), FileStatus: storevalue.Text(p.FileStatus), Version: storevalue.Text(p.Version),
 			Architecture: storevalue.Text(p.Architecture), TargetPlatform: storevalue.Text(p.TargetPlatform),

@@ -4,16 +4,13 @@ package flightsubmission
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/logging"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
@@ -57,14 +54,12 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	timeout, diags := plan.Timeouts.Create(ctx, createTimeout)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	if !r.Data.Ready(&resp.Diagnostics) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-
-	to := target{state: &resp.State, identity: resp.Identity, private: resp.Private, diags: &resp.Diagnostics}
-	r.submit(ctx, plan, config, nil, workflow.NewSubmission, to)
+	r.submit(ctx, plan, config, nil, target{state: &resp.State, identity: resp.Identity, private: resp.Private, diags: &resp.Diagnostics})
 }
 
 // Read implements resource.Resource.
@@ -74,12 +69,12 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	// A CLI without identities hands over none, and every way out of Read wants
+	// A CLI without identities hands over none, and every way out of Read needs
 	// one, the removal of the resource included.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	timeout, diags := state.Timeouts.Read(ctx, readTimeout)
 	resp.Diagnostics.Append(diags...)
-	record := readRecord(ctx, req.Private, &resp.Diagnostics)
+	before := state.tracked(ctx, readRecord(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
 	// Credentials that are not known yet leave the state as it is; the apply,
 	// which knows them, looks at the Store before it acts.
 	if resp.Diagnostics.HasError() || r.Data == nil {
@@ -88,20 +83,21 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	submission, err := r.Data.Client.Submission(ctx, state.ref())
-	if storeapi.IsNotFound(err) {
-		resp.State.RemoveResource(ctx)
-		return
-	}
+	now, err := r.Data.Workflow.Refresh(ctx, *before)
 	if err != nil {
 		diagnostic.AddError(&resp.Diagnostics, "reading flight submission", err)
 		return
 	}
-	r.Data.Owned.Add(submission.Ref.SubmissionID)
-	state.fromSubmission(ctx, submission, &resp.Diagnostics)
-	state.learnVersions(ctx, submission.FlightPackages, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-	writeRecord(ctx, resp.Private, record.Learn(submission), &resp.Diagnostics)
+	if now == nil {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	r.Data.Owned.Add(now.Submission.Ref.SubmissionID)
+	known := workflow.Desired{Flight: state.flight(), Content: state.content(ctx, &resp.Diagnostics)}
+	diagnostic.AddWarnings(&resp.Diagnostics, now.Findings(before, known)...)
+	state.follow(ctx, now, &resp.Diagnostics)
+	to := target{state: &resp.State, identity: resp.Identity, private: resp.Private, diags: &resp.Diagnostics}
+	to.put(ctx, state, now.Record)
 }
 
 // Update implements resource.Resource.
@@ -112,18 +108,15 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	timeout, diags := plan.Timeouts.Update(ctx, updateTimeout)
 	resp.Diagnostics.Append(diags...)
-	record := readRecord(ctx, req.Private, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
+	tracked := state.tracked(ctx, readRecord(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
+	if !r.Data.Ready(&resp.Diagnostics) {
 		return
 	}
 	// Whatever comes, the state must have an identity afterwards.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-
-	to := target{state: &resp.State, identity: resp.Identity, private: resp.Private, diags: &resp.Diagnostics}
-	current := state.current(ctx, record, &resp.Diagnostics)
-	r.submit(ctx, plan, config, current, plan.change(), to)
+	r.submit(ctx, plan, config, tracked, target{state: &resp.State, identity: resp.Identity, private: resp.Private, diags: &resp.Diagnostics})
 }
 
 // Delete implements resource.Resource.
@@ -132,14 +125,18 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	timeout, diags := state.Timeouts.Delete(ctx, deleteTimeout)
 	resp.Diagnostics.Append(diags...)
-	record := readRecord(ctx, req.Private, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
+	tracked := state.tracked(ctx, readRecord(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
+	if !r.Data.Ready(&resp.Diagnostics) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	warning, err := r.Data.Workflow.Remove(ctx, state.ref(), record)
+	if r.Data.Created.Has(state.SubmissionID.ValueString()) {
+		diagnostic.AddWarnings(&resp.Diagnostics, workflow.TakenByReplacement(tracked.Submission.Ref))
+		return
+	}
+	warning, err := r.Data.Workflow.Remove(ctx, tracked)
 	if err != nil {
 		diagnostic.AddError(&resp.Diagnostics, "deleting flight submission", err)
 	}
@@ -149,7 +146,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 }
 
 // submit runs the workflow and keeps the state up to date while it runs.
-func (r *Resource) submit(ctx context.Context, plan, config model, current *workflow.Current, change workflow.Change, to target) {
+func (r *Resource) submit(ctx context.Context, plan, config model, tracked *workflow.Tracked, to target) {
 	desired := plan.toDesired(ctx, &config, to.diags)
 	if to.diags.HasError() {
 		return
@@ -158,53 +155,23 @@ func (r *Resource) submit(ctx context.Context, plan, config model, current *work
 		diagnostic.AddError(to.diags, "reading packages", err)
 		return
 	}
-	if change == workflow.NoChange {
+	if tracked != nil && !plan.Status.IsUnknown() {
+		// The plan has found nothing to do in the Store.
 		plan.complete(ctx, desired.Packages, nil, to.diags)
-		to.put(ctx, plan)
-		writeRecord(ctx, to.private, current.Recognize(desired), to.diags)
+		tracked.Recognize(desired.Packages)
+		to.put(ctx, plan, tracked.Record)
 		return
 	}
-	warnings, err := r.Data.Workflow.Submit(ctx, desired, current, change, func(result workflow.Result) {
-		plan.complete(ctx, desired.Packages, result.Submission.FlightPackages, to.diags)
-		plan.fromSubmission(ctx, result.Submission, to.diags)
-		to.put(ctx, plan)
-		writeRecord(ctx, to.private, result.Record, to.diags)
+	warnings, err := r.Data.Workflow.Submit(ctx, desired, tracked, func(now workflow.Tracked) {
+		plan.complete(ctx, desired.Packages, now.Submission.FlightPackages, to.diags)
+		plan.fromSubmission(ctx, now.Submission, to.diags)
+		to.put(ctx, plan, now.Record)
+		if tracked == nil {
+			r.Data.Created.Add(now.Submission.Ref.SubmissionID)
+		}
 	})
 	if err != nil {
 		diagnostic.AddError(to.diags, "submitting to "+desired.Flight.String(), err)
 	}
 	diagnostic.AddWarnings(to.diags, warnings...)
-}
-
-// recordKey is where the private state holds the workflow's record.
-const recordKey = "record"
-
-func readRecord(ctx context.Context, private interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-}, diags *diag.Diagnostics,
-) workflow.Record {
-	var record workflow.Record
-	raw, more := private.GetKey(ctx, recordKey)
-	diags.Append(more...)
-	if len(raw) == 0 {
-		return record
-	}
-	if err := json.Unmarshal(raw, &record); err != nil {
-		diags.AddError("Error reading the private state", "The provider's record of the submission cannot be read: "+err.Error())
-	}
-	return record
-}
-
-// privateWriter is the private state of any response.
-type privateWriter interface {
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}
-
-func writeRecord(ctx context.Context, private privateWriter, record workflow.Record, diags *diag.Diagnostics) {
-	raw, err := json.Marshal(record)
-	if err != nil {
-		diags.AddError("Error writing the private state", err.Error())
-		return
-	}
-	diags.Append(private.SetKey(ctx, recordKey, raw)...)
 }

@@ -225,6 +225,14 @@ func computed() map[string]schema.Attribute {
 		"submission_id": schema.StringAttribute{
 			MarkdownDescription: docstring.SubmissionID, Computed: true,
 		},
+		"partner_center_url": schema.StringAttribute{
+			MarkdownDescription: "Page of the submission in Partner Center.", Computed: true,
+		},
+		"published_at": schema.StringAttribute{
+			MarkdownDescription: "When the provider first saw the submission published, in RFC 3339 format; null before. The Store reports no such time.",
+			CustomType:          timetypes.RFC3339Type{},
+			Computed:            true,
+		},
 		"status": schema.StringAttribute{
 			MarkdownDescription: docstring.Status, Computed: true,
 		},

@@ -52,7 +52,8 @@ func validatePublishing(config model, diags *diag.Diagnostics) {
 			`A submission with target_publish_mode = "Manual" rests at Release until somebody publishes it in Partner Center; the Store has no API for that. `+
 				`Use wait_for = "certification".`)
 	}
-	if config.Commit.Equal(types.BoolValue(false)) && goal != "" && goal != string(workflow.GoalNone) {
+	// The default goal is as good as none: generated configurations write it down.
+	if config.Commit.Equal(types.BoolValue(false)) && (goal == string(workflow.GoalCertification) || goal == string(workflow.GoalPublish)) {
 		diags.AddAttributeError(path.Root("wait_for"), "Nothing to wait for",
 			"With commit = false the submission stays a draft, which never gets any further. Leave wait_for out.")
 	}

@@ -17,7 +17,7 @@ import (
 // ImportState implements resource.ResourceWithImportState.
 func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	flight, submissionID := storeid.ImportedSubmission(ctx, req, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !r.Data.Ready(&resp.Diagnostics) {
+	if !r.Data.Ready(&resp.Diagnostics) {
 		return
 	}
 	submission, err := r.Data.Workflow.Find(ctx, flight, submissionID)

@@ -122,7 +122,6 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 			PollInterval: settings.pollInterval,
 			Logger:       logger,
 		},
-		Owned: &providerdata.Owned{},
 	}
 	resp.ResourceData = data
 	resp.DataSourceData = data

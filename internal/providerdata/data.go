@@ -19,7 +19,14 @@ import (
 type Data struct {
 	Client   *storeapi.Client
 	Workflow *workflow.Workflow
-	Owned    *Owned
+	// Claims are what the resources of one plan ask of flights.
+	Claims workflow.Claims
+	// Owned are the flights and submissions that the state has. A tainted resource
+	// is planned as if it were new, and nothing in that request names the object
+	// that the replacement deletes first; the refresh of the same process has seen it.
+	Owned IDs
+	// Created are the submissions that new resources have taken.
+	Created IDs
 }
 
 // ForResource is embedded by resources, and configures them.
@@ -57,42 +64,42 @@ func from(providerData any, diags *diag.Diagnostics) *Data {
 	return data
 }
 
-// Ready tells whether there is a client. If there is none, as in a plan whose
-// credentials are not known before the apply, it says so to those who cannot go
-// on without one: data sources and imports.
+// Ready tells whether an operation can begin: nothing has failed so far, and there
+// is a client. There is none if the provider's configuration depends on values
+// that are not known, as in a plan before the first apply or in a destroy after
+// their source has left the state.
 func (d *Data) Ready(diags *diag.Diagnostics) bool {
+	if diags.HasError() {
+		return false
+	}
 	if d == nil {
-		diags.AddError("Provider is not configured yet",
-			"The provider's configuration depends on values that are known only after an apply, and this has to ask the Store before. "+
-				"Apply what the provider's configuration depends on first, for example with -target.")
+		diags.AddError("Provider is not configured",
+			"The provider's configuration depends on values that are not known, and this operation needs the Store. "+
+				"Apply what the configuration depends on first, for example with -target. If it is gone already, give the credentials by "+
+				"environment variables, such as MSSTORE_ACCESS_TOKEN, for this run.")
 	}
 	return d != nil
 }
 
-// Owned remembers the flights and submissions that this process has seen in the
-// state.
-//
-// A tainted resource is planned as if it were new, and nothing in that request
-// names the object that the replacement deletes first. The refresh of the same
-// process has seen it: what is in the state is no stranger.
-type Owned struct {
+// IDs is a set of IDs. The zero value is empty.
+type IDs struct {
 	mu  sync.Mutex
 	ids map[string]bool
 }
 
-// Add remembers the ID of something in the state.
-func (o *Owned) Add(id string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.ids == nil {
-		o.ids = map[string]bool{}
+// Add adds an ID.
+func (s *IDs) Add(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ids == nil {
+		s.ids = map[string]bool{}
 	}
-	o.ids[id] = true
+	s.ids[id] = true
 }
 
-// Has tells whether the ID was seen in the state.
-func (o *Owned) Has(id string) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.ids[id]
+// Has tells whether the set has the ID.
+func (s *IDs) Has(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ids[id]
 }

@@ -63,8 +63,11 @@ type Desired struct {
 	// SecretNotes go to the Store in place of Notes. They are kept nowhere, so
 	// that only their version tells whether they changed.
 	SecretNotes   string
-	Commit        bool
-	WaitFor       Goal
+	// PlannedSubmissionID is the submission that the plan has shown; empty if it is
+	// known after the apply.
+	PlannedSubmissionID string
+	Commit              bool
+	WaitFor             Goal
 	PendingPolicy PendingPolicy
 	RolloutPolicy RolloutPolicy
 }
@@ -94,6 +97,8 @@ type Content struct {
 
 // Package is one package of the desired set.
 type Package struct {
+	// Index is its place in the configuration.
+	Index int
 	// Source is where its bytes are; empty keeps the flight's package of that
 	// name.
 	Source string
@@ -110,61 +115,7 @@ type Package struct {
 	Manifest *msix.Package
 }
 
-// sameContent tells whether a content asks the same of the Store as the current
-// one. A rollout counts only while the submission is a draft: later percentages
-// belong to the rollout itself.
-func (c *Current) sameContent(after Content, draft bool) bool {
-	before := c.Content
-	return c.samePackages(after.Packages, draft) &&
-		before.KeepPrevious == after.KeepPrevious &&
-		before.MandatoryFrom.Equal(after.MandatoryFrom) &&
-		before.PublishMode == after.PublishMode &&
-		before.PublishDate.Equal(after.PublishDate) &&
-		before.Notes == after.Notes &&
-		before.NotesVersion == after.NotesVersion &&
-		(!draft || samePercentage(before.InitialPercentage, after.InitialPercentage))
-}
-
-func samePercentage(a, b *float64) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	return *a == *b
-}
-
-// samePackages compares sets: their order is the user's, not the Store's. A
-// published set stays if it is left out, while a draft goes back to it.
-func (c *Current) samePackages(after []Package, draft bool) bool {
-	switch {
-	case draft && (c.Content.Packages == nil) != (after == nil):
-		return false
-	case after == nil:
-		return true
-	case len(c.packages()) != len(after):
-		return false
-	}
-	for _, p := range after {
-		if before := c.before(p.FileName); before == nil || !samePackage(*before, p) {
-			return false
-		}
-	}
-	return true
-}
-
-func samePackage(before, after Package) bool {
-	return before.MinimumDirectXVersion == after.MinimumDirectXVersion && before.MinimumSystemRAM == after.MinimumSystemRAM && sameBytes(before, after)
-}
-
-// sameBytes falls back on the version where a digest is not known: the Store
-// refuses another content under the same full package name [store-api 6.3], so
-// an imported package of this name and version is this package.
-func sameBytes(before, after Package) bool {
-	switch {
-	case after.Source == "" && after.SHA256 == "":
-		return true
-	case before.SHA256 != "" && after.SHA256 != "":
-		return before.SHA256 == after.SHA256
-	default:
-		return before.Version != "" && before.Version == after.Version
-	}
+// breaks tells whether a decision would break what the plan has shown.
+func (d Desired) breaks(decision Decision) bool {
+	return d.PlannedSubmissionID != "" && decision.ref().SubmissionID != d.PlannedSubmissionID
 }

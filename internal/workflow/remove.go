@@ -3,33 +3,64 @@ package workflow
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 )
 
 // Remove takes a submission out of the Store as far as the Store allows it. A
 // warning says what stays.
-func (w *Workflow) Remove(ctx context.Context, ref storeapi.SubmissionRef, known Record) (*Problem, error) {
-	s, err := w.Store.Submission(fresh(ctx), ref)
+func (w *Workflow) Remove(ctx context.Context, t *Tracked) (*Problem, error) {
+	ref := t.Submission.Ref
+	unlock, err := w.flights.lock(ctx, ref.FlightRef)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	s, err := w.submission(fresh(ctx), ref, t)
 	if storeapi.IsNotFound(err) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	s.Status = known.Status(ref, s.Status, time.Now())
 	if s.Status == storeapi.StatusPublished {
 		return &Problem{
 			Summary: "Published flight submission stays in the Store",
 			Detail: fmt.Sprintf("%s is published, and the Store deletes no published submission. Terraform forgets it; testers keep its "+
-				"packages until another submission of the flight is published or the flight is deleted.", capital(ref)),
+				"packages until another submission of the flight is published or the flight is deleted.", sentenceStart(ref)),
 		}, nil
 	}
 	if s.Status == storeapi.StatusPendingCommit && !s.FileUploadURL.IsZero() {
 		return nil, w.removeDraft(ctx, s)
 	}
 	return nil, w.discard(ctx, s)
+}
+
+// discard deletes a pending submission as far as the API can. A cancelled one may
+// already be history, which nobody deletes and which holds no slot.
+func (w *Workflow) discard(ctx context.Context, pending *storeapi.Submission) error {
+	switch {
+	case pending.Status == storeapi.StatusPendingCommit && pending.FileUploadURL.IsZero():
+		return madeInPartnerCenter(pending)
+	case pending.Status != storeapi.StatusPendingCommit && !pending.Status.Failed():
+		return notDeletable(pending)
+	}
+	w.Logger.InfoContext(ctx, "deleting the pending submission", "submission_id", pending.Ref.SubmissionID, "status", pending.Status)
+	err := w.Store.DeleteSubmission(ctx, pending.Ref)
+	if pending.Status == storeapi.StatusCanceled && storeapi.IsConflict(err) {
+		return nil
+	}
+	return err
+}
+
+// notDeletable is a submission that the Store is working on.
+func notDeletable(s *storeapi.Submission) *Problem {
+	return &Problem{
+		Summary: "Flight submission cannot be deleted now",
+		Detail: fmt.Sprintf("%s has the status %s. The API deletes no submission that is past its commit. Cancel it in Partner Center and "+
+			"destroy again, or let it continue and remove this resource from the state with \"terraform state rm\".\n\nThe submission: %s",
+			sentenceStart(s.Ref), statusText(s.Status), PartnerCenterURL(s.Ref)),
+	}
 }
 
 // removeDraft deletes a draft. The first draft of a flight is emptied instead:

@@ -39,7 +39,7 @@ func noRollout(ref storeapi.SubmissionRef) *Problem {
 	return &Problem{
 		Attribute: []any{"submission_id"}, Summary: "Submission has no gradual rollout",
 		Detail: fmt.Sprintf("%s was submitted without a gradual rollout: everybody in the flight gets its packages at once, and the Store lets nobody add a rollout afterwards. "+
-			"Give the next submission one with package_rollout, or set state = \"finalized\", which asks for nothing more here.", capital(ref)),
+			"Give the next submission one with package_rollout, or set state = \"finalized\", which asks for nothing more here.", sentenceStart(ref)),
 	}
 }
 
@@ -65,14 +65,14 @@ func (r Rollout) postponed(s *storeapi.Submission) *Problem {
 		return &Problem{
 			Attribute: []any{"submission_id"}, Summary: "Flight submission failed, its rollout does not begin",
 			Detail: fmt.Sprintf("%s ended as %s and is never published. The state keeps the wish for %s; submit again and roll out the new submission.",
-				capital(s.Ref), s.Status, wish),
+				sentenceStart(s.Ref), s.Status, wish),
 		}
 	}
 	if s.Status == storeapi.StatusPublished {
 		return &Problem{
 			Attribute: []any{"submission_id"}, Summary: "Rollout has not begun yet",
 			Detail: fmt.Sprintf("%s is published, but the Store has not begun its rollout yet. The state keeps the wish for %s, and the next apply carries it out.",
-				capital(s.Ref), wish),
+				sentenceStart(s.Ref), wish),
 		}
 	}
 	status := cmp.Or(s.Status, "unknown")
@@ -88,7 +88,7 @@ func (r Rollout) postponed(s *storeapi.Submission) *Problem {
 	return &Problem{
 		Attribute: []any{"submission_id"}, Summary: "Rollout has to wait for the publication",
 		Detail: fmt.Sprintf("%s is not published yet (status %s), and only a published submission's rollout can be changed. "+
-			"The state keeps the wish for %s, and %s", capital(s.Ref), status, wish, advice),
+			"The state keeps the wish for %s, and %s", sentenceStart(s.Ref), status, wish, advice),
 	}
 }
 
@@ -153,6 +153,6 @@ func notBegun(s *storeapi.Submission, policy RolloutDeletion) *Problem {
 	return &Problem{
 		Summary: "Rollout has not begun",
 		Detail: fmt.Sprintf("%s %s, so there was no rollout to %s. It begins at %s %% %s.",
-			capital(s.Ref), hindrance, policy, formatPercentage(is.Percentage), begins),
+			sentenceStart(s.Ref), hindrance, policy, formatPercentage(is.Percentage), begins),
 	}
 }

@@ -1,231 +1,136 @@
 package workflow
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/blob"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 )
 
-// A flight has one slot: at most one submission is pending at a time, and none
-// can be made while the published one's rollout is live [store-api 5.6].
+// Slot is a flight's one place for a pending submission, and what decides whether
+// it is free [store-api 5.6].
+type Slot struct {
+	Flight *storeapi.Flight
+	// Pending is the submission in the slot, nil if the slot is free.
+	Pending *storeapi.Submission
+	// Published is the flight's last published submission with its rollout, nil if
+	// there is none.
+	Published *storeapi.Submission
+}
 
-// verdict is what to do with a pending submission.
-type verdict int
+// purpose is what a slot is looked at for.
+type purpose int
 
 const (
-	useIt verdict = iota
-	removeIt
+	// toPlan shares what others have read for the same plan.
+	toPlan purpose = iota
+	// toApply asks the Store what it acts on.
+	toApply
 )
 
-// judge decides over the submission that occupies the flight's slot. own tells
-// that it is one that the state knows.
-func judge(flight *storeapi.Flight, pending *storeapi.Submission, d Desired, own bool, now time.Time) (verdict, *Problem) {
-	if problem := outOfReach(pending, own); problem != nil {
-		return 0, problem
+// uploadMargin is how much of an upload URL's time must be left: it is good for
+// about a day and never renewed [store-api 7], and a plan is applied some time
+// later.
+func (p purpose) uploadMargin() time.Duration {
+	if p == toPlan {
+		return 12 * time.Hour
 	}
-	if pending.Status.Failed() {
-		return judgeFailed(pending, d, own)
-	}
-	expiry, _ := blob.Expiry(pending.FileUploadURL.Reveal())
-	usable := !expires(expiry, now.Add(expiryMargin))
-	first := flight.LastPublishedSubmissionID == ""
-	// The empty draft that comes with a flight belongs to nobody [store-api 6.4].
-	if own || (first && len(pending.FlightPackages) == 0) {
-		return useOrRemove(usable), nil
-	}
-	advice := ""
-	switch d.PendingPolicy {
-	case PendingReplace:
-		// What replaces a flight's first draft is that draft with everything in it
-		// overwritten: once it is deleted, the Store refuses another [store-api 6.4].
-		return useOrRemove(first && usable), nil
-	case PendingAdopt:
-		if usable {
-			return useIt, nil
-		}
-		return 0, &Problem{
-			Attribute: []any{"pending_submission_policy"},
-			Summary:   "Pending flight submission can no longer be adopted",
-			Detail: fmt.Sprintf("The draft %s takes no packages any more: its upload URL expired at %s and the Store does not renew it. "+
-				"Set pending_submission_policy to \"replace\" to delete the draft and start over.", pending.Ref, expiry.UTC().Format(time.RFC3339)),
-		}
-	case PendingFail:
-		if usable {
-			advice = "\"adopt\" to continue with this draft, or to "
-		}
-	}
-	return 0, &Problem{
-		Attribute: []any{"pending_submission_policy"},
-		Summary:   "Flight already has a pending submission",
-		Detail: fmt.Sprintf("%s is a draft that Terraform does not manage here, and a flight takes one pending submission at a time. "+
-			"It may be left over from an interrupted run. Set pending_submission_policy to %s\"replace\" to delete it and start over, "+
-			"or import it with the ID %s.", capital(pending.Ref), advice, importID(pending.Ref)),
-	}
+	return 10 * time.Minute
 }
 
-func useOrRemove(use bool) verdict {
-	if use {
-		return useIt
+// slot reads a flight's slot. The statuses are corrected by what t knows.
+func (w *Workflow) slot(ctx context.Context, ref storeapi.FlightRef, t *Tracked, why purpose) (*Slot, error) {
+	actedOn := ctx
+	if why == toApply {
+		ctx, actedOn = storeapi.WithMaxAge(ctx, recent), fresh(ctx)
 	}
-	return removeIt
-}
-
-func importID(ref storeapi.SubmissionRef) string {
-	return ref.ApplicationID + "/" + ref.FlightID + "/" + ref.SubmissionID
-}
-
-func judgeFailed(pending *storeapi.Submission, d Desired, own bool) (verdict, *Problem) {
-	if own || d.PendingPolicy == PendingReplace {
-		return removeIt, nil
-	}
-	detail := fmt.Sprintf("%s ended as %s and still occupies the flight's one slot. ", capital(pending.Ref), pending.Status)
-	if d.PendingPolicy == PendingAdopt {
-		detail += "The Store lets nobody change a failed submission, so it cannot be adopted. "
-	}
-	return 0, &Problem{
-		Attribute: []any{"pending_submission_policy"},
-		Summary:   "Flight has a failed submission",
-		Detail:    detail + "Set pending_submission_policy to \"replace\" to delete it and submit anew.",
-	}
-}
-
-// outOfReach tells why the API can neither change nor delete a pending
-// submission, and nothing if it can do one of them.
-func outOfReach(pending *storeapi.Submission, own bool) *Problem {
-	switch {
-	case pending.Status == storeapi.StatusPendingCommit && pending.FileUploadURL.IsZero():
-		return madeInPortal(pending)
-	case pending.Status == storeapi.StatusPendingCommit, pending.Status.Failed():
-		return nil
-	}
-	return underWay(pending, own)
-}
-
-func underWay(pending *storeapi.Submission, own bool) *Problem {
-	advice := "Wait until it is published, or cancel it in Partner Center, then apply again."
-	if pending.Status == storeapi.StatusRelease || pending.Status == storeapi.StatusPendingPublication {
-		advice = "It has passed certification and waits to be published: publish or cancel it in Partner Center, then apply again."
-	}
-	if !own {
-		advice += " If it is what this configuration asks for, left by a run that lost its state, import it with the ID " + importID(pending.Ref) + "."
-	}
-	return &Problem{
-		Attribute: []any{"flight_id"},
-		Summary:   "Flight submission is being processed",
-		Detail: fmt.Sprintf("%s has the status %s. The Store takes one submission at a time for a flight, and one that is past its commit "+
-			"can neither be changed nor deleted through the API. %s", capital(pending.Ref), cmp.Or(pending.Status, "unknown"), advice),
-	}
-}
-
-func madeInPortal(pending *storeapi.Submission) *Problem {
-	return &Problem{
-		Attribute: []any{"flight_id"},
-		Summary:   "Pending flight submission was made in Partner Center",
-		Detail: fmt.Sprintf("%s was made or edited in Partner Center. The API can neither change nor delete it, whatever "+
-			"pending_submission_policy says. Delete it in Partner Center (the flight's page, Delete submission), then apply again.", capital(pending.Ref)),
-	}
-}
-
-// discard deletes a pending submission as far as the API can. A cancelled one may
-// already be history, which nobody deletes and which holds no slot.
-func (w *Workflow) discard(ctx context.Context, pending *storeapi.Submission) error {
-	if problem := outOfReach(pending, true); problem != nil {
-		return problem
-	}
-	w.Logger.InfoContext(ctx, "deleting the pending submission", "submission_id", pending.Ref.SubmissionID, "status", pending.Status)
-	err := w.Store.DeleteSubmission(ctx, pending.Ref)
-	if pending.Status == storeapi.StatusCanceled && storeapi.IsConflict(err) {
-		return nil
-	}
-	return err
-}
-
-// live tells whether a published submission's rollout blocks the next submission.
-// 100 % is live too: only finalizing or halting ends a rollout [store-api 8].
-func live(r storeapi.PackageRollout) bool {
-	return r.IsPackageRollout && (r.Status == storeapi.RolloutInProgress || r.Status == storeapi.RolloutNotStarted)
-}
-
-func rolloutBlocks(ref storeapi.SubmissionRef, r storeapi.PackageRollout) *Problem {
-	return &Problem{
-		Attribute: []any{"active_rollout_policy"},
-		Summary:   "Gradual rollout is still live",
-		Detail: fmt.Sprintf("The published %s is rolling out to %s %% (%s), and the Store makes no new submission before the rollout is "+
-			"finalized or halted. Set active_rollout_policy to \"finalize\" to give these packages to everybody in the flight first, or to \"halt\" to stop: "+
-			"who has them keeps them, nobody else gets them.", ref, formatPercentage(r.Percentage), r.Status),
-	}
-}
-
-// claim makes the flight's slot free for the desired submission and returns the
-// draft to work on. Nothing is deleted before it is certain that the slot can be
-// had. current may be nil.
-func (w *Workflow) claim(ctx context.Context, d Desired, current *Current) (*storeapi.Submission, error) {
-	flight, pending, err := w.occupant(ctx, d.Flight)
+	flight, err := w.Store.Flight(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	if pending != nil {
-		do, problem := judge(flight, current.corrected(pending), d, current.is(pending.Ref), time.Now())
-		if problem != nil {
-			return nil, problem
-		}
-		if do == useIt {
-			w.Logger.InfoContext(ctx, "continuing with the pending draft", "submission_id", pending.Ref.SubmissionID)
-			return pending, nil
-		}
-	}
-	if flight.LastPublishedSubmissionID != "" {
-		if err := w.endRollout(ctx, d, d.Flight.Submission(flight.LastPublishedSubmissionID)); err != nil {
-			return nil, err
-		}
-	}
-	if pending != nil {
-		if err := w.discard(ctx, pending); err != nil {
-			return nil, err
-		}
-	}
-	return w.Store.CreateSubmission(ctx, flight)
-}
-
-// occupant reads a flight and the submission in its slot, nil if it is free.
-func (w *Workflow) occupant(ctx context.Context, ref storeapi.FlightRef) (*storeapi.Flight, *storeapi.Submission, error) {
-	flight, err := w.Store.Flight(storeapi.WithMaxAge(ctx, recent), ref)
-	for left := ""; err == nil && flight.PendingSubmissionID != "" && flight.PendingSubmissionID != left; {
-		var pending *storeapi.Submission
-		pending, err = w.Store.Submission(fresh(ctx), ref.Submission(flight.PendingSubmissionID))
+	slot := &Slot{Flight: flight}
+	for left := ""; flight.PendingSubmissionID != "" && flight.PendingSubmissionID != left; {
+		pending, err := w.submission(actedOn, ref.Submission(flight.PendingSubmissionID), t)
 		if err == nil && pending.Status != storeapi.StatusPublished {
-			return flight, pending, nil
+			slot.Pending = pending
+			break
 		}
-		if err == nil || storeapi.IsNotFound(err) {
-			// The flight was read a moment before the slot became free, or is slow to
-			// show that it is.
-			left = flight.PendingSubmissionID
-			flight, err = w.Store.Flight(fresh(ctx), ref)
+		if err != nil && !storeapi.IsNotFound(err) {
+			return nil, err
+		}
+		// The flight was read a moment before the slot became free, or is slow to
+		// show that it is.
+		left = flight.PendingSubmissionID
+		if flight, err = w.Store.Flight(fresh(ctx), ref); err != nil {
+			return nil, err
+		}
+		slot.Flight = flight
+	}
+	if id := slot.Flight.LastPublishedSubmissionID; id != "" {
+		if slot.Published, err = w.withRollout(ctx, ref.Submission(id), t); err != nil {
+			return nil, err
 		}
 	}
-	return flight, nil, err
+	return slot, nil
 }
 
-// endRollout ends the live rollout of the published submission as the policy says.
-func (w *Workflow) endRollout(ctx context.Context, d Desired, published storeapi.SubmissionRef) error {
-	rollout, err := w.Store.PackageRollout(storeapi.WithMaxAge(ctx, recent), published)
+// submission reads a submission. Its status is the one that counts, see [Record.Status].
+func (w *Workflow) submission(ctx context.Context, ref storeapi.SubmissionRef, t *Tracked) (*storeapi.Submission, error) {
+	s, err := w.Store.Submission(ctx, ref)
+	if err == nil && t != nil {
+		s.Status = t.Record.Status(ref, s.Status, time.Now())
+	}
+	return s, err
+}
+
+// withRollout reads a submission with its rollout, which the Store leaves out of
+// some submissions and tells only when asked for it by itself.
+func (w *Workflow) withRollout(ctx context.Context, ref storeapi.SubmissionRef, t *Tracked) (*storeapi.Submission, error) {
+	s, err := w.submission(ctx, ref, t)
+	if err != nil || s.PackageDeliveryOptions.PackageRollout.Status != "" {
+		return s, err
+	}
+	rollout, err := w.Store.PackageRollout(ctx, ref)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if !live(*rollout) {
-		return nil
+	s.PackageDeliveryOptions.PackageRollout = *rollout
+	return s, nil
+}
+
+// rolloutLive tells whether a published submission's rollout blocks the next
+// submission. 100 % is live too: only finalizing or halting ends a rollout
+// [store-api 8].
+func rolloutLive(r storeapi.PackageRollout) bool {
+	return r.IsPackageRollout && (r.Status == storeapi.RolloutInProgress || r.Status == storeapi.RolloutNotStarted)
+}
+
+// expiryOf is when an upload URL expires; zero if unknown.
+func expiryOf(url storeapi.UploadURL) time.Time {
+	until, _ := blob.Expiry(url.Reveal())
+	return until
+}
+
+// Find returns the named submission with its rollout, or without an id the pending
+// one and else the last published one. A submission that the flight still names
+// although it was deleted a moment ago counts as absent.
+func (w *Workflow) Find(ctx context.Context, flight storeapi.FlightRef, submissionID string) (*storeapi.Submission, error) {
+	if submissionID != "" {
+		return w.withRollout(ctx, flight.Submission(submissionID), nil)
 	}
-	switch d.RolloutPolicy {
-	case RolloutFinalize:
-		_, err = w.Store.FinalizePackageRollout(ctx, published)
-	case RolloutHalt:
-		_, err = w.Store.HaltPackageRollout(ctx, published)
-	case RolloutFail:
-		return rolloutBlocks(published, *rollout)
+	f, err := w.Store.Flight(ctx, flight)
+	if err != nil {
+		return nil, err
 	}
-	return err
+	for _, id := range []string{f.PendingSubmissionID, f.LastPublishedSubmissionID} {
+		if id == "" {
+			continue
+		}
+		s, err := w.withRollout(ctx, flight.Submission(id), nil)
+		if err == nil || id != f.PendingSubmissionID || !storeapi.IsNotFound(err) {
+			return s, err
+		}
+	}
+	return nil, noSubmission(flight)
 }

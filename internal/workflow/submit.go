@@ -6,123 +6,163 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/blob"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 )
 
-// Result is a submission as it stands now.
-type Result struct {
-	Submission *storeapi.Submission
-	Record     Record
-}
-
-// run is one pass of a submission from the slot to the goal.
+// run is one apply of a submission, from the slot to the goal.
 type run struct {
 	*Workflow
 	desired Desired
-	current *Current
-	result  Result
-	// save puts the result where an interruption does not lose it. It is called
+	tracked Tracked
+	// save puts what is known where an interruption does not lose it. It is called
 	// before each request that would leave something behind.
-	save func(Result)
+	save func(Tracked)
 }
 
-// Submit makes or continues the desired submission. current is nil when the
-// state knows none. Whatever the outcome, save has been called with the last
-// thing known, unless nothing was touched.
+// Submit brings about the desired submission. t is nil when the state knows none.
+// Whatever the outcome, save has been called with the last thing known, unless
+// nothing was touched.
 //
 // After the commit was accepted nothing but the Store's own refusal is an error:
 // the submission exists and goes its way. What hinders following it comes back
 // as warnings.
-func (w *Workflow) Submit(ctx context.Context, d Desired, current *Current, change Change, save func(Result)) ([]*Problem, error) {
-	r := &run{Workflow: w, desired: d, current: current, save: save}
-	if current != nil {
-		r.result.Record = current.Recognize(d)
+func (w *Workflow) Submit(ctx context.Context, d Desired, t *Tracked, save func(Tracked)) ([]*Problem, error) {
+	r := &run{Workflow: w, desired: d, save: save}
+	if t != nil {
+		r.tracked = *t
 	}
-	var err error
-	if change == NewSubmission {
-		err = r.start(ctx)
-	} else {
-		err = r.resume(ctx)
-	}
-	if err != nil {
+	action, err := r.carryOut(ctx, t)
+	if err != nil || action == Keep {
 		return nil, err
-	}
-	if r.status() == storeapi.StatusPendingCommit {
-		if err := r.fill(ctx); err != nil {
-			return nil, err
-		}
-		if !d.Commit {
-			return nil, nil
-		}
-		if err := r.commit(ctx); err != nil {
-			return nil, err
-		}
 	}
 	return r.follow(ctx)
 }
 
-func (r *run) status() storeapi.Status {
-	return r.result.Record.Status(r.ref(), r.result.Submission.Status, time.Now())
+// carryOut decides what to do and does it, up to the commit. Nobody else of this
+// process touches the flight meanwhile.
+func (r *run) carryOut(ctx context.Context, t *Tracked) (Action, error) {
+	unlock, err := r.flights.lock(ctx, r.desired.Flight)
+	if err != nil {
+		return 0, err
+	}
+	defer unlock()
+	decision, slot, err := r.decide(ctx, t)
+	if err != nil {
+		return 0, err
+	}
+	if r.desired.breaks(decision) {
+		return 0, outdated(r.desired)
+	}
+	if err := r.makeRoom(ctx, decision); err != nil {
+		return 0, err
+	}
+	if decision.Action == Create {
+		err = r.create(ctx, slot)
+	} else {
+		r.keep(decision.Submission, slot)
+	}
+	if err != nil || decision.Action == Keep || decision.Action == Follow {
+		return decision.Action, err
+	}
+	if err := r.fill(ctx); err != nil {
+		return 0, err
+	}
+	if !r.desired.Commit {
+		return Keep, nil
+	}
+	return decision.Action, r.commit(ctx)
 }
 
-func (r *run) ref() storeapi.SubmissionRef { return r.result.Submission.Ref }
+// decide decides as the plan did, on what the Store has now. It waits until the
+// Store has read the packages of a submission that it has to compare.
+func (r *run) decide(ctx context.Context, t *Tracked) (Decision, *Slot, error) {
+	for pause := r.PollInterval; ; pause = nextPause(pause) {
+		slot, err := r.slot(ctx, r.desired.Flight, t, toApply)
+		if err != nil {
+			return Decision{}, nil, err
+		}
+		decision, problem := decide(slot, r.desired, t, toApply)
+		if problem != nil {
+			return Decision{}, nil, problem
+		}
+		if decision.Action != Compare {
+			return decision, slot, nil
+		}
+		s := decision.Submission
+		r.Logger.InfoContext(ctx, "waiting until the Store has read the packages of the pending submission",
+			"submission_id", s.Ref.SubmissionID, "status", s.Status, "next_look_in", pause.String())
+		if err := sleep(ctx, pause); err != nil {
+			return Decision{}, nil, notRead(s, err)
+		}
+	}
+}
 
-func (r *run) keep() { r.save(r.result) }
+// makeRoom ends the live rollout and deletes the pending submission that stand in
+// the way.
+func (r *run) makeRoom(ctx context.Context, decision Decision) error {
+	if published := decision.EndRollout; published != nil {
+		end := r.Store.FinalizePackageRollout
+		if r.desired.RolloutPolicy == RolloutHalt {
+			end = r.Store.HaltPackageRollout
+		}
+		if _, err := end(ctx, published.Ref); err != nil {
+			return err
+		}
+	}
+	if decision.Delete == nil {
+		return nil
+	}
+	return r.discard(ctx, decision.Delete)
+}
 
-// start claims the slot. The id of the draft is saved before anything else
-// happens to it.
-func (r *run) start(ctx context.Context) error {
-	draft, err := r.claim(ctx, r.desired, r.current)
+// keep saves what becomes of the resource's submission.
+func (r *run) keep(s *storeapi.Submission, slot *Slot) {
+	r.tracked.observe(s, slot.Flight.LastPublishedSubmissionID)
+	r.tracked.Recognize(r.desired.Packages)
+	r.tracked.NotesVersion = r.desired.NotesVersion
+	r.save(r.tracked)
+}
+
+// create makes a draft. Its id is saved before anything else happens to it.
+func (r *run) create(ctx context.Context, slot *Slot) error {
+	draft, err := r.Store.CreateSubmission(ctx, slot.Flight)
 	if draft == nil {
 		return err
 	}
-	r.result = Result{Submission: draft, Record: r.result.Record.begin(draft)}
-	r.keep()
-	return err
-}
-
-// resume goes on with the submission that the state knows.
-func (r *run) resume(ctx context.Context) error {
-	s, err := r.Store.Submission(fresh(ctx), r.current.Ref)
-	if err != nil {
+	r.keep(draft, slot)
+	if err != nil || draft.Status == storeapi.StatusPendingCommit {
 		return err
 	}
-	r.result.Submission = s
-	status := r.status()
-	draft := status == storeapi.StatusPendingCommit
-	switch {
-	case status.Failed():
-		return failure(s)
-	case draft && s.FileUploadURL.IsZero():
-		return madeInPortal(s)
-	case !draft && !r.current.says(r.desired):
-		return &Problem{
-			Summary: "Draft was committed outside Terraform",
-			Detail: fmt.Sprintf("%s was a draft while planning and has the status %s now, so it can no longer be changed. "+
-				"Plan again.", capital(s.Ref), status),
-		}
+	// A reply may leave the status out, and nothing is done on a guess.
+	if draft, err = r.Store.Submission(fresh(ctx), draft.Ref); err != nil {
+		return err
+	}
+	r.keep(draft, slot)
+	if draft.Status != storeapi.StatusPendingCommit {
+		return notADraft(draft)
 	}
 	return nil
 }
 
 // fill makes the draft say what is desired, and uploads what it lacks.
 func (r *run) fill(ctx context.Context) error {
-	draft := r.result.Submission
-	r.result.Record = r.result.Record.uploadsTo(draft.FileUploadURL)
-	r.result.Record.Complete = false
-	r.keep()
-	before := *draft
-	uploads, err := compose(r.desired, draft, r.result.Record)
+	draft, record := r.tracked.Submission, &r.tracked.Record
+	*record = record.uploadsTo(draft.FileUploadURL)
+	record.Imported = false
+	r.save(r.tracked)
+	before := clone(draft)
+	uploads, err := compose(r.desired, draft, *record)
 	if err != nil {
 		return err
 	}
-	if r.desired.Commit && !slices.ContainsFunc(draft.FlightPackages, stays) {
-		return noPackages(draft.Ref.String())
+	if err := checkNotEmpty(draft, r.desired); err != nil {
+		return err
 	}
-	if !sameSettings(&before, draft) {
+	if difference(before, draft).any() {
 		reply, err := r.Store.UpdateSubmission(ctx, draft)
 		if err != nil {
 			return err
@@ -134,28 +174,35 @@ func (r *run) fill(ctx context.Context) error {
 			reply.FileUploadURL = draft.FileUploadURL
 		}
 		draft = reply
-		r.result.Submission = draft
-		r.result.Record = r.result.Record.uploadsTo(draft.FileUploadURL)
+		r.tracked.Submission = draft
+		*record = record.uploadsTo(draft.FileUploadURL)
 	}
-	if len(uploads) > 0 && !r.result.Record.covers(uploads) {
-		// From the first block on, what lies behind the URL may be neither the old
+	if len(uploads) > 0 && !record.covers(uploads) {
+		// From the first block on, what is behind the URL may be neither the old
 		// archive nor the new one.
-		r.result.Record.Uploaded = nil
-		r.keep()
+		record.Uploaded = nil
+		r.save(r.tracked)
 		if err := r.uploadRenewed(ctx, draft, uploads); err != nil {
 			return err
 		}
-		r.result.Record.Uploaded = digestsOf(uploads)
+		record.Uploaded = digestsOf(uploads)
 	}
-	r.result.Record.Complete = true
-	r.keep()
+	r.save(r.tracked)
+	return nil
+}
+
+// checkNotEmpty refuses to commit a draft without any package.
+func checkNotEmpty(draft *storeapi.Submission, d Desired) error {
+	if d.Commit && !slices.ContainsFunc(draft.FlightPackages, stays) {
+		return noPackages(d.Flight)
+	}
 	return nil
 }
 
 // uploadRenewed uploads, once more if the upload URL has expired and the Store
 // hands out another one by now.
 func (r *run) uploadRenewed(ctx context.Context, draft *storeapi.Submission, packages []Package) error {
-	err := r.upload(ctx, r.desired, draft, packages)
+	err := r.upload(ctx, draft, packages)
 	if !errors.Is(err, blob.ErrExpired) {
 		return err
 	}
@@ -164,54 +211,53 @@ func (r *run) uploadRenewed(ctx context.Context, draft *storeapi.Submission, pac
 		return err
 	}
 	draft.FileUploadURL = now.FileUploadURL
-	r.result.Record = r.result.Record.uploadsTo(draft.FileUploadURL)
-	return r.upload(ctx, r.desired, draft, packages)
+	r.tracked.Record = r.tracked.Record.uploadsTo(draft.FileUploadURL)
+	return r.upload(ctx, draft, packages)
 }
 
 func (r *run) commit(ctx context.Context) error {
-	status, err := r.Store.CommitSubmission(ctx, r.ref())
+	status, err := r.Store.CommitSubmission(ctx, r.tracked.Submission.Ref)
 	// A status beside an error says that the commit went through all the same;
 	// then an error would only make the CLI throw the submission away.
 	if status == "" {
 		return err
 	}
-	r.result.Submission.Status = status
-	r.result.Record.Committed = time.Now().UTC()
-	r.keep()
+	r.tracked.Submission.Status = status
+	r.tracked.Record.Committed = time.Now().UTC()
+	r.save(r.tracked)
 	return nil
 }
 
 // follow waits for the goal and reads the outcome.
 func (r *run) follow(ctx context.Context) ([]*Problem, error) {
-	last := statusOf(r.result.Submission)
+	ref := r.tracked.Submission.Ref
+	last := statusOf(r.tracked.Submission)
 	var waiting error
 	if r.desired.WaitFor != GoalNone && !last.Status.Failed() {
-		last, waiting = r.wait(ctx, r.ref(), last, r.result.Record, r.desired.WaitFor)
+		last, waiting = r.wait(ctx, ref, waitOptions{last: last, record: r.tracked.Record, goal: r.desired.WaitFor})
 	}
 	reading := r.read(ctx, last)
-	r.keep()
-	status := r.result.Submission.Status
-	if status.Failed() {
-		return nil, failure(r.result.Submission)
+	r.save(r.tracked)
+	s := r.tracked.Submission
+	if s.Status.Failed() {
+		return nil, failure(s)
 	}
 	if stuck, ok := errors.AsType[*stuckError](waiting); ok {
 		return nil, stuck.problem()
 	}
 	if storeapi.IsNotFound(waiting) && storeapi.IsNotFound(reading) {
-		return nil, gone(r.ref(), status, reading)
+		return nil, gone(ref, s.Status, reading)
+	}
+	if lost := r.lost(); s.Status == storeapi.StatusPublished && reading == nil && len(lost) > 0 {
+		return nil, publishedWithout(s, lost)
 	}
 	var warnings []*Problem
 	if waiting != nil {
-		warnings = append(warnings, &Problem{
-			Summary: "Flight submission has not reached its goal yet",
-			Detail: fmt.Sprintf("%s was committed and goes on in the Store; its last known status is %s, and wait_for is %q. "+
-				"The next apply goes on waiting.", capital(r.ref()), cmp.Or(status, "unknown"), r.desired.WaitFor),
-			Err: waiting,
-		})
+		warnings = append(warnings, notThereYet(s, r.desired.WaitFor, waiting))
 	} else if reading != nil {
 		warnings = append(warnings, &Problem{
 			Summary: "Flight submission could not be read after its commit",
-			Detail:  fmt.Sprintf("%s was committed. Its packages are shown by the next refresh.", capital(r.ref())),
+			Detail:  fmt.Sprintf("%s was committed. The next refresh shows its packages.", sentenceStart(ref)),
 			Err:     reading,
 		})
 	}
@@ -223,20 +269,83 @@ func (r *run) follow(ctx context.Context) ([]*Problem, error) {
 func (r *run) read(ctx context.Context, last storeapi.SubmissionStatus) error {
 	ctx, cancel := settle(ctx)
 	defer cancel()
-	s, err := r.Store.Submission(fresh(ctx), r.ref())
+	s, err := r.withRollout(fresh(ctx), r.tracked.Submission.Ref, &r.tracked)
 	if err != nil {
-		s = r.result.Submission
+		s = r.tracked.Submission
 	}
 	if err != nil || lags(s.Status, last.Status) {
 		s.Status, s.StatusDetails, s.CorrelationID = last.Status, last.StatusDetails, last.CorrelationID
 	}
-	r.result.Submission = s
-	r.result.Record = r.result.Record.Learn(s)
+	r.tracked.observe(s, r.tracked.Record.Previous)
 	return err
+}
+
+// lost are the submitted packages that the submission does not have: the Store has
+// been seen to publish the packages of the submission before [store-api 5.3].
+func (r *run) lost() []string { return r.tracked.Lost(r.desired.Packages) }
+
+// Lost names the packages of a set that the tracked submission does not have.
+func (t *Tracked) Lost(packages []Package) []string {
+	var names []string
+	for _, p := range packages {
+		if t.Record.existing(p, t.Submission.FlightPackages) == "" && !t.Record.unread(p, t.Submission.FlightPackages) {
+			names = append(names, strings.TrimSpace(p.FileName+" "+p.Version))
+		}
+	}
+	return names
 }
 
 // lags tells whether a status was overtaken by one that was seen before. Nothing
 // overtakes a failure.
 func lags(now, seen storeapi.Status) bool {
 	return now == "" || !now.Failed() && now != seen && (seen.Failed() || seen.Reached(now))
+}
+
+// statusOf is what a submission says of its status.
+func statusOf(s *storeapi.Submission) storeapi.SubmissionStatus {
+	return storeapi.SubmissionStatus{Status: s.Status, StatusDetails: s.StatusDetails, CorrelationID: s.CorrelationID}
+}
+
+func outdated(d Desired) *Problem {
+	return &Problem{
+		Attribute: []any{"submission_id"}, Summary: "Flight has changed since the plan",
+		Detail: fmt.Sprintf("The plan shows submission %s, but %s needs another one by now. Nothing was done. Plan again.", d.PlannedSubmissionID, d.Flight),
+	}
+}
+
+// notRead is the end of the wait for packages that the Store has to read.
+func notRead(s *storeapi.Submission, err error) *Problem {
+	return &Problem{
+		Attribute: []any{"flight_id"}, Summary: "Store has not read the pending submission's packages yet",
+		Detail: fmt.Sprintf("%s has the status %s. Whether it has the packages of this configuration is known once the Store has read them. "+
+			"Nothing was done. Apply again later.\n\nThe submission: %s", sentenceStart(s.Ref), s.Status, PartnerCenterURL(s.Ref)),
+		Err: err,
+	}
+}
+
+// notADraft is a new submission that nothing can be done with.
+func notADraft(s *storeapi.Submission) *Problem {
+	return &Problem{
+		Summary: "New flight submission is no draft",
+		Detail: fmt.Sprintf("The Store made submission %s of %s, but reports the status %q for it instead of PendingCommit. "+
+			"Nothing was uploaded or committed. Apply again in some minutes.\n\nThe submission: %s",
+			s.Ref.SubmissionID, s.Ref.FlightRef, statusText(s.Status), PartnerCenterURL(s.Ref)),
+	}
+}
+
+func publishedWithout(s *storeapi.Submission, lost []string) *Problem {
+	return &Problem{
+		Attribute: []any{"packages"}, Summary: "Store published other packages than were submitted",
+		Detail: fmt.Sprintf("%s is published without %s. The Store has been seen to publish the packages of the submission before. "+
+			"The next apply submits them again.\n\nThe submission: %s", sentenceStart(s.Ref), strings.Join(lost, ", "), PartnerCenterURL(s.Ref)),
+	}
+}
+
+func notThereYet(s *storeapi.Submission, goal Goal, err error) *Problem {
+	return &Problem{
+		Attribute: []any{"wait_for"}, Summary: "Flight submission has not reached its goal yet",
+		Detail: fmt.Sprintf("%s was committed and continues in the Store. Its last known status is %s, and wait_for is %q. "+
+			"The next apply goes on waiting.", sentenceStart(s.Ref), cmp.Or(s.Status, "unknown"), goal),
+		Err: err,
+	}
 }

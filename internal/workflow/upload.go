@@ -15,13 +15,13 @@ import (
 // upload sends the packages that the Store does not have as the one archive of
 // the submission [store-api 6.2]. A second upload would overwrite the first, so
 // the archive always holds all of them.
-func (w *Workflow) upload(ctx context.Context, d Desired, draft *storeapi.Submission, packages []Package) error {
+func (w *Workflow) upload(ctx context.Context, draft *storeapi.Submission, packages []Package) error {
 	members := make([]archive.Member, 0, len(packages))
 	for _, p := range packages {
 		content, err := artifact.Open(ctx, p.Source, artifact.Options{Header: p.SourceHeader, Logger: w.Logger})
 		if err != nil {
 			return &Problem{
-				Attribute: sourceOf(d, p.FileName), Summary: "Package cannot be read",
+				Attribute: []any{"packages", p.Index, "source"}, Summary: "Package cannot be read",
 				Detail: fmt.Sprintf("Uploading %s for %s.", p.FileName, draft.Ref), Err: err,
 			}
 		}
@@ -40,7 +40,7 @@ func (w *Workflow) upload(ctx context.Context, d Desired, draft *storeapi.Submis
 	switch {
 	case changed:
 		return &Problem{
-			Attribute: sourceOf(d, name),
+			Attribute: sourceOf(packages, name),
 			Summary:   "Package file is not the one that was planned",
 			Detail: fmt.Sprintf("Nothing was handed to the Store. A sha256 that the configuration gives has to be the digest of what is at the "+
 				"source of %s now. Without one, the file changed after the plan: plan again to submit it as it is now.", name),
@@ -55,7 +55,7 @@ func (w *Workflow) upload(ctx context.Context, d Desired, draft *storeapi.Submis
 		}
 	}
 	return &Problem{
-		Attribute: sourceOf(d, name),
+		Attribute: sourceOf(packages, name),
 		Summary:   "Packages could not be uploaded",
 		Detail: fmt.Sprintf("Uploading %d package(s), %d bytes, for %s. Nothing was committed; apply again to repeat the upload.",
 			len(packages), content.Size(), draft.Ref),
@@ -78,12 +78,12 @@ func failedMember(err error) (name string, changed bool) {
 }
 
 // sourceOf leads to the source of the package of that name; without one, to nothing.
-func sourceOf(d Desired, name string) []any {
-	i := slices.IndexFunc(d.Packages, func(p Package) bool { return p.FileName == name })
+func sourceOf(packages []Package, name string) []any {
+	i := slices.IndexFunc(packages, func(p Package) bool { return p.FileName == name })
 	if i < 0 {
 		return nil
 	}
-	return []any{"packages", i, "source"}
+	return []any{"packages", packages[i].Index, "source"}
 }
 
 // digestsOf maps file names to digests, as the record keeps them.
@@ -93,15 +93,4 @@ func digestsOf(packages []Package) map[string]string {
 		digests[p.FileName] = p.SHA256
 	}
 	return digests
-}
-
-// covers tells whether the uploaded archive holds these packages' bytes. Members
-// beyond them do no harm [store-api 6.2].
-func (r Record) covers(packages []Package) bool {
-	return !slices.ContainsFunc(packages, func(p Package) bool { return !r.uploaded(p) })
-}
-
-// uploaded tells whether the archive behind the upload URL holds the package.
-func (r Record) uploaded(p Package) bool {
-	return p.SHA256 != "" && r.Uploaded[p.FileName] == p.SHA256
 }

@@ -27,8 +27,8 @@ func (e *stuckError) Error() string {
 func (e *stuckError) problem() *Problem {
 	return &Problem{
 		Summary: "Store accepted the commit but did not act on it",
-		Detail: fmt.Sprintf("%s was committed at %s and is still a draft. Apply again; if it happens again, look at the submission in Partner Center.",
-			capital(e.ref), e.since.Format(time.RFC3339)),
+		Detail: fmt.Sprintf("%s was committed at %s and is still a draft. Apply again. If it happens again, look at the submission in Partner Center: %s",
+			sentenceStart(e.ref), e.since.Format(time.RFC3339), PartnerCenterURL(e.ref)),
 	}
 }
 
@@ -37,27 +37,27 @@ func gone(ref storeapi.SubmissionRef, last storeapi.Status, err error) *Problem 
 	return &Problem{
 		Summary: "Flight submission is gone",
 		Detail: fmt.Sprintf("%s was committed and had the status %s, but the Store does not know it any more; somebody may have deleted it "+
-			"in Partner Center. The next apply makes a new submission.", capital(ref), cmp.Or(last, "unknown")),
+			"in Partner Center. The next apply makes a new submission.", sentenceStart(ref), cmp.Or(last, "unknown")),
 		Err: err,
 	}
 }
 
-// statusOf is what a submission says of its status.
-func statusOf(s *storeapi.Submission) storeapi.SubmissionStatus {
-	return storeapi.SubmissionStatus{Status: s.Status, StatusDetails: s.StatusDetails, CorrelationID: s.CorrelationID}
+// waitOptions are what a wait starts with.
+type waitOptions struct {
+	// last is what the Store said last.
+	last   storeapi.SubmissionStatus
+	record Record
+	goal   Goal
 }
 
 // wait follows a committed submission until it reaches the goal, fails, or ctx
-// ends. It returns the last thing that the Store said in any case; up to now that
-// is last.
-func (w *Workflow) wait(
-	ctx context.Context, ref storeapi.SubmissionRef, last storeapi.SubmissionStatus, record Record, goal Goal,
-) (storeapi.SubmissionStatus, error) {
-	started := time.Now()
+// ends. It returns the last thing that the Store said in any case.
+func (w *Workflow) wait(ctx context.Context, ref storeapi.SubmissionRef, o waitOptions) (storeapi.SubmissionStatus, error) {
+	last, started := o.last, time.Now()
 	var trouble error
-	for pause := w.PollInterval; ; pause = min(pause+pause/2, maxPause) {
+	for pause := w.PollInterval; ; pause = nextPause(pause) {
 		w.Logger.InfoContext(ctx, "waiting for the flight submission", "submission_id", ref.SubmissionID, "status", last.Status,
-			"goal", goal, "waiting_for", time.Since(started).Round(time.Second).String(), "next_look_in", pause.String())
+			"goal", o.goal, "waiting_for", time.Since(started).Round(time.Second).String(), "next_look_in", pause.String())
 		if err := sleep(ctx, pause); err != nil {
 			return last, ended(err, trouble)
 		}
@@ -71,23 +71,43 @@ func (w *Workflow) wait(
 			// The status request is the one that fails most often for a moment
 			// [store-api 5.3]; the deadline bounds how long it may.
 			trouble = err
-			w.Logger.WarnContext(ctx, "looking at the flight submission", "submission_id", ref.SubmissionID, "error", err)
+			w.Logger.WarnContext(ctx, "reading the status of the flight submission failed", "submission_id", ref.SubmissionID, "error", err)
 			continue
 		}
 		trouble = nil
+		w.logErrors(ctx, ref, last.StatusDetails.Errors, status.StatusDetails.Errors)
 		// Right after the commit a status may be missing or still PendingCommit.
-		if status.Status != "" {
-			last = *status
+		if status.Status == "" {
+			status.Status = last.Status
 		}
-		seen := record.Status(ref, last.Status, time.Now())
+		last = *status
+		seen := o.record.Status(ref, last.Status, time.Now())
 		switch {
 		case seen == storeapi.StatusPendingCommit:
-			return last, &stuckError{ref: ref, since: record.Committed}
-		case seen.Failed(), goal.Reached(seen):
+			return last, &stuckError{ref: ref, since: o.record.Committed}
+		case seen.Failed(), o.goal.Reached(seen):
 			return last, nil
 		}
 	}
 }
+
+// logErrors tells of errors when the Store first reports them, which it may do
+// while the status still says that it processes [store-api 5.4].
+func (w *Workflow) logErrors(ctx context.Context, ref storeapi.SubmissionRef, before, now []storeapi.StatusDetail) {
+	known := map[string]bool{}
+	for _, e := range before {
+		known[e.Code+e.Details] = true
+	}
+	for _, e := range now {
+		if !known[e.Code+e.Details] {
+			w.Logger.WarnContext(ctx, "the Store reports an error of the flight submission",
+				"submission_id", ref.SubmissionID, "code", e.Code, "details", e.Details)
+		}
+	}
+}
+
+// nextPause lets pauses grow up to maxPause.
+func nextPause(pause time.Duration) time.Duration { return min(pause+pause/2, maxPause) }
 
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)

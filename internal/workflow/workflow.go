@@ -5,12 +5,12 @@
 //
 // The life of a submission, from here:
 //
-//	Preflight   what is known to fail is said before anything is touched
-//	claim       the flight's one slot: use, replace or refuse what is pending
-//	compose     alter the draft: keep, delete and add packages, set the rest
-//	upload      one archive, straight from the package files
+//	slot        what is in the flight: its pending and its published submission
+//	decide      what leads from there to what is desired; the plan shows it
+//	makeRoom    end the live rollout and delete the pending submission
+//	fill        compose the draft, update it and upload what it lacks
 //	commit      once
-//	wait        until the asked stage is reached
+//	follow      wait until the goal is reached, and read what came of it
 package workflow
 
 import (
@@ -39,7 +39,7 @@ type Store interface {
 	FinalizePackageRollout(ctx context.Context, ref storeapi.SubmissionRef) (*storeapi.PackageRollout, error)
 }
 
-// Workflow holds what every operation needs; all fields are required.
+// Workflow holds what every operation needs; all exported fields are required.
 type Workflow struct {
 	// Store is the Store client.
 	Store Store
@@ -50,6 +50,8 @@ type Workflow struct {
 	PollInterval time.Duration
 	// Logger gets the progress of long operations.
 	Logger *slog.Logger
+
+	flights flightLocks
 }
 
 // settling is how long a clean-up may take after its operation was cancelled or

@@ -1,0 +1,96 @@
+package workflow
+
+import (
+	"slices"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+)
+
+// match tells whether a submission is the desired one.
+type match int
+
+const (
+	matchNo match = iota
+	// matchUnread: the Store has not read the packages yet, and nothing else differs.
+	matchUnread
+	matchYes
+)
+
+// matches tells whether a submission says what is desired: composing the desired
+// content onto a copy of it changes nothing. t is what is known of the flight's
+// submissions; it may be nil.
+func (t *Tracked) matches(s *storeapi.Submission, d Desired) match {
+	differs, uploads := t.compare(s, d)
+	record := t.record(s)
+	switch {
+	case differs.any():
+		return matchNo
+	case record.covers(uploads):
+		return matchYes
+	case s.Status == storeapi.StatusPendingCommit:
+		return matchNo
+	default:
+		return matchUnread
+	}
+}
+
+// compare tells what composing the desired content would change of a submission,
+// and which packages its comparison leaves open because their content is not
+// known. What a submission has done with its commit is not compared afterwards:
+// later percentages belong to the rollout itself, and notes that are omitted have
+// been read.
+func (t *Tracked) compare(s *storeapi.Submission, d Desired) (Difference, []Package) {
+	record, draft := t.record(s), s.Status == storeapi.StatusPendingCommit
+	composed := clone(s)
+	uploads, err := compose(d, composed, record)
+	differs := difference(s, composed)
+	differs.Packages = differs.Packages || err != nil
+	differs.PackageRollout = differs.PackageRollout && draft
+	differs.Notes = differs.Notes && t.comparesNotes(s, d)
+	unread := slices.ContainsFunc(d.Packages, func(p Package) bool { return record.unread(p, s.FlightPackages) })
+	if unread && !draft {
+		differs.Packages = false
+	}
+	return differs, uploads
+}
+
+// comparesNotes tells whether the notes count. Secret notes are in no state: of
+// the submission that the state knows, their version stands for them.
+func (t *Tracked) comparesNotes(s *storeapi.Submission, d Desired) bool {
+	switch {
+	case d.NotesVersion != 0:
+		return !t.is(s.Ref) || t.NotesVersion != d.NotesVersion
+	case d.Notes != "":
+		return true
+	default: // An import reads no notes, so the state has none to compare with.
+		return s.Status == storeapi.StatusPendingCommit && !t.record(s).Imported
+	}
+}
+
+// Difference tells in which settings the tracked submission differs from a state.
+func (t *Tracked) Difference(state Desired) Difference {
+	differs, _ := t.compare(t.Submission, state)
+	return differs
+}
+
+// Satisfies tells whether nothing is left to do for the desired submission, as far
+// as the state knows.
+func (t *Tracked) Satisfies(d Desired) bool {
+	if t.matches(t.Submission, d) != matchYes {
+		return false
+	}
+	if status := t.Submission.Status; status != storeapi.StatusPendingCommit {
+		return t.pastCommit(t.Submission) && (!d.Commit || d.WaitFor == GoalNone || d.WaitFor.Reached(status))
+	}
+	return !d.Commit
+}
+
+// pastCommit tells whether a submission is past its commit and has not failed. A
+// missing or unknown status does not tell that it was committed, unless this
+// provider did it.
+func (t *Tracked) pastCommit(s *storeapi.Submission) bool {
+	if s.Status.Reached(storeapi.StatusCommitStarted) {
+		return true
+	}
+	return !t.record(s).Committed.IsZero() && s.Status != storeapi.StatusPendingCommit && !s.Status.Failed()
+}

@@ -1,0 +1,197 @@
+package workflow
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+)
+
+// The problems of a flight's slot, and what the plan says about it.
+
+// PartnerCenterURL is the page of a submission in Partner Center.
+func PartnerCenterURL(ref storeapi.SubmissionRef) string {
+	return "https://partner.microsoft.com/dashboard/products/" + ref.ApplicationID + "/submissions/" + ref.SubmissionID
+}
+
+func noSubmission(flight storeapi.FlightRef) *Problem {
+	return &Problem{
+		Attribute: []any{"flight_id"}, Summary: "Flight has no submission",
+		Detail: fmt.Sprintf("Looked for the pending and else the last published submission of %s. It has neither.", flight),
+	}
+}
+
+// foreignDraft is a draft that the state does not know, with policy "fail".
+func foreignDraft(draft *storeapi.Submission, usable bool) *Problem {
+	adopt := ""
+	if usable {
+		adopt = `"adopt" to continue with this draft, or to `
+	}
+	return &Problem{
+		Attribute: []any{"pending_submission_policy"},
+		Summary:   "Flight already has a pending submission",
+		Detail: fmt.Sprintf("%s is a draft that this resource does not manage, and a flight takes one pending submission at a time. "+
+			"It may be left over from an interrupted run. Set pending_submission_policy to %s\"replace\" to delete it and start over. "+
+			"With create_before_destroy the draft is that of the object to be replaced: that cannot work here, because both need the "+
+			"flight's one place; remove create_before_destroy.\n\nThe draft: %s", sentenceStart(draft.Ref), adopt, PartnerCenterURL(draft.Ref)),
+	}
+}
+
+func expiredDraft(draft *storeapi.Submission) *Problem {
+	return &Problem{
+		Attribute: []any{"pending_submission_policy"},
+		Summary:   "Pending flight submission can no longer be adopted",
+		Detail: fmt.Sprintf("The draft %s takes no more packages: its upload URL expires at %s and the Store does not renew it. "+
+			"Set pending_submission_policy to \"replace\" to delete the draft and start over.",
+			draft.Ref, expiryOf(draft.FileUploadURL).UTC().Format(time.RFC3339)),
+	}
+}
+
+func failedPending(failed *storeapi.Submission) *Problem {
+	return &Problem{
+		Attribute: []any{"pending_submission_policy"},
+		Summary:   "Flight has a failed submission",
+		Detail: fmt.Sprintf("%s has the status %s and still blocks the flight. "+
+			"Set pending_submission_policy to \"replace\" to delete it and make a new submission.\n\nThe submission: %s",
+			sentenceStart(failed.Ref), failed.Status, PartnerCenterURL(failed.Ref)),
+	}
+}
+
+// underWay is a submission that is past its commit and not what is desired.
+func underWay(pending *storeapi.Submission, own bool) *Problem {
+	advice := "Wait until it is published, or cancel it in Partner Center. Then apply again."
+	switch {
+	case pending.Status == storeapi.StatusRelease || pending.Status == storeapi.StatusPendingPublication:
+		advice = "It is certified and waits for its publication. Publish or cancel it in Partner Center. Then apply again."
+	case !pending.Status.Reached(storeapi.StatusCommitStarted):
+		advice = "This status does not tell whether it was committed, so nothing was done. Apply again in some minutes."
+	}
+	whose := "is not what this configuration asks for"
+	if own {
+		whose = "is this resource's own, and the configuration has changed since its commit"
+	}
+	return &Problem{
+		Attribute: []any{"flight_id"},
+		Summary:   "Flight submission is being processed",
+		Detail: fmt.Sprintf("%s has the status %s and %s. A flight takes one submission at a time, and the API can neither change nor delete "+
+			"one that is past its commit. %s\n\nThe submission: %s", sentenceStart(pending.Ref), statusText(pending.Status), whose, advice, PartnerCenterURL(pending.Ref)),
+	}
+}
+
+// statusText names a status that may be missing.
+func statusText(status storeapi.Status) storeapi.Status { return cmp.Or(status, "unknown") }
+
+func madeInPartnerCenter(pending *storeapi.Submission) *Problem {
+	return &Problem{
+		Attribute: []any{"flight_id"},
+		Summary:   "Pending flight submission was made in Partner Center",
+		Detail: fmt.Sprintf("%s was made or edited in Partner Center. The API can neither change nor delete it, whatever "+
+			"pending_submission_policy says. Delete it in Partner Center, then apply again: %s", sentenceStart(pending.Ref), PartnerCenterURL(pending.Ref)),
+	}
+}
+
+func rolloutBlocks(published *storeapi.Submission) *Problem {
+	r := published.PackageDeliveryOptions.PackageRollout
+	return &Problem{
+		Attribute: []any{"active_rollout_policy"},
+		Summary:   "Gradual rollout is still live",
+		Detail: fmt.Sprintf("The published %s is rolling out to %s %% of the testers (%s). The Store makes no new submission before the rollout is "+
+			"finalized or halted. Set active_rollout_policy to \"finalize\" to give these packages to everybody in the flight first, or to \"halt\" to stop: "+
+			"testers who already have them keep them, nobody else gets them.", published.Ref, formatPercentage(r.Percentage), r.Status),
+	}
+}
+
+// notices say what a decision does that the user should know before.
+func (decision Decision) notices(d Desired, t *Tracked) []*Problem {
+	var notices []*Problem
+	s := decision.Submission
+	switch decision.Action {
+	case Keep, Follow:
+		if !t.is(s.Ref) {
+			notices = append(notices, takenOver(decision))
+		}
+	case Compare:
+		notices = append(notices, &Problem{
+			Attribute: []any{"flight_id"}, Summary: "Flight submission is being read by the Store",
+			Detail: fmt.Sprintf("%s has the status %s, and the Store has not read its packages yet. The apply waits for that and compares them "+
+				"with the configuration. It follows the submission if they are the same.", sentenceStart(s.Ref), s.Status),
+		})
+	case Continue:
+		if gone := packagesThatGo(s, d); !t.is(s.Ref) && len(gone) > 0 {
+			notices = append(notices, &Problem{
+				Attribute: []any{"pending_submission_policy"}, Summary: "Packages of the pending draft will be removed",
+				Detail: fmt.Sprintf("The configuration overwrites the draft %s. These of its packages go: %s.", s.Ref, strings.Join(gone, ", ")),
+			})
+		}
+	case Create, Undecided:
+	}
+	if gone := decision.Delete; gone != nil && !t.is(gone.Ref) {
+		text := fmt.Sprintf("%s (%s) is deleted before the new submission is made.", sentenceStart(gone.Ref), gone.Status)
+		if names := packagesThatGo(gone, d); len(names) > 0 {
+			text += fmt.Sprintf(" These packages go with it: %s.", strings.Join(names, ", "))
+		}
+		notices = append(notices, &Problem{
+			Attribute: []any{"pending_submission_policy"}, Summary: "Pending flight submission will be deleted", Detail: text,
+		})
+	}
+	if decision.EndRollout != nil {
+		notices = append(notices, rolloutEnds(decision.EndRollout, d.RolloutPolicy))
+	}
+	return notices
+}
+
+func takenOver(decision Decision) *Problem {
+	s := decision.Submission
+	text := "Nothing is submitted: the resource takes it over."
+	if decision.Action == Follow {
+		text = "Nothing is submitted: the apply follows it."
+	}
+	return &Problem{
+		Attribute: []any{"flight_id"}, Summary: "Flight already has this submission",
+		Detail: fmt.Sprintf("%s (%s) has the packages and the settings of this configuration. %s", sentenceStart(s.Ref), s.Status, text),
+	}
+}
+
+// packagesThatGo are the packages of a submission that is not ours and that the
+// desired set lacks.
+func packagesThatGo(s *storeapi.Submission, d Desired) []string {
+	composed := clone(s)
+	if _, err := compose(d, composed, Record{}); err != nil {
+		return nil
+	}
+	stay := map[string]bool{}
+	for _, p := range composed.FlightPackages {
+		stay[p.FileName] = stay[p.FileName] || stays(p)
+	}
+	var names []string
+	for _, p := range s.FlightPackages {
+		if stays(p) && !stay[p.FileName] {
+			names = append(names, p.FileName)
+		}
+	}
+	return names
+}
+
+func rolloutEnds(published *storeapi.Submission, policy RolloutPolicy) *Problem {
+	summary, effect := "Live rollout will be finalized", "everybody in the flight gets its packages"
+	if policy == RolloutHalt {
+		summary, effect = "Live rollout will be halted", afterHalt+". The new submission starts with the packages of the halted one"
+	}
+	return &Problem{
+		Attribute: []any{"active_rollout_policy"}, Summary: summary,
+		Detail: fmt.Sprintf("The rollout of %s is at %s %%. It ends before the new submission is made: %s.",
+			published.Ref, formatPercentage(published.PackageDeliveryOptions.PackageRollout.Percentage), effect),
+	}
+}
+
+// TakenByReplacement explains why nothing is deleted when a replacement was made
+// first and has taken the submission of the object that it replaces.
+func TakenByReplacement(ref storeapi.SubmissionRef) *Problem {
+	return &Problem{
+		Summary: "Flight submission was not deleted",
+		Detail: fmt.Sprintf("%s now belongs to the object that replaces this one. create_before_destroy cannot work here: a flight has one place "+
+			"for a submission, and both objects need it. Remove create_before_destroy.", sentenceStart(ref)),
+	}
+}

@@ -143,7 +143,9 @@ func sorted(packages []storeapi.FlightPackage) []storeapi.FlightPackage {
 }
 
 // SortPackages orders packages by file name, version and id.
-func SortPackages(packages []storeapi.FlightPackage) []storeapi.FlightPackage { return sorted(packages) }
+func SortPackages(packages []storeapi.FlightPackage) []storeapi.FlightPackage {
+	return sorted(packages)
+}
 
 // sameDate compares to the second: the Store may drop fractions of it.
 func sameDate(a, b time.Time) bool { return a.Truncate(time.Second).Equal(b.Truncate(time.Second)) }

@@ -62,14 +62,14 @@ type Desired struct {
 	Content
 	// SecretNotes go to the Store in place of Notes. They are kept nowhere, so
 	// that only their version tells whether they changed.
-	SecretNotes   string
+	SecretNotes string
 	// PlannedSubmissionID is the submission that the plan has shown; empty if it is
 	// known after the apply.
 	PlannedSubmissionID string
 	Commit              bool
 	WaitFor             Goal
-	PendingPolicy PendingPolicy
-	RolloutPolicy RolloutPolicy
+	PendingPolicy       PendingPolicy
+	RolloutPolicy       RolloutPolicy
 }
 
 // Content is what testers and certification get. A change of it makes a new

@@ -196,7 +196,7 @@ func (w *Workflow) awaitPublication(ctx context.Context, s *storeapi.Submission)
 	// Whoever waits for the publication trusts that the draft was committed, and
 	// the Store may lag behind that.
 	committed := Record{SubmissionID: s.Ref.SubmissionID, Committed: time.Now()}
-	last, hindrance := w.wait(ctx, s.Ref, waitOptions{last: statusOf(s), record: committed, goal: goal})
+	last, hindrance := w.wait(ctx, s.Ref, waitOptions{last: statusOf(s), record: committed, goal: goal, until: goal.Reached})
 	if storeapi.IsNotFound(hindrance) || storeapi.IsAuth(hindrance) {
 		return nil, nil, hindrance
 	}

@@ -80,7 +80,7 @@ func (r *run) carryOut(ctx context.Context, t *Tracked) (Action, error) {
 // decide decides as the plan did, on what the Store has now. It waits until the
 // Store has read the packages of a submission that it has to compare.
 func (r *run) decide(ctx context.Context, t *Tracked) (Decision, *Slot, error) {
-	for pause := r.PollInterval; ; pause = nextPause(pause) {
+	for {
 		slot, err := r.slot(ctx, r.desired.Flight, t, toApply)
 		if err != nil {
 			return Decision{}, nil, err
@@ -92,10 +92,10 @@ func (r *run) decide(ctx context.Context, t *Tracked) (Decision, *Slot, error) {
 		if decision.Action != Compare {
 			return decision, slot, nil
 		}
+		// Each stage may be the one in which the Store reads them.
 		s := decision.Submission
-		r.Logger.InfoContext(ctx, "waiting until the Store has read the packages of the pending submission",
-			"submission_id", s.Ref.SubmissionID, "status", s.Status, "next_look_in", pause.String())
-		if err := sleep(ctx, pause); err != nil {
+		moved := func(status storeapi.Status) bool { return status != s.Status }
+		if _, err := r.wait(ctx, s.Ref, waitOptions{last: statusOf(s), record: t.record(s), goal: "packages", until: moved}); err != nil {
 			return Decision{}, nil, notRead(s, err)
 		}
 	}
@@ -234,7 +234,7 @@ func (r *run) follow(ctx context.Context) ([]*Problem, error) {
 	last := statusOf(r.tracked.Submission)
 	var waiting error
 	if r.desired.WaitFor != GoalNone && !last.Status.Failed() {
-		last, waiting = r.wait(ctx, ref, waitOptions{last: last, record: r.tracked.Record, goal: r.desired.WaitFor})
+		last, waiting = r.wait(ctx, ref, waitOptions{last: last, record: r.tracked.Record, goal: r.desired.WaitFor, until: r.desired.WaitFor.Reached})
 	}
 	reading := r.read(ctx, last)
 	r.save(r.tracked)

@@ -47,10 +47,12 @@ type waitOptions struct {
 	// last is what the Store said last.
 	last   storeapi.SubmissionStatus
 	record Record
-	goal   Goal
+	// goal names in the log what until looks for.
+	goal  Goal
+	until func(storeapi.Status) bool
 }
 
-// wait follows a committed submission until it reaches the goal, fails, or ctx
+// wait follows a committed submission until it has got where it should, fails, or ctx
 // ends. It returns the last thing that the Store said in any case.
 func (w *Workflow) wait(ctx context.Context, ref storeapi.SubmissionRef, o waitOptions) (storeapi.SubmissionStatus, error) {
 	last, started := o.last, time.Now()
@@ -85,7 +87,7 @@ func (w *Workflow) wait(ctx context.Context, ref storeapi.SubmissionRef, o waitO
 		switch {
 		case seen == storeapi.StatusPendingCommit:
 			return last, &stuckError{ref: ref, since: o.record.Committed}
-		case seen.Failed(), o.goal.Reached(seen):
+		case seen.Failed(), o.until(seen):
 			return last, nil
 		}
 	}

@@ -19,7 +19,13 @@ func TestLossIsAnnounced(t *testing.T) {
 	loss := "Its testers lose the packages of submission " + published
 	acctest.Says(t, cli.MustRun("plan", "-destroy"), "Flight with published packages will be deleted", loss)
 	cli.Configure(flightNamed(w, "gamma"))
-	acctest.Says(t, cli.MustRun("plan"), "Flight will be replaced", "the change of friendly_name replaces flight \"beta\"", "make the change in Partner Center first", loss)
+	out, err := cli.Run("plan")
+	if err == nil {
+		t.Errorf("it is planned:\n%s", out)
+	}
+	acctest.Says(t, out, "Flight differs from the configuration", `the configuration has "gamma", the flight has "beta"`, "Make the change in Partner Center")
+	cli.Configure(flightNamed(w, "gamma", `replacement_policy = "replace"`))
+	acctest.Says(t, cli.MustRun("plan"), "Flight will be replaced", "the difference in friendly_name replaces flight \"beta\"", loss)
 	w.OnlyReads()
 	acctest.Says(t, cli.MustRun("destroy", "-auto-approve"), "1 destroyed")
 	if state, _ := w.Sim.Flight(w.ApplicationID, w.FlightID); !state.Deleted {

@@ -29,7 +29,10 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		diagnostic.AddError(&resp.Diagnostics, "importing flight", err)
 		return
 	}
-	state := model{ApplicationID: types.StringValue(ref.ApplicationID), GroupIDs: types.SetNull(types.StringType)}
+	state := model{
+		ApplicationID: types.StringValue(ref.ApplicationID), GroupIDs: types.SetNull(types.StringType),
+		ReplacementPolicy: types.StringValue(replacementFail),
+	}
 	state.refresh(ctx, flight, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("timeouts"), &state.Timeouts)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)

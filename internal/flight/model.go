@@ -14,11 +14,12 @@ import (
 
 // model is the resource as Terraform has it.
 type model struct {
-	ApplicationID  types.String   `tfsdk:"application_id"`
-	FriendlyName   types.String   `tfsdk:"friendly_name"`
-	GroupIDs       types.Set      `tfsdk:"group_ids"`
-	RankHigherThan types.String   `tfsdk:"rank_higher_than"`
-	Timeouts       timeouts.Value `tfsdk:"timeouts"`
+	ApplicationID     types.String   `tfsdk:"application_id"`
+	FriendlyName      types.String   `tfsdk:"friendly_name"`
+	GroupIDs          types.Set      `tfsdk:"group_ids"`
+	RankHigherThan    types.String   `tfsdk:"rank_higher_than"`
+	ReplacementPolicy types.String   `tfsdk:"replacement_policy"`
+	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 
 	FlightID                  types.String `tfsdk:"flight_id"`
 	PendingSubmissionID       types.String `tfsdk:"pending_submission_id"`

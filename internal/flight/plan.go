@@ -6,12 +6,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
 // ModifyPlan implements resource.ResourceWithModifyPlan. It tells a change of the
@@ -36,62 +39,114 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	}
 }
 
+// planChange deals with a difference between the configuration and the flight,
+// whichever of them has changed.
 func (r *Resource) planChange(ctx context.Context, plan, state *model, resp *resource.ModifyPlanResponse) {
-	changed := plan.changed(state)
-	if !plan.RankHigherThan.Equal(state.RankHigherThan) && !r.sameRank(ctx, plan, state, &resp.Diagnostics) {
-		changed = append(changed, "rank_higher_than")
-		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("rank_higher_than"))
+	differs := plan.differences(state)
+	if !plan.RankHigherThan.Equal(state.RankHigherThan) {
+		same, problem := r.sameRank(ctx, plan, state)
+		if problem != nil {
+			diagnostic.AddError(&resp.Diagnostics, "checking the plan against the Store", problem)
+			return
+		}
+		if !same {
+			differs = append(differs, difference{"rank_higher_than", plan.RankHigherThan, state.RankHigherThan})
+		}
 	}
-	if len(changed) > 0 && !resp.Diagnostics.HasError() {
-		state.warnReplace(changed, &resp.Diagnostics)
+	if len(differs) == 0 {
+		return
 	}
+	if plan.ReplacementPolicy.ValueString() != replacementReplace {
+		if known := slices.DeleteFunc(differs, func(d difference) bool { return d.wanted.IsUnknown() }); len(known) > 0 {
+			diagnostic.AddError(&resp.Diagnostics, "planning", state.refuse(known))
+		}
+		return
+	}
+	for _, d := range differs {
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root(d.attribute))
+	}
+	for _, name := range []string{"flight_id", "pending_submission_id", "last_published_submission_id"} {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(name), types.StringUnknown())...)
+	}
+	diagnostic.AddWarnings(&resp.Diagnostics, state.replaced(differs))
 }
 
-// changed lists the arguments whose change replaces the flight, but for the rank.
-func (m *model) changed(before *model) []string {
-	var names []string
-	if !m.ApplicationID.Equal(before.ApplicationID) {
-		names = append(names, "application_id")
+// difference is an argument that the flight has otherwise.
+type difference struct {
+	attribute   string
+	wanted, has attr.Value
+}
+
+// differences lists the arguments that the flight has otherwise, but for the rank.
+func (m *model) differences(flight *model) []difference {
+	all := []difference{
+		{"application_id", m.ApplicationID, flight.ApplicationID},
+		{"friendly_name", m.FriendlyName, flight.FriendlyName},
+		{"group_ids", m.GroupIDs, flight.GroupIDs},
 	}
-	if !m.FriendlyName.Equal(before.FriendlyName) {
-		names = append(names, "friendly_name")
+	return slices.DeleteFunc(all, func(d difference) bool { return d.wanted.Equal(d.has) })
+}
+
+// refuse is the problem of a flight that differs from the configuration.
+func (m *model) refuse(differs []difference) *workflow.Problem {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Flight %s (%s) differs from the configuration, and the API cannot change a flight:\n", m.FriendlyName, m.ref())
+	for _, d := range differs {
+		fmt.Fprintf(&b, "\n  %s: the configuration has %s, the flight has %s", d.attribute, describe(d.wanted), describe(d.has))
 	}
-	if !m.GroupIDs.Equal(before.GroupIDs) {
-		names = append(names, "group_ids")
+	b.WriteString("\n\nMake the change in Partner Center, or write what the flight has into the configuration. " +
+		"To make another flight without packages and delete this one, set replacement_policy = \"replace\".")
+	return &workflow.Problem{Attribute: []any{differs[0].attribute}, Summary: "Flight differs from the configuration", Detail: b.String()}
+}
+
+func describe(v attr.Value) string {
+	if v.IsNull() {
+		return "none"
 	}
-	return names
+	return v.String()
 }
 
 // sameRank tells whether the planned rank, which the state writes otherwise, is
 // the one that the flight has. The Store may write it as a name, as an ID or as
 // "Non-flighted submission", whatever the flight was made with [store-api 3.2];
 // after an import nothing else is known of it.
-func (r *Resource) sameRank(ctx context.Context, plan, state *model, diags *diag.Diagnostics) bool {
+func (r *Resource) sameRank(ctx context.Context, plan, state *model) (bool, error) {
 	wanted := plan.RankHigherThan.ValueString()
 	switch {
-	case wanted == "", plan.ApplicationID.IsUnknown():
-		return false
-	case r.Data == nil:
-		// No flight is replaced on a guess.
-		return true
+	case plan.RankHigherThan.IsUnknown() || plan.ApplicationID.IsUnknown():
+		return plan.ReplacementPolicy.ValueString() != replacementReplace, nil
+	case wanted == "":
+		return false, nil
+	case r.Data == nil && plan.ReplacementPolicy.ValueString() == replacementReplace:
+		return false, unknownRank(state)
+	case r.Data == nil: // The apply compares, and refuses the plan if it has to.
+		return true, nil
 	}
-	flight, err := r.Data.Client.Flight(ctx, plan.ref())
+	flight, err := r.Data.Client.Flight(ctx, state.ref())
 	if err != nil {
-		diagnostic.AddError(diags, "checking the plan against the Store", err)
-		return false
+		return false, err
 	}
 	if strings.EqualFold(wanted, flight.RankHigherThan) {
-		return true
+		return true, nil
 	}
 	flights, err := r.Data.Client.Flights(ctx, flight.ApplicationID)
 	if err != nil {
-		diagnostic.AddError(diags, "checking the plan against the Store", err)
-		return false
+		return false, err
 	}
 	// A flight that was put in between has changed the Store's rank, not the state's.
 	return slices.ContainsFunc(flights, func(below storeapi.Flight) bool {
 		return names(below, wanted) && (names(below, flight.RankHigherThan) || names(below, state.RankHigherThan.ValueString()))
-	})
+	}), nil
+}
+
+// unknownRank is the problem of a replacement that would be a guess: the Store
+// writes ranks in another form, and nobody can ask it without credentials.
+func unknownRank(flight *model) *workflow.Problem {
+	return &workflow.Problem{
+		Attribute: []any{"rank_higher_than"}, Summary: "Rank cannot be compared yet",
+		Detail: fmt.Sprintf("rank_higher_than of flight %s has changed, and the provider's credentials are not known before the apply. Whether the flight "+
+			"has to be replaced is known once the Store can be asked. Apply what the credentials depend on first, for example with -target.", flight.FriendlyName),
+	}
 }
 
 func names(f storeapi.Flight, text string) bool {
@@ -116,7 +171,7 @@ func (r *Resource) warnTwin(ctx context.Context, plan *model, diags *diag.Diagno
 		}
 		diags.AddAttributeWarning(path.Root("friendly_name"), "Flight of this name exists already",
 			fmt.Sprintf("Application %s has a flight %q already, %s, and an apply makes another one. "+
-				"If it is the one that is meant, left by a run that was interrupted, import it with the ID %s/%s.",
+				"If it is the one that is meant, left by an interrupted run, import it with the ID %s/%s.",
 				f.ApplicationID, f.FriendlyName, f.ID, f.ApplicationID, f.ID))
 	}
 }
@@ -129,14 +184,18 @@ func (m *model) warnDestroy(diags *diag.Diagnostics) {
 		fmt.Sprintf("Deleting flight %q (%s). %s", m.FriendlyName.ValueString(), m.ref(), m.loss()))
 }
 
-func (m *model) warnReplace(changed []string, diags *diag.Diagnostics) {
-	at := path.Root(changed[0])
-	text := fmt.Sprintf("The Store has no method to change a flight, so the change of %s replaces flight %q (%s) by another one with another ID. "+
-		"To keep it, make the change in Partner Center first. ", strings.Join(changed, ", "), m.FriendlyName.ValueString(), m.ref())
+// replaced warns of a replacement.
+func (m *model) replaced(differs []difference) *workflow.Problem {
+	var attributes []string
+	for _, d := range differs {
+		attributes = append(attributes, d.attribute)
+	}
+	text := fmt.Sprintf("replacement_policy = \"replace\": the difference in %s replaces flight %s (%s) by another one with another ID. ",
+		strings.Join(attributes, ", "), m.FriendlyName, m.ref())
 	if !m.LastPublishedSubmissionID.IsNull() {
 		text += m.loss()
 	}
-	diags.AddAttributeWarning(at, "Flight will be replaced", text)
+	return &workflow.Problem{Attribute: []any{attributes[0]}, Summary: "Flight will be replaced", Detail: text}
 }
 
 // loss says what testers lose with a flight that has published something.

@@ -63,13 +63,19 @@ func TestReplace(t *testing.T) {
 			w := acctest.New(t)
 			w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "gamma", RankHigherThan: "Non-flighted submission"})
 			var first, second string
+			changed := append(arguments[1:], `replacement_policy = "replace"`)
 			w.Run(t,
 				resource.TestStep{
 					Config: flightNamed(w, "insiders", `group_ids = ["7"]`, `rank_higher_than = "beta"`),
 					Check:  remember(&first),
 				},
+				// No flight is deleted because somebody has changed an argument.
 				resource.TestStep{
-					Config:           flightNamed(w, arguments[0], arguments[1:]...),
+					Config:      flightNamed(w, arguments[0], arguments[1:]...),
+					ExpectError: acctest.Phrase("Flight differs from the configuration"),
+				},
+				resource.TestStep{
+					Config:           flightNamed(w, arguments[0], changed...),
 					ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionDestroyBeforeCreate),
 					Check:            remember(&second),
 				},
@@ -156,8 +162,8 @@ func TestImportByIdentity(t *testing.T) {
 	})
 }
 
-// A flight that was renamed in Partner Center is replaced, unless the
-// configuration follows.
+// A flight that was renamed in Partner Center is refused until the configuration
+// follows.
 func TestRenamedInPartnerCenter(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
@@ -165,10 +171,9 @@ func TestRenamedInPartnerCenter(t *testing.T) {
 	w.Run(t,
 		resource.TestStep{Config: flightNamed(w, "insiders"), Check: remember(&id)},
 		resource.TestStep{
-			PreConfig:          func() { w.Sim.RenameFlight(w.ApplicationID, id, "testers") },
-			Config:             flightNamed(w, "insiders"),
-			PlanOnly:           true,
-			ExpectNonEmptyPlan: true,
+			PreConfig:   func() { w.Sim.RenameFlight(w.ApplicationID, id, "testers") },
+			Config:      flightNamed(w, "insiders"),
+			ExpectError: acctest.Phrase(`friendly_name: the configuration has "insiders", the flight has "testers"`),
 		},
 		resource.TestStep{Config: flightNamed(w, "testers"), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop)},
 	)

@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/setplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -27,32 +27,36 @@ const (
 	lastPublishedDescription = "ID of the submission that was published last."
 )
 
+// The values of replacement_policy.
+const (
+	replacementFail    = "fail"
+	replacementReplace = "replace"
+)
+
 var digits = regexp.MustCompile(`^[0-9]+$`)
 
 // Schema implements resource.Resource.
 func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A package flight: packages for some testers instead of everybody.\n\n" +
-			"The Store has no method to change a flight, so a change of any argument **replaces** it: another flight with another ID and without packages. " +
-			"To keep the flight, change it in Partner Center first and then in the configuration.",
+			"The Store has no method to change a flight; only Partner Center changes one. So a difference between the configuration and the flight is an error " +
+			"while planning, whichever side has changed. Make the change in Partner Center, write what the flight has into the configuration, or set " +
+			"`replacement_policy = \"replace\"`, which makes another flight without packages and deletes this one.",
 		Attributes: map[string]schema.Attribute{
 			"application_id": schema.StringAttribute{
-				MarkdownDescription: docstring.ApplicationID + " " + docstring.Replaces,
+				MarkdownDescription: docstring.ApplicationID,
 				Required:            true,
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 				Validators:          []validator.String{storeid.Application()},
 			},
 			"friendly_name": schema.StringAttribute{
-				MarkdownDescription: nameDescription + " " + docstring.Replaces,
+				MarkdownDescription: nameDescription,
 				Required:            true,
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"group_ids": schema.SetAttribute{
-				MarkdownDescription: groupsDescription + " " + docstring.Replaces,
+				MarkdownDescription: groupsDescription,
 				ElementType:         types.StringType,
 				Optional:            true,
-				PlanModifiers:       []planmodifier.Set{setplanmodifier.RequiresReplace()},
 				Validators: []validator.Set{
 					setvalidator.SizeAtLeast(1),
 					setvalidator.ValueStringsAre(stringvalidator.RegexMatches(digits, "must be a group ID, a string of digits")),
@@ -60,10 +64,17 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 			},
 			"rank_higher_than": schema.StringAttribute{
 				MarkdownDescription: "Friendly name of the flight directly below this one: whoever is in several flights gets the packages of the highest. " +
-					"If omitted, the flight is made the highest. " + docstring.Replaces +
-					" The Store reports ranks in another form, and later flights move them; neither is a change.",
+					"If omitted, the flight is made the highest. " +
+					"The Store reports ranks in another form, and later flights move them; neither is a difference.",
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"replacement_policy": schema.StringAttribute{
+				MarkdownDescription: "What to do when the flight differs from the configuration: `fail` refuses the plan, `replace` makes another flight " +
+					"and deletes this one with its submissions. Default `fail`.",
+				Optional: true, Computed: true,
+				Default:    stringdefault.StaticString(replacementFail),
+				Validators: []validator.String{stringvalidator.OneOf(replacementFail, replacementReplace)},
 			},
 			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 				Create: true, Read: true, Delete: true,

@@ -56,7 +56,7 @@ func (w *Workflow) discard(ctx context.Context, pending *storeapi.Submission) er
 // notDeletable is a submission that the Store is working on.
 func notDeletable(s *storeapi.Submission) *Problem {
 	return &Problem{
-		Summary: "Flight submission cannot be deleted now",
+		Summary: "Flight submission is being processed",
 		Detail: fmt.Sprintf("%s has the status %s. The API deletes no submission that is past its commit. Cancel it in Partner Center and "+
 			"destroy again, or let it continue and remove this resource from the state with \"terraform state rm\".\n\nThe submission: %s",
 			sentenceStart(s.Ref), statusText(s.Status), PartnerCenterURL(s.Ref)),

@@ -40,7 +40,8 @@ func TestWriteOnlyNotes(t *testing.T) {
 			{Config: config("user: one", "1"), Check: told("user: one", 1)},
 			{Config: config("user: two", "1"), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop), Check: told("user: one", 1)},
 			{Config: config("user: two", "2"), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate), Check: told("user: two", 2)},
-			{Config: w.Submission(packages, `wait_for = "publish"`), Check: told("", 3)},
+			// The notes of a submission that is past its commit have done their work.
+			{Config: w.Submission(packages, `wait_for = "publish"`), Check: told("user: two", 2)},
 		},
 	})
 	events(t, w, storesim.EventUploaded, 1)
@@ -69,7 +70,8 @@ func TestImportedNotes(t *testing.T) {
 		resource.TestStep{
 			Config: config, ResourceName: address, ImportState: true, ImportStatePersist: true, ImportStateId: w.ApplicationID + "/" + w.FlightID,
 			ImportStateCheck: func(states []*terraform.InstanceState) error {
-				if got := states[0].Attributes["notes_for_certification"]; got != "notes" {
+				// They may be those of a write-only argument.
+				if got := states[0].Attributes["notes_for_certification"]; got != "" {
 					t.Errorf("imported notes: %q", got)
 				}
 				return nil

@@ -50,8 +50,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	desired := p.desired(ctx)
 	if p.decided() && r.Data != nil {
 		if problem := r.Data.Claims.Claim(desired); problem != nil {
-			diagnostic.AddError(&resp.Diagnostics, "planning", problem)
-			return
+			defer diagnostic.AddError(&resp.Diagnostics, "planning", problem)
 		}
 	}
 	if p.decided() && p.tracked != nil && p.tracked.Satisfies(desired) {

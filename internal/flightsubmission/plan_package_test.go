@@ -137,7 +137,7 @@ func unusable(t *testing.T, w *acctest.World) []check {
 		},
 		{
 			name: "a package that the flight does not have", arguments: set(arguments{"source": good}, arguments{"file_name": "gone.msix"}),
-			attribute: "packages[1].file_name", summary: "Flight has no such package", says: []string{w.FlightID, `"gone.msix"`, "Give a source"},
+			attribute: "packages[1].file_name", summary: "Flight has no such package", says: []string{w.FlightID, `"gone.msix"`, "Set source"},
 		},
 		{
 			name: "a kept package in another case", arguments: set(arguments{"file_name": "OLD.msix"}),

@@ -52,7 +52,8 @@ func (s scene) stopped(status string) string {
 // submission are the arguments that name the scene's flight, with a policy of
 // each kind; empty ones are left out.
 func (s scene) submission(pending, rollout string) arguments {
-	a := arguments{"application_id": s.ApplicationID, "flight_id": s.flightID}
+	// What was published is published at once, so that there is something to submit.
+	a := arguments{"application_id": s.ApplicationID, "flight_id": s.flightID, "target_publish_mode": "Manual"}
 	if pending != "" {
 		a["pending_submission_policy"] = pending
 	}
@@ -87,17 +88,12 @@ func forbidden(_ *testing.T, w *acctest.World) []check {
 		{
 			name: "a draft, fail", arguments: draft.submission("", ""),
 			attribute: "pending_submission_policy", summary: "Flight already has a pending submission",
-			says: []string{"Submission " + draftID, draft.flightID, `"adopt"`, `"replace"`, w.ApplicationID + "/" + draft.flightID + "/" + draftID},
+			says: []string{"Submission " + draftID, draft.flightID, `"adopt"`, `"replace"`, "create_before_destroy", "products/" + w.ApplicationID + "/submissions/" + draftID},
 		},
 		{
 			name: "a failed submission, fail", arguments: failed.submission("fail", ""),
 			attribute: "pending_submission_policy", summary: "Flight has a failed submission",
 			says: []string{"Submission " + failedID, failed.flightID, "CertificationFailed", `"replace"`},
-		},
-		{
-			name: "a failed submission, adopt", arguments: failed.submission("adopt", ""),
-			attribute: "pending_submission_policy", summary: "Flight has a failed submission",
-			says: []string{"Submission " + failedID, "cannot be adopted", `"replace"`},
 		},
 		{
 			name: "a cancelled submission, fail", arguments: cancelled.submission("fail", ""),
@@ -107,16 +103,16 @@ func forbidden(_ *testing.T, w *acctest.World) []check {
 		{
 			name: "a submission that waits for its publication", arguments: resting.submission("replace", ""),
 			attribute: "flight_id", summary: "Flight submission is being processed",
-			says: []string{"Submission " + restingID, "Release", "publish or cancel it in Partner Center"},
+			says: []string{"Submission " + restingID, "Release", "Publish or cancel it in Partner Center"},
 		},
 		{
 			name: "a package that the adopted draft was never given", attribute: "packages[0].file_name", summary: "Flight has no such package",
 			arguments: adopted.submission("adopt", "").with(arguments{"packages": []any{arguments{"file_name": "abandoned.msix"}}}),
-			says:      []string{adopted.flightID, `"abandoned.msix"`, "Give a source"},
+			says:      []string{adopted.flightID, `"abandoned.msix"`, "Set source"},
 		},
 		{
 			name: "a new flight without packages", arguments: bare.submission("", ""),
-			attribute: "packages", summary: "Flight submission has no packages", says: []string{bare.flightID, "Give packages", "commit = false"},
+			attribute: "packages", summary: "Flight submission has no packages", says: []string{bare.flightID, "Set packages", "commit = false"},
 		},
 	}
 	return append(append(list, occupied(w)...), rollingOut(w)...)
@@ -221,6 +217,20 @@ func TestNotices(t *testing.T) {
 			says: []string{"Submission " + failedID, failed.flightID, "PreProcessingFailed"},
 		},
 		{
+			name: "a failed submission, adopt", arguments: failed.submission("adopt", ""),
+			attribute: "pending_submission_policy", summary: "Pending flight submission will be deleted",
+			says: []string{"Submission " + failedID, "PreProcessingFailed", "These packages go with it: abandoned.msix"},
+		},
+		{
+			name: "a draft with packages, adopt", arguments: draft.submission("adopt", ""),
+			attribute: "pending_submission_policy", summary: "Packages of the pending draft will be removed",
+			says: []string{draftID, "abandoned.msix"},
+		},
+		{
+			name: "what is published already", arguments: newScene(w).submission("", "").with(arguments{"target_publish_mode": nil}),
+			attribute: "flight_id", summary: "Flight already has this submission", says: []string{"Published", "Nothing is submitted"},
+		},
+		{
 			name: "a live rollout, finalize", arguments: rollout.submission("", "finalize"),
 			attribute: "active_rollout_policy", summary: "Live rollout will be finalized",
 			says: []string{rolloutID, rollout.flightID, "12.5 %", "everybody in the flight gets its packages"},
@@ -228,7 +238,7 @@ func TestNotices(t *testing.T) {
 		{
 			name: "a live rollout, halt", arguments: rollout.submission("", "halt"),
 			attribute: "active_rollout_policy", summary: "Live rollout will be halted",
-			says: []string{rolloutID, rollout.flightID, "12.5 %", "who has its packages keeps them", "cannot be resumed"},
+			says: []string{rolloutID, rollout.flightID, "12.5 %", "the testers who have its packages keep them", "cannot be resumed"},
 		},
 		{
 			name: "26 packages", arguments: flight(w).with(arguments{"packages": sources(many...)}),
@@ -256,7 +266,7 @@ func TestNothingToSay(t *testing.T) {
 	halted := scene{World: w, flightID: w.Sim.AddFlight(w.ApplicationID, storesim.Flight{})}
 	halted.publish(storesim.Published{Rollout: &storesim.Rollout{Percentage: 10, Status: "PackageRolloutStopped", Enabled: true}})
 	draft := newScene(w)
-	draft.draft(storesim.Draft{})
+	draft.draft(storesim.Draft{Packages: []storesim.Package{}})
 	var few []string
 	for i := range 25 {
 		few = append(few, w.Package(string(rune('a'+i))+".msix", msixtest.Manifest{Version: "1.0." + string(rune('1'+i%9)) + string(rune('1'+i/9)) + ".0"}))
@@ -270,11 +280,11 @@ func TestNothingToSay(t *testing.T) {
 		"a brand-new flight, adopt":   fresh.submission("adopt", "").with(some),
 		"a new flight's draft":        fresh.submission("", "").with(arguments{"commit": false}),
 		"packages not known yet":      fresh.submission("", "").with(arguments{"packages": unknown}),
-		"a draft, adopt":              draft.submission("adopt", ""),
+		"an empty draft, adopt":       draft.submission("adopt", ""),
 		"a finalized rollout":         finalized.submission("", "fail"),
 		"a halted rollout":            halted.submission("", "fail"),
 		"25 packages":                 flight(w).with(arguments{"packages": sources(few...)}),
-		"a kept package":              flight(w).with(arguments{"packages": []any{arguments{"file_name": "old.msix"}}}),
+		"a kept package":              newScene(w).submission("", "").with(arguments{"packages": []any{arguments{"file_name": "old.msix"}}}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, got := serve(t, w).plan(t, a); len(got) > 0 {
@@ -291,12 +301,13 @@ func TestExpiredDraftCannotBeAdopted(t *testing.T) {
 	w := acctest.NewWith(t, storesim.Options{UploadURLLifetime: time.Minute})
 	w.Publish(storesim.Published{})
 	id := w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{Packages: []storesim.Package{{FileName: "abandoned.msix"}}})
-	_, got := serve(t, w).plan(t, flight(w).with(arguments{"pending_submission_policy": "adopt"}))
+	source := arguments{"source": w.Package("app.msix", msixtest.Manifest{})}
+	_, got := serve(t, w).plan(t, flight(w).with(arguments{"pending_submission_policy": "adopt", "target_publish_mode": "Manual", "packages": []any{source}}))
 	check{
 		attribute: "pending_submission_policy", summary: "Pending flight submission can no longer be adopted",
-		says: []string{id, "expired at ", `"replace"`},
+		says: []string{id, "expires at ", `"replace"`},
 	}.judge(t, got, false)
-	_, refused := serve(t, w).plan(t, flight(w).with(arguments{"pending_submission_policy": "fail"}))
+	_, refused := serve(t, w).plan(t, flight(w).with(arguments{"pending_submission_policy": "fail", "packages": []any{source}}))
 	check{
 		attribute: "pending_submission_policy", summary: "Flight already has a pending submission", says: []string{id, `"replace"`},
 	}.judge(t, refused, false)

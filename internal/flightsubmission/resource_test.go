@@ -145,8 +145,13 @@ func TestNothingIsUploadedForOtherNotes(t *testing.T) {
 			}),
 		},
 		resource.TestStep{
-			// Omitted notes are cleared: the clone would keep them.
-			Config: w.Submission(packages, `wait_for = "publish"`, `target_publish_mode = "Immediate"`),
+			// The notes of a submission that is past its commit have done their work.
+			Config: w.Submission(packages, `wait_for = "publish"`),
+			Check:  theStore(func() { events(t, w, storesim.EventCreated, 2) }),
+		},
+		resource.TestStep{
+			// Omitted notes are cleared: the copy would keep them.
+			Config: w.Submission(packages, `wait_for = "publish"`, `mandatory_update = { effective_date = "2027-01-31T09:00:00Z" }`),
 			Check: theStore(func() {
 				if _, s := w.LastPublished(); s.Notes != "" {
 					t.Errorf("notes: %q", s.Notes)
@@ -279,7 +284,7 @@ func TestDestroyInCertification(t *testing.T) {
 	config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})))
 	w.Run(t,
 		resource.TestStep{Config: config},
-		resource.TestStep{Config: config, Destroy: true, ExpectError: regexp.MustCompile(`(?s)being processed.*cancel it in Partner\s+Center`)},
+		resource.TestStep{Config: config, Destroy: true, ExpectError: regexp.MustCompile(`(?s)being processed.*Cancel it in Partner\s+Center`)},
 		resource.TestStep{
 			PreConfig: func() { id, _ := w.Pending(); w.Sim.Cancel(id) },
 			Config:    w.Config(""),

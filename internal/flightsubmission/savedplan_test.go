@@ -91,7 +91,7 @@ func TestSlotChangesAfterThePlan(t *testing.T) {
 				id, _ := w.Pending()
 				w.Sim.SetStatus(w.ApplicationID, w.FlightID, id, storesim.StatusCommitStarted)
 			},
-			says: []string{"Draft was committed outside Terraform", "Plan again"},
+			says: []string{"Flight submission is being processed", "CommitStarted"},
 		},
 		"the draft failed": {
 			mine: true,

@@ -67,7 +67,7 @@ func TestUnknownFailsNothing(t *testing.T) {
 		"a timeout":                   {"timeouts": arguments{"create": unknown}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, got := serve(t, w).plan(t, flight(w).with(more)); len(got) > 0 {
+			if _, got := serve(t, w).plan(t, flight(w).with(different).with(more)); len(got) > 0 {
 				t.Errorf("findings: %+v", got)
 			}
 		})

@@ -172,7 +172,7 @@ func impossible(w *acctest.World) []check {
 		},
 		{
 			name:      "waiting for a draft",
-			arguments: base.with(arguments{"commit": false, "wait_for": "commit"}), attribute: "wait_for",
+			arguments: base.with(arguments{"commit": false, "wait_for": "certification"}), attribute: "wait_for",
 			summary: "Nothing to wait for", says: []string{"commit = false", "Leave wait_for out"},
 		},
 		{
@@ -239,6 +239,10 @@ func TestImpossibleArguments(t *testing.T) {
 	}
 }
 
+// different is what no published submission of the tests has, so that there is
+// something to submit.
+var different = arguments{"mandatory_update": arguments{"effective_date": "2027-01-31T09:00:00Z"}}
+
 // What is at its limit is within it.
 func TestPossibleArguments(t *testing.T) {
 	t.Parallel()
@@ -254,7 +258,7 @@ func TestPossibleArguments(t *testing.T) {
 		"write-only notes with a version": {"notes_for_certification_wo": "user: tester", "notes_for_certification_wo_version": 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, got := serve(t, w).plan(t, flight(w).with(more)); len(got) > 0 {
+			if _, got := serve(t, w).plan(t, flight(w).with(different).with(more)); len(got) > 0 {
 				t.Errorf("findings: %+v", got)
 			}
 		})

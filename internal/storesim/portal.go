@@ -1,6 +1,10 @@
 package storesim
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"time"
+)
 
 // SetStatus puts a pending submission into any status of [store-api 5.1], with errors, warnings and reports that replace
 // those it has. A status beyond PreProcessing takes the packages in, as they are; Published frees the flight's slot.
@@ -54,13 +58,69 @@ func (s *Sim) DeleteInPortal(submissionID string) {
 	s.submissionEvent(EventDeleted, sub, "portal")
 }
 
+// PortalEdit is what somebody changes of a draft in Partner Center; nil members stay as they are.
+type PortalEdit struct {
+	Notes, PublishMode *string
+	PublishDate        *time.Time
+	Rollout            *Rollout
+	MandatoryFrom      *time.Time
+	// RemovePackages are the file names of packages that go.
+	RemovePackages []string
+}
+
 // EditInPortal touches a draft that the API made, after which the API can neither change, delete nor commit it [store-api 5.6].
-func (s *Sim) EditInPortal(submissionID string) {
+func (s *Sim) EditInPortal(submissionID string, edits ...PortalEdit) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	sub := s.mustPending(submissionID)
 	sub.edited, sub.touched = true, true
+	for _, edit := range edits {
+		edit.apply(sub)
+	}
 	s.submissionEvent(EventUpdated, sub, "portal")
+}
+
+func (e PortalEdit) apply(sub *submission) {
+	if e.Notes != nil {
+		sub.notes = *e.Notes
+	}
+	if e.PublishMode != nil {
+		sub.publishMode = *e.PublishMode
+	}
+	if e.PublishDate != nil {
+		sub.publishDate = *e.PublishDate
+	}
+	if e.Rollout != nil {
+		sub.rollout.Enabled, sub.rollout.Percentage = e.Rollout.Enabled, e.Rollout.Percentage
+	}
+	if e.MandatoryFrom != nil {
+		sub.mandatory, sub.mandatoryDate = true, *e.MandatoryFrom
+	}
+	sub.packages = slices.DeleteFunc(sub.packages, func(p *storePackage) bool { return slices.Contains(e.RemovePackages, p.FileName) })
+}
+
+// SubmitInPortal submits a draft that the API made. It goes without the packages that the API added, as has been seen
+// [store-api 5.6].
+func (s *Sim) SubmitInPortal(submissionID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sub := s.mustPending(submissionID)
+	sub.edited, sub.touched = true, true
+	sub.packages = slices.DeleteFunc(sub.packages, (*storePackage).waiting)
+	for _, p := range sub.packages {
+		p.FileStatus = uploaded
+	}
+	s.commit(sub)
+	s.submissionEvent(EventCommitted, sub, "portal")
+	s.enter(sub, StatusCommitStarted)
+}
+
+// LosePackages has a pending submission published with the packages of the submission before it, as several teams have
+// seen in 2025 [store-api 5.3].
+func (s *Sim) LosePackages(submissionID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mustPending(submissionID).losesPackages = true
 }
 
 // PublishNow presses the button that the API lacks: a submission that rests because of its publish mode moves on with the

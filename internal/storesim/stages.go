@@ -272,6 +272,12 @@ func (s *Sim) enter(sub *submission, status string) {
 // publish frees the flight's slot and starts the gradual rollout [store-api 8].
 func (sub *submission) publish() {
 	f := sub.flight
+	if last := f.lastPublished(); sub.losesPackages && last != nil {
+		sub.packages = nil
+		for _, p := range last.packages {
+			sub.packages = append(sub.packages, new(*p))
+		}
+	}
 	if sub.rollout.Enabled {
 		sub.rollout.Status = rolloutInProgress
 		if last := f.lastPublished(); last != nil {

@@ -27,6 +27,8 @@ type submission struct {
 	// first: came with the flight [store-api 6.4]. touched: something has happened to it since.
 	first, touched bool
 	deleted        bool
+	// losesPackages: what is published are the packages of the submission before.
+	losesPackages bool
 
 	status  string
 	details StatusDetails

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -73,6 +74,8 @@ type planning struct {
 	// that some are not: those have no name. Packages is nil if they are omitted.
 	packages []workflow.Package
 	partial  bool
+	// known are the packages of the state by file name.
+	known map[string]workflow.Package
 }
 
 // readPackages fills in what the package files tell: name, digest, version.
@@ -85,13 +88,13 @@ func (p *planning) readPackages(ctx context.Context) {
 	if configured == nil || p.diags.HasError() {
 		return
 	}
-	known := p.known(ctx)
+	p.known = p.inState(ctx)
 	later := make([]bool, len(configured))
 	p.packages = make([]workflow.Package, len(configured))
 	for i, c := range configured {
 		later[i] = c.later()
 		p.partial = p.partial || later[i] || c.MinimumDirectXVersion.IsUnknown() || c.MinimumSystemRAM.IsUnknown()
-		p.packages[i] = c.planned(ctx, known, p.diags)
+		p.packages[i] = c.planned(ctx, p.known, p.diags)
 		p.packages[i].Index = i
 	}
 	problems := workflow.Inspect(ctx, logging.New(), p.packages, func(i int, pkg workflow.Package) bool {
@@ -102,7 +105,7 @@ func (p *planning) readPackages(ctx context.Context) {
 	// Where the state has no digest to compare with, as after an import, the version
 	// tells, if the file is there.
 	workflow.Inspect(ctx, logging.New(), p.packages, func(i int, pkg workflow.Package) bool {
-		before := known[pkg.FileName]
+		before := p.known[pkg.FileName]
 		return !later[i] && pkg.Version == "" && pkg.SHA256 != "" && !artifact.IsURL(pkg.Source) && before.Version != "" && before.SHA256 == ""
 	})
 	errs, warnings := workflow.CheckSet(p.packages)
@@ -125,9 +128,9 @@ func (m packageModel) later() bool {
 		slices.ContainsFunc(slices.Collect(maps.Values(m.SourceHeaders.Elements())), attr.Value.IsUnknown)
 }
 
-// known are the packages of the state by file name: what the Store reports, and
+// inState are the packages of the state by file name: what the Store reports, and
 // the configured ones, of which more is known.
-func (p *planning) known(ctx context.Context) map[string]workflow.Package {
+func (p *planning) inState(ctx context.Context) map[string]workflow.Package {
 	known := map[string]workflow.Package{}
 	if p.state == nil {
 		return known
@@ -181,8 +184,9 @@ func (p *planning) showPackage(ctx context.Context, i int, configured packageMod
 	if !later {
 		fileName = types.StringValue(pkg.FileName)
 		digest = storevalue.Text(pkg.SHA256)
-		if pkg.Version != "" {
-			version = types.StringValue(pkg.Version)
+		// A package that the Store has yet to read has no version before the next refresh.
+		if _, known := p.known[pkg.FileName]; pkg.Version != "" || configured.Source.IsNull() && known {
+			version = storevalue.Text(pkg.Version)
 		}
 	}
 	if configured.FileName.IsNull() {
@@ -201,6 +205,17 @@ func (p *planning) desired(ctx context.Context) workflow.Desired {
 	d := known.toDesired(ctx, p.config, p.diags)
 	d.Packages = p.packages
 	return d
+}
+
+// applyTimeout is how long the apply may take.
+func (p *planning) applyTimeout(ctx context.Context) time.Duration {
+	operation, fallback := p.plan.Timeouts.Create, createTimeout
+	if p.state != nil {
+		operation, fallback = p.plan.Timeouts.Update, updateTimeout
+	}
+	timeout, diags := operation(ctx, fallback)
+	p.diags.Append(diags...)
+	return timeout
 }
 
 // sameFlight tells whether the state's submission is one of the planned flight.
@@ -265,7 +280,8 @@ func (r *Resource) plan(ctx context.Context, p *planning, desired workflow.Desir
 	p.diags.Append(diags...)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	plan, err := r.Data.Workflow.Plan(ctx, desired, p.tracked, workflow.PlanOptions{Undecided: !p.decided(), Owned: r.Data.Owned.Has})
+	options := workflow.PlanOptions{Undecided: !p.decided(), Owned: r.Data.Owned.Has, Timeout: p.applyTimeout(ctx)}
+	plan, err := r.Data.Workflow.Plan(ctx, desired, p.tracked, options)
 	if err != nil {
 		diagnostic.AddError(p.diags, "checking the plan against the Store", err)
 		return undecided

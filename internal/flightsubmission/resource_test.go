@@ -151,7 +151,7 @@ func TestNothingIsUploadedForOtherNotes(t *testing.T) {
 		},
 		resource.TestStep{
 			// Omitted notes are cleared: the copy would keep them.
-			Config: w.Submission(packages, `wait_for = "publish"`, `mandatory_update = { effective_date = "2027-01-31T09:00:00Z" }`),
+			Config: w.Submission(packages, `wait_for = "publish"`, `mandatory_update = { effective_date = "2099-01-31T09:00:00Z" }`),
 			Check: theStore(func() {
 				if _, s := w.LastPublished(); s.Notes != "" {
 					t.Errorf("notes: %q", s.Notes)
@@ -190,19 +190,19 @@ func TestSettings(t *testing.T) {
 	w.Run(t, resource.TestStep{
 		Config: w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})),
 			`package_rollout     = { initial_percentage = 12.5 }`,
-			`mandatory_update    = { effective_date = "2027-03-04T05:06:07+01:00" }`,
+			`mandatory_update    = { effective_date = "2099-03-04T05:06:07+01:00" }`,
 			`target_publish_mode = "SpecificDate"`,
-			`target_publish_date = "2027-01-02T03:04:05Z"`,
+			`target_publish_date = "2099-01-02T03:04:05Z"`,
 			`wait_for            = "certification"`),
 		Check: theStore(func() {
 			_, s := w.Pending()
 			if !s.Rollout.Enabled || s.Rollout.Percentage != 12.5 {
 				t.Errorf("rollout: %+v", s.Rollout)
 			}
-			if s.PublishMode != "SpecificDate" || s.PublishDate.Format("2006-01-02T15:04:05Z") != "2027-01-02T03:04:05Z" {
+			if s.PublishMode != "SpecificDate" || s.PublishDate.Format("2006-01-02T15:04:05Z") != "2099-01-02T03:04:05Z" {
 				t.Errorf("publishing: %s %s", s.PublishMode, s.PublishDate)
 			}
-			if !s.MandatoryUpdate || s.MandatoryUpdateDate.UTC().Format("2006-01-02T15:04:05Z") != "2027-03-04T04:06:07Z" {
+			if !s.MandatoryUpdate || s.MandatoryUpdateDate.UTC().Format("2006-01-02T15:04:05Z") != "2099-03-04T04:06:07Z" {
 				t.Errorf("mandatory: %t %s", s.MandatoryUpdate, s.MandatoryUpdateDate)
 			}
 			publishNow(w)

@@ -103,7 +103,7 @@ func TestDraftEditedInPartnerCenter(t *testing.T) {
 			cli.MustRun("apply", "-auto-approve")
 			id, _ := w.Pending()
 			w.Sim.EditInPortal(id, test.edit)
-			acctest.Says(t, cli.MustRun("plan"), append(test.shows, "0 to add, 1 to change, 0 to destroy", id)...)
+			acctest.Says(t, cli.MustRun("plan"), append(test.shows, "0 to add, 1 to change, 0 to destroy")...)
 			// Only Partner Center can delete it. One apply puts the flight right afterwards.
 			w.Sim.DeleteInPortal(id)
 			cli.Configure(w.Submission(packages, `wait_for = "publish"`))

@@ -38,7 +38,7 @@ func TestLostStateAfterPublication(t *testing.T) {
 			id, _ := w.LastPublished()
 			loseState(t, cli)
 			w.Sim.ResetRequests()
-			acctest.Says(t, cli.MustRun("plan"), "Flight already has this submission", `submission_id              = "`+id+`"`)
+			acctest.Says(t, cli.MustRun("plan"), "Flight already has this submission", `= "`+id+`"`)
 			acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "1 added, 0 changed, 0 destroyed")
 			has(t, cli, "submission_id", id)
 			w.OnlyReads()
@@ -68,7 +68,7 @@ func TestLostStateUnderWay(t *testing.T) {
 			if stage == storesim.StatusCommitStarted {
 				acctest.Says(t, out, "Flight submission is being read by the Store", id)
 			} else {
-				acctest.Says(t, out, "Flight already has this submission", `submission_id              = "`+id+`"`)
+				acctest.Says(t, out, "Flight already has this submission", `= "`+id+`"`)
 			}
 			w.Sim.Release(stage)
 			acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "1 added, 0 changed, 0 destroyed")

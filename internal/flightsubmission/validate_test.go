@@ -147,12 +147,12 @@ func impossible(w *acctest.World) []check {
 		},
 		{
 			name:      "a date without mode",
-			arguments: base.with(arguments{"target_publish_date": "2027-01-31T09:00:00Z"}), attribute: "target_publish_date",
+			arguments: base.with(arguments{"target_publish_date": "2099-01-31T09:00:00Z"}), attribute: "target_publish_date",
 			summary: "Publish date without effect", says: []string{"Set that mode, or leave the date out"},
 		},
 		{
 			name:      "a date for Manual",
-			arguments: base.with(arguments{"target_publish_date": "2027-01-31T09:00:00Z", "target_publish_mode": "Manual"}), attribute: "target_publish_date",
+			arguments: base.with(arguments{"target_publish_date": "2099-01-31T09:00:00Z", "target_publish_mode": "Manual"}), attribute: "target_publish_date",
 			summary: "Publish date without effect", says: []string{`target_publish_mode = "SpecificDate"`},
 		},
 		{
@@ -241,7 +241,7 @@ func TestImpossibleArguments(t *testing.T) {
 
 // different is what no published submission of the tests has, so that there is
 // something to submit.
-var different = arguments{"mandatory_update": arguments{"effective_date": "2027-01-31T09:00:00Z"}}
+var different = arguments{"mandatory_update": arguments{"effective_date": "2099-01-31T09:00:00Z"}}
 
 // What is at its limit is within it.
 func TestPossibleArguments(t *testing.T) {
@@ -253,7 +253,7 @@ func TestPossibleArguments(t *testing.T) {
 		"a draft, expressly not awaited":  {"commit": false, "wait_for": "none"},
 		"a rollout to almost nobody":      {"package_rollout": arguments{"initial_percentage": 0.01}},
 		"a rollout to everybody":          {"package_rollout": arguments{"initial_percentage": 100}},
-		"a date in another zone":          {"target_publish_mode": "SpecificDate", "target_publish_date": "2027-01-31T09:00:00+02:00"},
+		"a date in another zone":          {"target_publish_mode": "SpecificDate", "target_publish_date": "2099-01-31T09:00:00+02:00"},
 		"Manual as far as certified":      {"target_publish_mode": "Manual", "wait_for": "certification"},
 		"write-only notes with a version": {"notes_for_certification_wo": "user: tester", "notes_for_certification_wo_version": 1},
 	} {

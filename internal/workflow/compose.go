@@ -35,7 +35,7 @@ func compose(d Desired, draft *storeapi.Submission, known Record) ([]Package, er
 // entry that waits for its upload is removed by leaving it out.
 func composePackages(d Desired, draft *storeapi.Submission, known Record) ([]Package, error) {
 	wanted := make(map[string]Package, len(d.Packages)) // by the ids of the Store's packages
-	waiting := map[string]Package{}                     // by the names of entries that somebody else uploads
+	waiting := map[string]Package{}                     // by the names of entries that were there before an import
 	var uploads []Package
 	for i, p := range d.Packages {
 		switch id := known.existing(p, draft.FlightPackages); {
@@ -43,7 +43,7 @@ func composePackages(d Desired, draft *storeapi.Submission, known Record) ([]Pac
 			wanted[id] = p
 		case p.Source != "":
 			uploads = append(uploads, p)
-		case slices.ContainsFunc(draft.FlightPackages, func(e storeapi.FlightPackage) bool { return !isStored(e) && e.FileName == p.FileName }):
+		case known.of(draft.Ref) && slices.ContainsFunc(draft.FlightPackages, func(e storeapi.FlightPackage) bool { return !isStored(e) && e.FileName == p.FileName }):
 			waiting[p.FileName] = p
 		default:
 			return nil, missingPackage(i, p, d.Flight)

@@ -3,6 +3,8 @@ package workflow
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 )
@@ -25,6 +27,8 @@ type PlanOptions struct {
 	// Owned tells of a submission whether the state knows it although t does not:
 	// the plan of a replacement does not name the object that is replaced.
 	Owned func(submissionID string) bool
+	// Timeout is how long the apply may take; 0 if unknown.
+	Timeout time.Duration
 }
 
 // Plan decides what the apply will do and checks it against the Store, with
@@ -61,7 +65,7 @@ func (w *Workflow) Plan(ctx context.Context, d Desired, t *Tracked, options Plan
 		return plan, plan.add(problem)
 	}
 	plan.Decision = decision
-	plan.Notices = append(decision.notices(d, t), rebuilt(d, t)...)
+	plan.Notices = slices.Concat(decision.notices(d, t), rebuilt(d, t), doubtful(decision, d, options))
 	return plan, plan.add(checkComposition(decision, d, t))
 }
 

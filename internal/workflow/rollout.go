@@ -77,7 +77,11 @@ func (r Rollout) Foresee(s *storeapi.Submission) (Outlook, *Problem) {
 		return Outlook{Notices: []*Problem{r.postponed(s)}}, nil
 	case rolloutHalt:
 		return Outlook{Acts: true, Notices: []*Problem{haltNotice(s)}}, nil
-	case rolloutUpdate, rolloutFinalize:
+	case rolloutUpdate:
+		if is := s.PackageDeliveryOptions.PackageRollout; r.Percentage < is.Percentage {
+			return Outlook{Acts: true, Notices: []*Problem{lowered(s.Ref, is.Percentage, r.Percentage)}}, nil
+		}
+	case rolloutFinalize:
 	}
 	return Outlook{Acts: true}, nil
 }

@@ -55,6 +55,15 @@ func haltNotice(s *storeapi.Submission) *Problem {
 	}
 }
 
+// lowered warns of a percentage that falls.
+func lowered(ref storeapi.SubmissionRef, from, to float64) *Problem {
+	return &Problem{
+		Attribute: []any{"percentage"}, Summary: "Rollout percentage is lowered",
+		Detail: fmt.Sprintf("percentage of the rollout of %s falls from %s %% to %s %%. The testers who already have its packages keep them; "+
+			"the Store may refuse it. To stop the rollout, set state = \"halted\".", ref, formatPercentage(from), formatPercentage(to)),
+	}
+}
+
 // postponed says that a wish has to wait, and for what.
 func (r Rollout) postponed(s *storeapi.Submission) *Problem {
 	wish := fmt.Sprintf("a rollout to %s %%", formatPercentage(r.Percentage))

@@ -1,0 +1,301 @@
+package transport_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/transport"
+)
+
+var _ policy.Transporter = (*http.Client)(nil)
+
+func serve(t *testing.T, handler http.HandlerFunc) string {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func do(t *testing.T, client *http.Client, method, address string) (int, []byte, error) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader("secret body"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer secret")
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, body, err
+}
+
+func small() *http.Client {
+	return transport.New(transport.Options{MaxReply: 4 << 20, MaxError: 1 << 20})
+}
+
+func TestNoRedirectIsFollowed(t *testing.T) {
+	t.Parallel()
+	other := serve(t, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("the other host got %s %s", r.Method, r.URL) })
+	host := strings.TrimPrefix(other, "http://")
+	for _, location := range []struct{ name, sent, shown string }{
+		{"http", other + "/secretpath?sig=secret", "http://" + host},
+		{"https", "https://" + host + "/x?sig=secret", "https://" + host},
+		{"scheme-relative", "//" + host + "/x", "http://" + host},
+		{"user", "https://secret:secret@" + host + "/x", "https://" + host},
+		{"broken", "http://[secret", "no readable address"},
+		{"missing", "", "no readable address"},
+	} {
+		for _, status := range []int{300, 301, 302, 303, 305, 307, 308, 399} {
+			for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodHead} {
+				server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+					if location.sent != "" {
+						w.Header().Set("Location", location.sent)
+					}
+					w.WriteHeader(status)
+				})
+				_, _, err := do(t, small(), method, server+"/a")
+				redirect, ok := errors.AsType[*transport.RedirectError](err)
+				if !ok || redirect.StatusCode != status {
+					t.Fatalf("%s, %d, %s: error %v, want a redirect with that status", location.name, status, method, err)
+				}
+				if text := redirect.Error(); !strings.Contains(text, location.shown) || strings.Contains(text, "secret") {
+					t.Errorf("%s, %d: the error is %q, want %q in it and no secret", location.name, status, text, location.shown)
+				}
+			}
+		}
+	}
+}
+
+func TestNotModifiedIsNoRedirect(t *testing.T) {
+	t.Parallel()
+	server := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotModified) })
+	if status, _, err := do(t, small(), http.MethodGet, server); err != nil || status != http.StatusNotModified {
+		t.Errorf("status %d, error %v; want 304", status, err)
+	}
+}
+
+func TestRepliesAreBounded(t *testing.T) {
+	t.Parallel()
+	endless := func(w io.Writer) {
+		chunk := bytes.Repeat([]byte(" "), 64<<10)
+		for {
+			if _, err := w.Write(chunk); err != nil {
+				return
+			}
+		}
+	}
+	for _, test := range []struct {
+		name   string
+		status int
+		limit  int64
+		reply  http.HandlerFunc
+	}{
+		{"a length that is announced", 200, 4 << 20, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "500000000")
+			w.WriteHeader(http.StatusOK)
+		}},
+		{"an endless reply", 201, 4 << 20, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusCreated)
+			endless(w)
+		}},
+		{"an endless error", 503, 1 << 20, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			endless(w)
+		}},
+		{"a gzip bomb", 200, 4 << 20, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			endless(gzip.NewWriter(w))
+		}},
+		{"a gzip bomb in an error", 400, 1 << 20, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			w.WriteHeader(http.StatusBadRequest)
+			endless(gzip.NewWriter(w))
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			_, body, err := do(t, small(), http.MethodGet, serve(t, test.reply))
+			tooLarge, ok := errors.AsType[*transport.TooLargeError](err)
+			if !ok || tooLarge.StatusCode != test.status || tooLarge.Limit != test.limit || int64(len(body)) > test.limit {
+				t.Fatalf("%d bytes, error %v; want status %d and the limit %d", len(body), err, test.status, test.limit)
+			}
+			if want := map[int64]string{4 << 20: "4 MiB", 1 << 20: "1 MiB"}[test.limit]; !strings.Contains(err.Error(), want) {
+				t.Errorf("the error is %q, want %q in it", err, want)
+			}
+		})
+	}
+}
+
+func TestRepliesUpToTheLimitPass(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		status, size int
+		compressed   bool
+	}{{200, 4 << 20, false}, {200, 4 << 20, true}, {404, 1 << 20, false}, {404, 1 << 20, true}, {204, 0, false}} {
+		server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			var to io.Writer = w
+			if test.compressed {
+				w.Header().Set("Content-Encoding", "gzip")
+				packed := gzip.NewWriter(w)
+				defer packed.Close()
+				to = packed
+			}
+			w.WriteHeader(test.status)
+			if test.size > 0 {
+				_, _ = to.Write(make([]byte, test.size))
+			}
+		})
+		status, body, err := do(t, small(), http.MethodGet, server)
+		if err != nil || status != test.status || len(body) != test.size {
+			t.Errorf("%+v: status %d, %d bytes, error %v", test, status, len(body), err)
+		}
+	}
+}
+
+// The length in the reply to a HEAD is that of the object, which may be a package of 25 GB.
+func TestLengthOfHeadIsNoBody(t *testing.T) {
+	t.Parallel()
+	server := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Length", "25000000000") })
+	if status, _, err := do(t, small(), http.MethodHead, server); err != nil || status != http.StatusOK {
+		t.Errorf("status %d, error %v; want 200", status, err)
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+func TestCallersCannotAskForWhatTheyWouldDecompressThemselves(t *testing.T) {
+	t.Parallel()
+	var sent http.Header
+	client := transport.New(transport.Options{Base: roundTripper(func(req *http.Request) (*http.Response, error) {
+		sent = req.Header
+		return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody, Request: req}, nil
+	})})
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://example.com", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Accept-Encoding", "gzip")
+	req.Header.Set("Referer", "https://example.com/?sig=secret")
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if len(sent) != 0 {
+		t.Errorf("the network was asked with %v, want neither header", sent)
+	}
+}
+
+func TestHeadersAreBounded(t *testing.T) {
+	t.Parallel()
+	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Large", strings.Repeat("a", 1<<20))
+	})
+	if _, _, err := do(t, small(), http.MethodGet, server); err == nil {
+		t.Error("a header of 1 MiB was accepted")
+	}
+}
+
+func TestRefusedConnectionIsToldAtOnce(t *testing.T) {
+	t.Parallel()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := "http://" + listener.Addr().String()
+	listener.Close()
+	start := time.Now()
+	if _, _, err := do(t, small(), http.MethodGet, address); err == nil {
+		t.Error("nobody listens, and there is no error")
+	}
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("the refusal was told after %v", took)
+	}
+}
+
+func TestProxyThatWantsALogin(t *testing.T) {
+	t.Parallel()
+	proxy := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodConnect {
+			t.Errorf("the proxy got %s", r.Method)
+		}
+		w.WriteHeader(http.StatusProxyAuthRequired)
+	})
+	address, err := url.Parse(strings.Replace(proxy, "http://", "http://user:secret@", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := transport.New(transport.Options{Base: transport.Network(http.ProxyURL(address))})
+	_, _, err = do(t, client, http.MethodGet, "https://example.com/")
+	refusal, ok := errors.AsType[*transport.ProxyError](err)
+	if !ok || refusal.StatusCode != http.StatusProxyAuthRequired {
+		t.Fatalf("error %v, want the proxy's 407", err)
+	}
+	if text := refusal.Error(); !strings.Contains(text, address.Host) || !strings.Contains(text, "HTTPS_PROXY") || strings.Contains(text, "secret") {
+		t.Errorf("the error is %q, want the proxy and HTTPS_PROXY in it, and no secret", text)
+	}
+}
+
+func TestOldTLSIsRefused(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = nil
+	server.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	_, _, err := do(t, small(), http.MethodGet, server.URL)
+	if err == nil || !strings.Contains(err.Error(), "protocol version") {
+		t.Errorf("error %v, want one about the protocol version", err)
+	}
+}
+
+// What these errors say will not change by asking again.
+func TestErrorsAreNotRetriable(t *testing.T) {
+	t.Parallel()
+	for _, err := range []error{&transport.RedirectError{}, &transport.TooLargeError{}, &transport.ProxyError{}} {
+		if _, ok := err.(interface{ NonRetriable() }); !ok {
+			t.Errorf("azcore would repeat %T", err)
+		}
+	}
+}
+
+func TestEndlessReplyEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusOK)
+		w.(http.Flusher).Flush() //nolint:forcetypeassert // httptest's is one.
+		<-r.Context().Done()
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, server, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := small().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if _, err := io.ReadAll(resp.Body); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v, want the context's", err)
+	}
+}

@@ -72,7 +72,7 @@ func TestTroubleIsToldApart(t *testing.T) {
 				w.always("", storesim.Refuse{Status: http.StatusServiceUnavailable, Message: "Account service is experiencing issue"})
 			},
 			listed:   []string{"503 Service Unavailable: Account service is experiencing issue"},
-			says:     []string{"503 Service Unavailable: Account service is experiencing issue", "This is not a passing trouble: the Entra application was not added to Partner Center"},
+			says:     []string{"503 Service Unavailable: Account service is experiencing issue", "This is not a temporary failure: the Entra application was not added to Partner Center"},
 			requests: 1,
 		},
 		"no Manager role": {

@@ -47,7 +47,7 @@ func (e *Error) adviceOnUnauthorized() string {
 	if isUnknownIdentity(e.Message) {
 		return "Partner Center does not know the Entra application: add it there under Users, Microsoft Entra applications, with the Manager role. It may take a while to become effective."
 	}
-	return "The Store did not accept the access token. A token that was given ends after an hour; one that was fetched must be of the tenant that Partner Center is associated with."
+	return "The Store did not accept the access token. If access_token is set, it has probably expired (it lives about an hour): get a new one, or use a credential that renews itself. Otherwise check that tenant_id is the tenant that Partner Center is associated with."
 }
 
 func (e *Error) adviceOnForbidden() string {
@@ -101,7 +101,7 @@ func (e *Error) adviceOnConflict() string {
 func (e *Error) adviceOnServerError() string {
 	switch {
 	case e.StatusCode == http.StatusServiceUnavailable && e.permanent():
-		return "This is not a passing trouble: the Entra application was not added to Partner Center. Add it there under Users, Microsoft Entra applications, with the Manager role."
+		return "This is not a temporary failure: the Entra application was not added to Partner Center. Add it there under Users, Microsoft Entra applications, with the Manager role."
 	case e.permanent():
 		return "The application id is not a Store ID, which has 12 letters and digits such as 9NBLGGH4R315; the Store fails like this for the package identity name, for example."
 	case e.operation == createSubmission:

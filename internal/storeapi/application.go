@@ -12,33 +12,19 @@ import (
 // Application is an application as Partner Center knows it [store-api 3.1]. It says nothing of the application's flights.
 type Application struct {
 	// ID is the Store ID, such as 9NBLGGH4R315.
-	ID                string
-	PrimaryName       string
-	PackageFamilyName string
+	ID                string `wire:"id"`
+	PrimaryName       string `wire:"primaryName"`
+	PackageFamilyName string `wire:"packageFamilyName"`
 	// PackageIdentityName and PublisherName are what the manifest of every package must say.
-	PackageIdentityName string
-	PublisherName       string
+	PackageIdentityName string `wire:"packageIdentityName"`
+	PublisherName       string `wire:"publisherName"`
 	// FirstPublishedDate is in UTC; zero if the application was never published.
-	FirstPublishedDate time.Time
+	FirstPublishedDate time.Time `wire:"firstPublishedDate"`
 	// LastPublishedSubmissionID and PendingSubmissionID are those of the application itself, not of a flight; empty if
 	// there is none.
-	LastPublishedSubmissionID    string
-	PendingSubmissionID          string
-	HasAdvancedListingPermission bool
-}
-
-func (a *Application) fields() []field {
-	return []field{
-		text("id", &a.ID),
-		text("primaryName", &a.PrimaryName),
-		text("packageFamilyName", &a.PackageFamilyName),
-		text("packageIdentityName", &a.PackageIdentityName),
-		text("publisherName", &a.PublisherName),
-		date("firstPublishedDate", &a.FirstPublishedDate),
-		reference("lastPublishedApplicationSubmission", &a.LastPublishedSubmissionID),
-		reference("pendingApplicationSubmission", &a.PendingSubmissionID),
-		flag("hasAdvancedListingPermission", &a.HasAdvancedListingPermission),
-	}
+	LastPublishedSubmissionID    string `wire:"lastPublishedApplicationSubmission/id"`
+	PendingSubmissionID          string `wire:"pendingApplicationSubmission/id"`
+	HasAdvancedListingPermission bool   `wire:"hasAdvancedListingPermission"`
 }
 
 // Application reads an application by its Store ID. It is a shared read, see [WithMaxAge]. The error satisfies
@@ -50,7 +36,7 @@ func (a *Application) fields() []field {
 // apart.
 func (c *Client) Application(ctx context.Context, applicationID string) (*Application, error) {
 	r := applicationRequest(readApplication, http.MethodGet, applicationID)
-	got, err := c.share(ctx, r, FlightRef{ApplicationID: applicationID}.Submission(""))
+	got, err := c.share(ctx, r)
 	if err != nil {
 		if refused, ok := errors.AsType[*Error](err); ok && refused.StatusCode == http.StatusForbidden {
 			told := *refused // Others have been given the same error.
@@ -60,7 +46,7 @@ func (c *Client) Application(ctx context.Context, applicationID string) (*Applic
 		return nil, err
 	}
 	var application Application
-	if err := decodeReply(&r, got, application.fields()); err != nil {
+	if _, err := decodeReply(&r, got, &application); err != nil {
 		return nil, err
 	}
 	return &application, nil
@@ -94,13 +80,13 @@ func (c *Client) accessTo(ctx context.Context, applicationID string) access {
 // Applications reads all applications of the account, page by page; an account without any has an empty list. It is a shared read, see [WithMaxAge].
 func (c *Client) Applications(ctx context.Context) ([]Application, error) {
 	r := request{operation: listApplications, method: http.MethodGet, path: "applications"}
-	items, err := c.shareItems(ctx, r, SubmissionRef{}, func(ctx context.Context) ([]reply, error) { return c.list(ctx, r) })
+	items, err := c.reads.get(ctx, &r, func() ([]reply, error) { return c.list(ctx, r) })
 	if err != nil {
 		return nil, err
 	}
 	applications := make([]Application, len(items))
 	for i, item := range items {
-		if err := decodeReply(&r, item, applications[i].fields()); err != nil {
+		if _, err := decodeReply(&r, item, &applications[i]); err != nil {
 			return nil, err
 		}
 	}

@@ -63,7 +63,7 @@ func TestApplication(t *testing.T) {
 	t.Run("odd reply", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			client := newClient(t, newScript(t, step{want: "GET " + appPath, body: `{"lastPublishedApplicationSubmission":7}`}))
+			client := newClient(t, newScript(t, step{want: "GET " + appPath, body: `{"id":"9nblggh4r315","lastPublishedApplicationSubmission":7}`}))
 			_, err := client.Application(t.Context(), appID)
 			wantError(t, err, 0, "the reply cannot be read: member lastPublishedApplicationSubmission: not a JSON object")
 		})

@@ -14,14 +14,25 @@
 //
 // The Store allows some 20 requests per minute [store-api 9]. Reads of applications, flights and submissions are shared
 // by everybody who uses a Client: see [WithMaxAge].
+//
+// # Reading guide
+//
+// An operation, such as [Client.Submission], makes a request (request.go), sends it through the pipeline, and decodes the
+// reply, which must be about what was asked for (overlay.go, identity.go).
+//
+// The pipeline is azcore's, with one policy in a file (newPipeline). azcore repeats by the rules in retry.go.
+//
+// Each attempt leaves one outcome (attempt.go): refused, or failed, with or without a doubt whether it took effect.
+//
+// A POST goes through repeatPost (post.go), which looks before it repeats. It is the only one to act on a doubt.
+//
+// Reads that others may share go through sharedReads (shared_reads.go), which knows what a write ends.
 package storeapi
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -33,6 +44,7 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/loopback"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/transport"
 )
 
 const (
@@ -48,6 +60,10 @@ const (
 	// Making a submission clones the one before it while the client waits; the service itself gives up after some 268
 	// seconds [store-api 2.2, 9].
 	defaultAttemptTimeout = 5 * time.Minute
+
+	// maxReply and maxErrorReply are how many bytes of a reply are read, after decompression.
+	maxReply      = 16 << 20
+	maxErrorReply = 1 << 20
 )
 
 // Options configure a [Client]. Credential is required.
@@ -60,8 +76,8 @@ type Options struct {
 	Credential azcore.TokenCredential
 	// UserAgent is sent as it is.
 	UserAgent string
-	// Logger gets a line per request at level Debug, the shape of payloads at LevelPayload, and waits for the request
-	// budget at Info. Nil discards.
+	// Logger gets a line per request at level Debug, the outline of payloads at LevelPayload, and at Info what has been
+	// waited for during three seconds. Nil discards.
 	Logger *slog.Logger
 	// RequestsPerMinute is the budget of this client; 0 is none.
 	RequestsPerMinute int
@@ -71,7 +87,7 @@ type Options struct {
 	// byte received. Waiting for the request budget is not part of it. Five minutes if zero, because the Store copies
 	// packages while the client waits [store-api 9].
 	AttemptTimeout time.Duration
-	// Transport replaces the HTTP client, for tests.
+	// Transport replaces the network, for tests. The limits for replies hold for it as well.
 	Transport policy.Transporter
 }
 
@@ -80,6 +96,7 @@ type Options struct {
 type Client struct {
 	base       *url.URL
 	pipeline   runtime.Pipeline
+	userAgent  string
 	retryDelay time.Duration
 	logger     *slog.Logger
 	reads      *sharedReads
@@ -97,18 +114,17 @@ func New(options Options) (*Client, error) {
 	if options.RequestsPerMinute < 0 {
 		return nil, fmt.Errorf("a budget of %d requests per minute is not possible", options.RequestsPerMinute)
 	}
-	logger := options.Logger
-	if logger == nil {
-		logger = slog.New(slog.DiscardHandler)
+	if options.Logger == nil {
+		options.Logger = slog.New(slog.DiscardHandler)
 	}
-	c := &Client{
+	return &Client{
 		base:       base,
+		pipeline:   newPipeline(options),
+		userAgent:  options.UserAgent,
 		retryDelay: positiveOr(options.RetryDelay, defaultRetryDelay),
-		logger:     logger,
-		reads:      newSharedReads(),
-	}
-	c.pipeline = newPipeline(options, logger)
-	return c, nil
+		logger:     options.Logger,
+		reads:      &sharedReads{reads: map[readKey]*sharedRead{}},
+	}, nil
 }
 
 func positiveOr(d, fallback time.Duration) time.Duration {
@@ -120,36 +136,56 @@ func positiveOr(d, fallback time.Duration) time.Duration {
 
 // newPipeline puts the policies in order. Each attempt passes, from the outside in:
 //
-//   - retry, which is azcore's, by the rules of the operation;
-//   - renew, which asks for another token when one is refused;
-//   - budget, outside the attempt's deadline: waiting for one's turn is no fault of the Store;
-//   - patience, the attempt's deadline, which covers the reply's body;
-//   - verify, which turns a cut-off reply into a failed attempt;
-//   - authorize, after the wait, so that the token is good when it is used;
-//   - body, which gives the attempt a body that no other one reads;
-//   - record, nearest to the wire, which logs and knows whether a request left.
-func newPipeline(options Options, logger *slog.Logger) runtime.Pipeline {
-	transport := options.Transport
-	if transport == nil {
-		transport = newTransport()
+//   - azcore's retry, by the rules of the operation;
+//   - tokenRenewalPolicy, which asks for another token when one is refused;
+//   - budgetPolicy, outside the attempt's deadline: waiting for one's turn is no fault of the Store;
+//   - attemptTimeoutPolicy, the attempt's deadline, which covers the reply's body;
+//   - bearerTokenPolicy, after the wait, so that the token is good when it is used;
+//   - attemptPolicy, which notes the outcome;
+//   - requestLogPolicy;
+//   - wholeReplyPolicy, which turns a cut-off reply into a failure.
+func newPipeline(options Options) runtime.Pipeline {
+	limits := transport.Options{MaxReply: maxReply, MaxError: maxErrorReply}
+	if options.Transport != nil {
+		limits.Base = roundTripper{options.Transport}
 	}
 	tokens := newTokenSource(options.Credential)
 	return runtime.NewPipeline("storeapi", "", runtime.PipelineOptions{
-		PerCall: []policy.Policy{headerPolicy{userAgent: options.UserAgent}},
 		PerRetry: []policy.Policy{
-			renewPolicy{tokens: tokens},
-			newBudget(options.RequestsPerMinute, logger),
-			patiencePolicy{timeout: positiveOr(options.AttemptTimeout, defaultAttemptTimeout)},
-			verifyPolicy{},
-			authorizePolicy{tokens: tokens},
-			bodyPolicy{},
-			recordPolicy{logger: logger},
+			tokenRenewalPolicy{tokens: tokens},
+			newBudgetPolicy(options.RequestsPerMinute, options.Logger),
+			attemptTimeoutPolicy{timeout: positiveOr(options.AttemptTimeout, defaultAttemptTimeout)},
+			bearerTokenPolicy{tokens: tokens, logger: options.Logger},
+			attemptPolicy{},
+			requestLogPolicy{logger: options.Logger},
+			wholeReplyPolicy{},
 		},
 	}, &policy.ClientOptions{
-		Transport: transport,
+		Transport: network{transport.New(limits)},
 		// azcore's would cut the name of the provider at 24 characters.
 		Telemetry: policy.TelemetryOptions{Disabled: true},
 	})
+}
+
+// network leaves out of errors what http.Client puts before them, the method and the address: the operation says more.
+type network struct{ client *http.Client }
+
+// Do implements policy.Transporter.
+func (n network) Do(req *http.Request) (*http.Response, error) {
+	resp, err := n.client.Do(req)
+	failed, ok := errors.AsType[*url.Error](err)
+	if ok {
+		return resp, failed.Err
+	}
+	return resp, err
+}
+
+// roundTripper lets a transport of azcore's stand for the network.
+type roundTripper struct{ transporter policy.Transporter }
+
+// RoundTrip implements http.RoundTripper.
+func (t roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
+	return t.transporter.Do(req)
 }
 
 // parseEndpoint gives the address that paths are resolved against; it ends in a slash.
@@ -174,23 +210,4 @@ func parseEndpoint(endpoint string) (*url.URL, error) {
 	u.Path = strings.TrimSuffix(u.Path, "/") + basePath
 	u.RawPath = ""
 	return u, nil
-}
-
-// newTransport is the HTTP client of a Client without one.
-func newTransport() policy.Transporter {
-	return &http.Client{
-		Transport: &http.Transport{
-			Proxy:               http.ProxyFromEnvironment,
-			DialContext:         (&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-			ForceAttemptHTTP2:   true,
-			MaxIdleConnsPerHost: 10,
-			IdleConnTimeout:     90 * time.Second,
-			TLSHandshakeTimeout: 10 * time.Second,
-			TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
-			// A connection that died in silence would otherwise use up the attempt's whole patience.
-			HTTP2: &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second},
-		},
-		// The API never redirects. Following one could carry the token elsewhere, or turn a POST into a GET.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
 }

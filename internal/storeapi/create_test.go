@@ -257,12 +257,12 @@ func TestCreateSubmissionInterrupted(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			client := newClient(t, newScript(t, step{want: posting, status: 429, header: http.Header{"Retry-After": {"3600"}}}))
+			client := newClient(t, newScript(t, step{want: posting, status: 429, header: http.Header{"Retry-After": {"300"}}}))
 			got, err := client.CreateSubmission(ctx, before)
 			if got != nil || !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("got %+v, %v", got, err)
 			}
-			wantError(t, err, 0, "context deadline exceeded (the answer before was 429 Too Many Requests")
+			wantError(t, err, 0, "the time for it ran out (the latest answer was 429 Too Many Requests")
 		})
 	})
 	t.Run("with the budget used up", func(t *testing.T) {

@@ -6,20 +6,10 @@ import "time"
 // always sends the rollout and IsMandatoryUpdate, because a new submission inherits those of the one before it
 // [store-api 8].
 type PackageDeliveryOptions struct {
-	PackageRollout    PackageRollout
-	IsMandatoryUpdate bool
+	PackageRollout    PackageRollout `wire:"packageRollout"`
+	IsMandatoryUpdate bool           `wire:"isMandatoryUpdate,always"`
 	// MandatoryUpdateEffectiveDate is in UTC; zero if it is not set.
-	MandatoryUpdateEffectiveDate time.Time
+	MandatoryUpdateEffectiveDate time.Time `wire:"mandatoryUpdateEffectiveDate"`
 
-	given object
-}
-
-func (o *PackageDeliveryOptions) kept() *object { return &o.given }
-
-func (o *PackageDeliveryOptions) fields() []field {
-	return []field{
-		nested("packageRollout", &o.PackageRollout),
-		saidFlag("isMandatoryUpdate", &o.IsMandatoryUpdate),
-		date("mandatoryUpdateEffectiveDate", &o.MandatoryUpdateEffectiveDate),
-	}
+	overlay
 }

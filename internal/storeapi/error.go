@@ -1,8 +1,10 @@
 package storeapi
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 
@@ -33,25 +35,61 @@ type Error struct {
 	// credential's. Its text is redacted.
 	Err error
 
+	operation     operation
 	applicationID string
 	unpublished   bool
-	operation     operation
 	access        access
-	// unanswered is set if the request left and nobody knows what became of it.
-	unanswered bool
+	// inDoubt is set if the Store may have done what it was asked all the same.
+	inDoubt bool
+	// before is the latest refusal of a request that ended without a reply.
+	before *Error
 }
 
 // newError makes the error of a request without a reply.
 func newError(r *request, err error) *Error {
 	return &Error{
 		Operation:     string(r.operation),
-		Subject:       r.subject,
-		Err:           redact.Error(err),
-		applicationID: r.applicationID,
-		unpublished:   r.unpublished,
+		Subject:       r.subject(),
+		Err:           redact.Error(plainError(err)),
 		operation:     r.operation,
+		applicationID: r.ref.ApplicationID,
+		unpublished:   r.unpublished,
 	}
 }
+
+// undecodable is the error of a reply that says success in a form that makes no sense. A request that is not merely
+// read may have taken effect.
+func undecodable(r *request, err error) *Error {
+	e := newError(r, fmt.Errorf("the reply cannot be read: %w", err))
+	e.inDoubt = true
+	return e
+}
+
+// plainError puts the text of libraries into words.
+func plainError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, context.DeadlineExceeded):
+		return &plain{text: "the time for it ran out", err: err}
+	case errors.Is(err, context.Canceled):
+		return &plain{text: "it was interrupted", err: err}
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return &plain{text: "the connection ended before the reply did", err: err}
+	default:
+		return err
+	}
+}
+
+// plain is an error in other words.
+type plain struct {
+	text string
+	err  error
+}
+
+func (e *plain) Error() string { return e.text }
+
+func (e *plain) Unwrap() error { return e.err }
 
 // Error gives the whole story in one line.
 func (e *Error) Error() string {
@@ -65,6 +103,9 @@ func (e *Error) Error() string {
 		b.WriteString(e.Err.Error())
 	} else {
 		b.WriteString(e.answer())
+	}
+	if e.before != nil {
+		fmt.Fprintf(&b, " (the latest answer was %s)", e.before.answer())
 	}
 	if e.Attempts > 1 {
 		fmt.Fprintf(&b, "; %d attempts", e.Attempts)
@@ -107,6 +148,21 @@ func (e *Error) permanent() bool {
 	default:
 		return false
 	}
+}
+
+// isAccountTrouble recognises what the Store says to an application registration that Partner Center does not know
+// [store-api 1.4].
+func isAccountTrouble(text string) bool {
+	return strings.Contains(strings.ToLower(text), "account service is experiencing issue")
+}
+
+// isStoreID says whether an application id is 12 letters and digits, such as 9NBLGGH4R315 [store-api 2].
+func isStoreID(id string) bool {
+	const storeIDLength = 12
+	isOther := func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	}
+	return len(id) == storeIDLength && strings.IndexFunc(id, isOther) < 0
 }
 
 // lacksBase recognises the 404 without a body that answers to making a submission of a flight whose first one was

@@ -35,6 +35,9 @@ var (
 	newRef    = flightRef.Submission(newID)
 )
 
+// fresh asks the Store for a flight by itself, and not for the list of flights.
+func fresh(ctx context.Context) context.Context { return storeapi.WithMaxAge(ctx, 0) }
+
 // step is one request that a script expects and what becomes of it.
 type step struct {
 	// want is the method and what follows the base address, query included.
@@ -220,6 +223,15 @@ const (
 	conflictBody    = `{"code":"InvalidState","message":"The flight has a pending submission.","target":"submission","source":"Ingestion Api","data":[],"details":[]}`
 	serverErrorBody = `{"code":"InternalServerError","message":"An error occurred.","innererror":{"code":"UnknownInternalFailure"}}`
 )
+
+// withID puts the id of the submission that the tests ask for into an object.
+func withID(object string) string {
+	rest := strings.TrimPrefix(object, "{")
+	if rest != "}" {
+		rest = "," + rest
+	}
+	return `{"id":"` + newID + `"` + rest
+}
 
 // echo answers everything with the same body and keeps what was sent last.
 type echo struct{ body, sent string }

@@ -5,79 +5,80 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // Flight is a package flight [store-api 3.2].
 type Flight struct {
 	ApplicationID string
 	// ID is a GUID.
-	ID           string
-	FriendlyName string
+	ID           string `wire:"flightId"`
+	FriendlyName string `wire:"friendlyName"`
 	// GroupIDs are strings of decimal digits.
-	GroupIDs []string
+	GroupIDs []string `wire:"groupIds"`
 	// RankHigherThan names the flight below this one in the service's own way, which may be a name, an id, or
 	// "Non-flighted submission", whatever the flight was made with.
-	RankHigherThan string
+	RankHigherThan string `wire:"rankHigherThan"`
 	// LastPublishedSubmissionID is empty before the first publication.
-	LastPublishedSubmissionID string
+	LastPublishedSubmissionID string `wire:"lastPublishedFlightSubmission/id"`
 	// PendingSubmissionID is the submission that occupies the flight's one slot, through certification and after
 	// failures, until it is published or deleted; empty if there is none [store-api 5.6].
-	PendingSubmissionID string
+	PendingSubmissionID string `wire:"pendingFlightSubmission/id"`
 }
 
 // Ref names the flight.
 func (f *Flight) Ref() FlightRef { return FlightRef{ApplicationID: f.ApplicationID, FlightID: f.ID} }
 
-func (f *Flight) fields() []field {
-	return []field{
-		text("flightId", &f.ID),
-		text("friendlyName", &f.FriendlyName),
-		texts("groupIds", &f.GroupIDs),
-		text("rankHigherThan", &f.RankHigherThan),
-		reference("lastPublishedFlightSubmission", &f.LastPublishedSubmissionID),
-		reference("pendingFlightSubmission", &f.PendingSubmissionID),
-	}
-}
-
 // NewFlight is what a flight is made from.
 type NewFlight struct {
-	FriendlyName string
+	FriendlyName string `wire:"friendlyName,always"`
 	// GroupIDs are the flight groups whose members get the flight's packages. Groups are made in Partner Center.
-	GroupIDs []string
+	GroupIDs []string `wire:"groupIds"`
 	// RankHigherThan is the friendly name of the flight that is to be directly below; empty puts the flight on top.
-	RankHigherThan string
+	RankHigherThan string `wire:"rankHigherThan"`
 }
 
-func (f *NewFlight) fields() []field {
-	return []field{
-		saidText("friendlyName", &f.FriendlyName),
-		texts("groupIds", &f.GroupIDs),
-		text("rankHigherThan", &f.RankHigherThan),
-	}
-}
-
-// Flight reads a flight. It is a shared read, see [WithMaxAge].
+// Flight reads a flight. It is a shared read, see [WithMaxAge]: what may be shared comes from the list of the
+// application's flights, one request for a hundred of them. With a maximum age of 0, or if the list does not have the
+// flight, it is asked for by itself.
 func (c *Client) Flight(ctx context.Context, ref FlightRef) (*Flight, error) {
+	if maxAge(ctx) > 0 {
+		flights, err := c.Flights(ctx, ref.ApplicationID)
+		refused, _ := errors.AsType[*Error](err)
+		if err != nil && (refused == nil || !refused.isAboutRequest()) {
+			return nil, err
+		}
+		for i := range flights {
+			if strings.EqualFold(flights[i].ID, ref.FlightID) {
+				return &flights[i], nil
+			}
+		}
+	}
 	r := flightRequest(readFlight, http.MethodGet, ref)
-	got, err := c.share(ctx, r, ref.Submission(""))
+	got, err := c.share(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	return decodeFlight(&r, ref.ApplicationID, got)
+	return decodeFlight(&r, got)
+}
+
+// isAboutRequest says whether the Store refused the request itself. What it says of a flight then tells more than what it
+// says of the list.
+func (e *Error) isAboutRequest() bool {
+	return e.StatusCode/100 == 4 && e.StatusCode != http.StatusTooManyRequests
 }
 
 // Flights reads all flights of an application, page by page. It is a shared read, see [WithMaxAge]. An application
 // without flights has an empty list.
 func (c *Client) Flights(ctx context.Context, applicationID string) ([]Flight, error) {
 	r := applicationRequest(listFlights, http.MethodGet, applicationID, "listflights")
-	ref := FlightRef{ApplicationID: applicationID}
-	items, err := c.shareItems(ctx, r, ref.Submission(""), func(ctx context.Context) ([]reply, error) { return c.list(ctx, r) })
+	items, err := c.reads.get(ctx, &r, func() ([]reply, error) { return c.list(ctx, r) })
 	if err != nil {
 		return nil, err
 	}
 	flights := make([]Flight, len(items))
 	for i, item := range items {
-		flight, err := decodeFlight(&r, applicationID, item)
+		flight, err := decodeFlight(&r, item)
 		if err != nil {
 			return nil, err
 		}
@@ -98,7 +99,7 @@ func (c *Client) CreateFlight(ctx context.Context, applicationID string, flight 
 	if err != nil {
 		return nil, err
 	}
-	if r.body, err = encodeFields(nil, flight.fields()); err != nil {
+	if r.body, err = encodeObject(&flight); err != nil {
 		return nil, newError(&r, err)
 	}
 	defer c.reads.writing(FlightRef{ApplicationID: applicationID})()
@@ -110,11 +111,7 @@ func (c *Client) CreateFlight(ctx context.Context, applicationID string, flight 
 			if err != nil {
 				return nil, err
 			}
-			made, err := decodeFlight(&r, applicationID, got)
-			if err == nil && made.ID == "" {
-				return nil, undecodable(&r, errNoID)
-			}
-			return made, err
+			return decodeFlight(&r, got)
 		},
 		look: func(ctx context.Context) (*Flight, error) {
 			after, err := c.Flights(WithMaxAge(ctx, 0), applicationID)
@@ -149,7 +146,7 @@ func (c *Client) DeleteFlight(ctx context.Context, ref FlightRef) error {
 		if !IsConflict(err) || try+1 >= deletionTries {
 			return err
 		}
-		if c.pause(ctx, try) != nil {
+		if c.pause(ctx, try, err) != nil {
 			return ended(ctx, err)
 		}
 	}
@@ -163,12 +160,10 @@ func (c *Client) remove(ctx context.Context, r request) error {
 	return nil
 }
 
-func decodeFlight(r *request, applicationID string, got reply) (*Flight, error) {
-	flight := Flight{ApplicationID: applicationID}
-	if err := decodeReply(r, got, flight.fields()); err != nil {
+func decodeFlight(r *request, got reply) (*Flight, error) {
+	flight := Flight{ApplicationID: r.ref.ApplicationID}
+	if _, err := decodeReply(r, got, &flight); err != nil {
 		return nil, err
 	}
 	return &flight, nil
 }
-
-var errNoID = errors.New("it holds no id")

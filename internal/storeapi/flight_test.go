@@ -26,22 +26,22 @@ func TestFlight(t *testing.T) {
 				RankHigherThan: "Non-flighted submission", LastPublishedSubmissionID: oldID, PendingSubmissionID: newID,
 			},
 		},
-		"bare": {`{"flightId":"f"}`, storeapi.Flight{ApplicationID: appID, ID: "f"}},
+		"bare": {`{"flightId":"` + flightID + `"}`, storeapi.Flight{ApplicationID: appID, ID: flightID}},
 		"nulls": {
-			`{"flightId":"f","friendlyName":null,"groupIds":null,"lastPublishedFlightSubmission":null,"pendingFlightSubmission":{"id":null}}`,
-			storeapi.Flight{ApplicationID: appID, ID: "f"},
+			`{"flightId":"` + flightID + `","friendlyName":null,"groupIds":null,"lastPublishedFlightSubmission":null,"pendingFlightSubmission":{"id":null}}`,
+			storeapi.Flight{ApplicationID: appID, ID: flightID},
 		},
 		"numbers and other cases": {
-			`{"FlightID":"f","GROUPIDS":[0,1152921504606962205,null],"PendingFlightSubmission":{"Id":1152921504621215786}}`,
-			storeapi.Flight{ApplicationID: appID, ID: "f", GroupIDs: []string{"0", "1152921504606962205"}, PendingSubmissionID: newID},
+			`{"FlightID":"` + flightID + `","GROUPIDS":[0,1152921504606962205,null],"PendingFlightSubmission":{"Id":1152921504621215786}}`,
+			storeapi.Flight{ApplicationID: appID, ID: flightID, GroupIDs: []string{"0", "1152921504606962205"}, PendingSubmissionID: newID},
 		},
-		"byte order mark": {"\xef\xbb\xbf{\"flightId\":\"f\"}", storeapi.Flight{ApplicationID: appID, ID: "f"}},
+		"byte order mark": {"\xef\xbb\xbf{\"flightId\":\"" + flightID + "\"}", storeapi.Flight{ApplicationID: appID, ID: flightID}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				client := newClient(t, newScript(t, step{want: "GET " + flightPath, body: test.body}))
-				got, err := client.Flight(t.Context(), flightRef)
+				got, err := client.Flight(fresh(t.Context()), flightRef)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -4,24 +4,24 @@ package storeapi
 // with its ID in every update; to remove it, set its FileStatus [store-api 6.1].
 type FlightPackage struct {
 	// ID is a string of decimal digits; empty until the Store has processed the package.
-	ID string
+	ID string `wire:"id"`
 	// FileName is the name of the package in the uploaded ZIP, letter for letter.
-	FileName string
+	FileName string `wire:"fileName,always"`
 	// FileStatus is one of the FileStatus constants.
-	FileStatus string
+	FileStatus string `wire:"fileStatus,always"`
 	// Version has four parts, such as "1.2.3.0"; like the members below it is meaningless until the Store has processed
 	// the package.
-	Version               string
-	Architecture          string
-	TargetPlatform        string
-	MinimumDirectXVersion string
-	MinimumSystemRAM      string
-	Languages             []string
-	Capabilities          []string
+	Version               string   `wire:"version"`
+	Architecture          string   `wire:"architecture"`
+	TargetPlatform        string   `wire:"targetPlatform"`
+	MinimumDirectXVersion string   `wire:"minimumDirectXVersion"`
+	MinimumSystemRAM      string   `wire:"minimumSystemRam"`
+	Languages             []string `wire:"languages"`
+	Capabilities          []string `wire:"capabilities"`
 	// TargetDeviceFamilies are phrases such as "Windows.Desktop min version 10.0.17763.0".
-	TargetDeviceFamilies []string
+	TargetDeviceFamilies []string `wire:"targetDeviceFamilies"`
 
-	given object
+	overlay
 }
 
 // The values of FlightPackage.FileStatus [store-api 4.1].
@@ -31,21 +31,3 @@ const (
 	FileStatusUploaded      = "Uploaded"
 	FileStatusPendingDelete = "PendingDelete"
 )
-
-func (p *FlightPackage) kept() *object { return &p.given }
-
-func (p *FlightPackage) fields() []field {
-	return []field{
-		text("id", &p.ID),
-		saidText("fileName", &p.FileName),
-		saidText("fileStatus", &p.FileStatus),
-		text("version", &p.Version),
-		text("architecture", &p.Architecture),
-		text("targetPlatform", &p.TargetPlatform),
-		text("minimumDirectXVersion", &p.MinimumDirectXVersion),
-		text("minimumSystemRam", &p.MinimumSystemRAM),
-		texts("languages", &p.Languages),
-		texts("capabilities", &p.Capabilities),
-		texts("targetDeviceFamilies", &p.TargetDeviceFamilies),
-	}
-}

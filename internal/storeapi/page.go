@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"strconv"
 	"strings"
@@ -14,100 +15,142 @@ const (
 	// pageSize is what is asked for per page. The Store's default is 10; other clients ask for 100 [store-api 3.1, 3.2].
 	pageSize = 100
 	// maxPages ends a list that the Store never ends.
-	maxPages = 1000
+	maxPages = 100
 )
 
 // page is one page of a list [store-api 3.1].
 type page struct {
-	value []json.RawMessage
-	// next is the address of the following page, relative to the base; empty if the Store gave none, which it also does
+	// Next is the address of the following page, relative to the base; empty if the Store gave none, which it also does
 	// when there is one [store-api 3.2].
-	next  string
-	total int
+	Next  string  `wire:"@nextLink"`
+	OData string  `wire:"@odata.nextLink"`
+	Total float64 `wire:"totalCount"`
+
+	value []json.RawMessage
+	// counted is set if the Store gave a total.
+	counted bool
 }
 
 func decodePage(body []byte) (page, error) {
+	var p page
 	o, err := parseObject(body)
 	if err != nil {
-		return page{}, err
+		return p, err
 	}
-	var (
-		p            page
-		total        float64
-		next, nextV4 string
-	)
-	err = decodeFields(o, []field{
-		{name: "value", decode: func(given json.RawMessage) (err error) { p.value, err = decodeElements(given); return err }},
-		text("@nextLink", &next),
-		text("@odata.nextLink", &nextV4),
-		saidNumber("totalCount", &total),
-	})
-	p.total = int(total)
-	if p.next = next; next == "" {
-		p.next = nextV4
+	if o == nil {
+		return p, errNotObject
 	}
-	return p, err
+	if err := decodeObject(o, &p); err != nil {
+		return p, err
+	}
+	if p.value, err = decodeElements(o.find("value")); err != nil {
+		return p, fmt.Errorf("member value: %w", err)
+	}
+	if p.Next == "" {
+		p.Next = p.OData
+	}
+	p.counted = !isNull(o.find("totalCount"))
+	if p.Total < 0 || p.Total != math.Trunc(p.Total) {
+		return p, errors.New("member totalCount: not a count")
+	}
+	return p, nil
 }
 
-// list reads every page of a list. It follows the Store's links, and where they are missing counts for itself. A page
-// that is not found ends the list: the Store says 404 where there is nothing [store-api 3.1, 3.2].
+// list is what was read of a list so far.
+type list struct {
+	items []reply
+	ids   map[string]bool
+	bytes int
+}
+
+// list reads every page of a list. It follows the Store's links, and where they are missing counts for itself. A first
+// page that is not found is that of an empty list: the Store says 404 where there is nothing [store-api 3.1, 3.2].
 func (c *Client) list(ctx context.Context, r request) ([]reply, error) {
 	r.query = pageQuery(0)
 	address, err := c.address(&r)
 	if err != nil {
 		return nil, err
 	}
-	var items []reply
-	followed := map[string]bool{}
-	for range maxPages {
-		followed[address.String()] = true
+	var read list
+	for n := range maxPages {
 		got, err := c.sendTo(ctx, r, address)
-		if IsNotFound(err) {
-			return items, nil
+		if n == 0 && IsNotFound(err) {
+			return nil, nil
 		}
 		if err != nil {
 			return nil, err
 		}
 		p, err := decodePage(got.body)
+		if err == nil {
+			err = read.add(&r, p, got)
+		}
 		if err != nil {
 			return nil, undecodable(&r, err)
 		}
-		for _, value := range p.value {
-			items = append(items, reply{body: value, correlationID: got.correlationID})
-		}
 		switch {
-		case p.next != "":
-			address, err = c.nextAddress(&r, p.next)
-		case len(p.value) == 0 || len(items) >= p.total:
-			return items, nil
+		case p.Next != "":
+			address, err = c.nextAddress(&r, p.Next)
+		case len(p.value) == 0 || float64(len(read.items)) >= p.Total:
+			return read.items, nil
 		default:
-			r.query = pageQuery(len(items))
+			r.query = pageQuery(len(read.items))
 			address, err = c.address(&r)
 		}
 		if err != nil {
 			return nil, err
 		}
-		if followed[address.String()] {
-			return nil, newError(&r, errors.New("the Store's list leads back to a page that was already read"))
-		}
 	}
 	return nil, newError(&r, fmt.Errorf("the Store's list has more than %d pages", maxPages))
+}
+
+// add takes over a page. An entry that moved to the next page while the list was read is there twice and counts once. A
+// page with a link that has nothing new would go on for ever.
+func (l *list) add(r *request, p page, got reply) error {
+	if l.ids == nil {
+		l.ids = map[string]bool{}
+	}
+	before := len(l.items)
+	for _, value := range p.value {
+		item := reply{body: value, correlationID: got.correlationID}
+		about, err := decodeReply(r, item, &struct{}{})
+		if err != nil {
+			return err
+		}
+		if id := strings.ToLower(about.ID + about.FlightID); !l.ids[id] {
+			l.ids[id] = true
+			l.items = append(l.items, item)
+		}
+	}
+	l.bytes += len(got.body)
+	switch {
+	case p.counted && float64(len(l.items)) > p.Total:
+		return fmt.Errorf("the list has more entries than its totalCount, %v", p.Total)
+	case p.Next != "" && len(l.items) == before:
+		return errors.New("the list leads back to a page that was already read, or has a page without entries")
+	case l.bytes > maxReply:
+		return fmt.Errorf("the list has more than the %d MiB that are accepted", maxReply>>20)
+	default:
+		return nil
+	}
 }
 
 func pageQuery(skip int) url.Values {
 	return url.Values{"top": {strconv.Itoa(pageSize)}, "skip": {strconv.Itoa(skip)}}
 }
 
-// nextAddress resolves a link. Following it elsewhere would hand the token to whoever is there.
+// nextAddress resolves a link. It must lead to the same list: following it elsewhere would hand the token to whoever is
+// there, or list something else. What a server might decode once more, such as %2e or a backslash, has no place in it.
 func (c *Client) nextAddress(r *request, link string) (*url.URL, error) {
 	address, err := c.base.Parse(link)
 	if err != nil {
-		return nil, newError(r, fmt.Errorf("the link to the next page is no address: %w", err))
+		return nil, newError(r, errors.New("the link to the next page is no address"))
 	}
-	if address.Scheme != c.base.Scheme || address.Host != c.base.Host || address.User != nil ||
-		!strings.HasPrefix(address.Path, c.base.Path) {
-		return nil, newError(r, fmt.Errorf("the link to the next page leads away from the Store, to %s://%s%s, and is not followed",
-			address.Scheme, address.Host, address.Path))
+	path := strings.TrimSuffix(address.EscapedPath(), "/")
+	here := address.Scheme == c.base.Scheme && address.Host == c.base.Host && address.User == nil && address.Opaque == ""
+	if !here || !strings.EqualFold(path, c.base.EscapedPath()+r.path) {
+		return nil, newError(r, fmt.Errorf("the link to the next page leads away from the list, to %s, and is not followed",
+			plainText(address.Scheme+"://"+address.Host+address.EscapedPath())))
 	}
+	address.Fragment, address.RawFragment = "", ""
 	return address, nil
 }

@@ -2,6 +2,7 @@ package storeapi_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -72,21 +73,48 @@ func TestFlights(t *testing.T) {
 			steps: []step{at(first, page("", "3", "a")), at("?skip=1&top=100", page("", "3"))},
 			want:  []string{"a"},
 		},
-		"another host":          {steps: []step{at(first, page("https://evil.example/v1.0/my/x", "2", "a"))}, text: "leads away from the Store, to https://evil.example/v1.0/my/x, and is not followed"},
-		"another host, briefly": {steps: []step{at(first, page("//evil.example/v1.0/my/x", "2", "a"))}, text: "leads away from the Store"},
-		"another port":          {steps: []step{at(first, page("http://127.0.0.1:2/v1.0/my/x", "2", "a"))}, text: "leads away from the Store"},
-		"another scheme":        {steps: []step{at(first, page("https://127.0.0.1:1/v1.0/my/x", "2", "a"))}, text: "leads away from the Store"},
-		"another path":          {steps: []step{at(first, page("/v2.0/x", "2", "a"))}, text: "leads away from the Store"},
-		"up and away":           {steps: []step{at(first, page("../../x", "2", "a"))}, text: "leads away from the Store"},
-		"a user":                {steps: []step{at(first, page("http://me:SECRET@127.0.0.1:1/v1.0/my/x", "2", "a"))}, text: "leads away from the Store"},
-		"no address":            {steps: []step{at(first, page("http://[", "2", "a"))}, text: "is no address"},
-		"a circle":              {steps: []step{at(first, page("applications/"+appID+"/listflights?skip=0&top=100", "2", "a"))}, text: "already read"},
-		"refused":               {steps: []step{{want: "GET " + appPath + "/listflights" + first, status: 403}}, code: 403, text: "listing flights (application 9NBLGGH4R315): 403 Forbidden"},
-		"odd":                   {steps: []step{at(first, `{"value":{}}`)}, text: "the reply cannot be read: member value: not a JSON array"},
-		"odd flight":            {steps: []step{at(first, `{"value":[7]}`)}, text: "the reply cannot be read: not a JSON object"},
-		"not an object":         {steps: []step{at(first, `[]`)}, text: "the reply cannot be read"},
-		"none later":            {steps: []step{at(first, page("", "2", "a")), {want: "GET " + appPath + "/listflights?skip=1&top=100", status: 404}}, want: []string{"a"}},
-		"lost later":            {steps: []step{at(first, page("", "2", "a")), {want: "GET " + appPath + "/listflights?skip=1&top=100", status: 403}}, code: 403, text: "403"},
+		"another host":           {steps: []step{at(first, page("https://evil.example/v1.0/my/x", "2", "a"))}, text: "leads away from the list, to https://evil.example/v1.0/my/x, and is not followed"},
+		"another host, briefly":  {steps: []step{at(first, page("//evil.example/v1.0/my/x", "2", "a"))}, text: "leads away from the list"},
+		"another port":           {steps: []step{at(first, page("http://127.0.0.1:2/v1.0/my/x", "2", "a"))}, text: "leads away from the list"},
+		"another scheme":         {steps: []step{at(first, page("https://127.0.0.1:1/v1.0/my/x", "2", "a"))}, text: "leads away from the list"},
+		"another path":           {steps: []step{at(first, page("/v2.0/x", "2", "a"))}, text: "leads away from the list"},
+		"up and away":            {steps: []step{at(first, page("../../x", "2", "a"))}, text: "leads away from the list"},
+		"a user":                 {steps: []step{at(first, page("http://me:SECRET@127.0.0.1:1/v1.0/my/x", "2", "a"))}, text: "leads away from the list"},
+		"escaped dots":           {steps: []step{at(first, page("applications/%2e%2e/%2E%2E/x", "2", "a"))}, text: "leads away from the list"},
+		"an escaped slash":       {steps: []step{at(first, page("applications%2F..%2Fx", "2", "a"))}, text: "leads away from the list"},
+		"escaped twice":          {steps: []step{at(first, page("applications/%252e%252e/x", "2", "a"))}, text: "leads away from the list"},
+		"backslashes":            {steps: []step{at(first, page("..\\\\..\\\\x", "2", "a"))}, text: "leads away from the list"},
+		"backslashes for a host": {steps: []step{at(first, page("\\\\\\\\evil.example\\\\x", "2", "a"))}, text: "leads away from the list"},
+		"another list":           {steps: []step{at(first, page("applications/9NBLGGH4TNMP/listflights?skip=1", "2", "a"))}, text: "leads away from the list"},
+		"another collection":     {steps: []step{at(first, page("applications?skip=1", "2", "a"))}, text: "leads away from the list"},
+		"dots for the list":      {steps: []step{at(first, page("applications/x/../"+appID+"/listflights/..?skip=1", "2", "a"))}, text: "leads away from the list"},
+		"no path":                {steps: []step{at(first, page("mailto:x", "2", "a"))}, text: "leads away from the list"},
+		"an opaque one":          {steps: []step{at(first, page("http:x", "2", "a"))}, text: "leads away from the list"},
+		"no address":             {steps: []step{at(first, page("http://[", "2", "a"))}, text: "is no address"},
+		"a circle": {
+			steps: slices.Repeat([]step{at(first, page("applications/"+appID+"/listflights?skip=0&top=100", "2", "a"))}, 2), text: "already read",
+		},
+		"a page that repeats": {
+			steps: []step{at(first, page("applications/"+appID+"/listflights?skip=1", "9", "a", "b")), at("?skip=1", page("applications/"+appID+"/listflights?skip=2", "9", "b", "A"))},
+			text:  "already read",
+		},
+		"one that moved on": {
+			steps: []step{at(first, page("applications/"+appID+"/listflights?skip=2", "3", "a", "b")), at("?skip=2", page("", "3", "b", "c"))},
+			want:  []string{"a", "b", "c"},
+		},
+		"longer than announced":  {steps: []step{at(first, page("", "1", "a", "b"))}, text: "more entries than its totalCount, 1"},
+		"none announced":         {steps: []step{at(first, page("", "0", "a"))}, text: "more entries than its totalCount, 0"},
+		"total as fraction":      {steps: []step{at(first, page("", "2.0", "a", "b"))}, want: []string{"a", "b"}},
+		"total that is no count": {steps: []step{at(first, page("", "1.5", "a"))}, text: "member totalCount: not a count"},
+		"total below nothing":    {steps: []step{at(first, page("", "-1", "a"))}, text: "member totalCount: not a count"},
+		"without an id":          {steps: []step{at(first, `{"value":[{"friendlyName":"a"}],"totalCount":1}`)}, text: "it has no id of the flight"},
+		"null as page":           {steps: []step{at(first, `null`)}, text: "the reply cannot be read: not a JSON object"},
+		"refused":                {steps: []step{{want: "GET " + appPath + "/listflights" + first, status: 403}}, code: 403, text: "listing flights (application 9NBLGGH4R315): 403 Forbidden"},
+		"odd":                    {steps: []step{at(first, `{"value":{}}`)}, text: "the reply cannot be read: member value: not a JSON array"},
+		"odd flight":             {steps: []step{at(first, `{"value":[7]}`)}, text: "the reply cannot be read: not a JSON object"},
+		"not an object":          {steps: []step{at(first, `[]`)}, text: "the reply cannot be read"},
+		"none later":             {steps: []step{at(first, page("", "2", "a")), {want: "GET " + appPath + "/listflights?skip=1&top=100", status: 404}}, code: 404, text: "404"},
+		"lost later":             {steps: []step{at(first, page("", "2", "a")), {want: "GET " + appPath + "/listflights?skip=1&top=100", status: 403}}, code: 403, text: "403"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -116,10 +144,10 @@ func TestFlights(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			store := &counting{reply: func(_ string, n int) (int, string) {
-				return 200, page(fmt.Sprintf("applications/%s/listflights?skip=%d", appID, n), "", "a")
+				return 200, page(fmt.Sprintf("applications/%s/listflights?skip=%d", appID, n), "", fmt.Sprint(n))
 			}}
 			_, err := newClient(t, store).Flights(t.Context(), appID)
-			wantError(t, err, 0, "more than 1000 pages")
+			wantError(t, err, 0, "more than 100 pages")
 		})
 	})
 }

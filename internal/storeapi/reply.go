@@ -16,6 +16,9 @@ import (
 )
 
 const (
+	headerCorrelation      = "CorrelationId"
+	headerReplyCorrelation = "MS-CorrelationId"
+
 	// maxMessage and maxForeign bound, in bytes, what an error repeats of the Store's own message, and of a body that
 	// is not the Store's.
 	maxMessage = 2000
@@ -71,7 +74,7 @@ func (e *Error) readMembers(o object) {
 		if wrapped, err := parseObject(inner); err == nil {
 			o = wrapped
 		} else {
-			e.Code = plain(inner)
+			e.Code = textOf(inner)
 		}
 	}
 	for _, m := range []struct {
@@ -84,7 +87,7 @@ func (e *Error) readMembers(o object) {
 		{&e.CorrelationID, []string{"activityId", "correlation_id"}},
 	} {
 		for _, name := range m.names {
-			if value := plain(o.find(name)); *m.to == "" && value != "" {
+			if value := textOf(o.find(name)); *m.to == "" && value != "" {
 				*m.to = value
 			}
 		}
@@ -111,7 +114,7 @@ func elementTexts(list json.RawMessage) []string {
 		if o, err := parseObject(element); err == nil {
 			said = append(said, sentence(o))
 		} else {
-			said = append(said, plain(element))
+			said = append(said, textOf(element))
 		}
 	}
 	return said
@@ -119,21 +122,27 @@ func elementTexts(list json.RawMessage) []string {
 
 // sentence says what an object with a code and a message says.
 func sentence(o object) string {
-	code, message := plain(o.find("code")), plain(o.find("message"))
+	code, message := textOf(o.find("code")), textOf(o.find("message"))
 	if code != "" && message != "" {
 		return code + ": " + message
 	}
 	return code + message
 }
 
-// plain gives the text of a string or a number, cleaned; whatever else a member holds says nothing to people.
-func plain(value json.RawMessage) string {
-	s, err := decodeText[string](value)
+// textOf gives the text of a string or a number, cleaned; whatever else a member holds says nothing to people.
+func textOf(value json.RawMessage) string {
+	if isNull(value) {
+		return ""
+	}
+	s, err := decodeText(value)
 	if err != nil {
 		return ""
 	}
-	return shorten(redact.String(collapse(s)), maxMessage)
+	return plainText(s)
 }
+
+// plainText makes a line of a server's text that may be shown.
+func plainText(s string) string { return shorten(redact.String(collapse(s)), maxMessage) }
 
 // join puts together what is not said twice.
 func join(said []string) string {

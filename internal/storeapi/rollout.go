@@ -2,7 +2,6 @@ package storeapi
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 )
@@ -10,15 +9,15 @@ import (
 // PackageRollout is the gradual rollout of a submission's packages [store-api 4.1, 8].
 type PackageRollout struct {
 	// IsPackageRollout is false for submissions that reach everybody at once.
-	IsPackageRollout bool
+	IsPackageRollout bool `wire:"isPackageRollout,always"`
 	// Percentage is the share of the flight's members who are offered the packages, from 0 to 100. At 100 the rollout
 	// still blocks the next submission until it is finalized [store-api 8].
-	Percentage float64
-	Status     RolloutStatus
+	Percentage float64       `wire:"packageRolloutPercentage,always"`
+	Status     RolloutStatus `wire:"packageRolloutStatus"`
 	// FallbackSubmissionID is what the others get; empty if there is none, for which the Store writes "0".
-	FallbackSubmissionID string
+	FallbackSubmissionID string `wire:"fallbackSubmissionId,none=0"`
 
-	given object
+	overlay
 }
 
 // RolloutStatus is where a gradual rollout is [store-api 8].
@@ -32,25 +31,6 @@ const (
 	RolloutComplete   RolloutStatus = "PackageRolloutComplete"
 	RolloutStopped    RolloutStatus = "PackageRolloutStopped"
 )
-
-func (p *PackageRollout) kept() *object { return &p.given }
-
-func (p *PackageRollout) fields() []field {
-	return []field{
-		saidFlag("isPackageRollout", &p.IsPackageRollout),
-		saidNumber("packageRolloutPercentage", &p.Percentage),
-		text("packageRolloutStatus", &p.Status),
-		scalar("fallbackSubmissionId", false, &p.FallbackSubmissionID, decodeFallback, encodeText[string], equal[string]),
-	}
-}
-
-func decodeFallback(given json.RawMessage) (string, error) {
-	id, err := decodeText[string](given)
-	if id == "0" {
-		id = ""
-	}
-	return id, err
-}
 
 // PackageRollout reads the rollout of a submission. The submission itself holds it, so it is a shared read of the
 // submission, see [WithMaxAge]; with a maximum age of 0, or if the submission says nothing of it, the rollout is asked
@@ -66,7 +46,7 @@ func (c *Client) PackageRollout(ctx context.Context, ref SubmissionRef) (*Packag
 		}
 	}
 	r := submissionRequest(readRollout, http.MethodGet, ref, "packagerollout")
-	got, err := c.share(ctx, r, ref)
+	got, err := c.share(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +59,7 @@ func (c *Client) PackageRollout(ctx context.Context, ref SubmissionRef) (*Packag
 func (c *Client) UpdatePackageRolloutPercentage(ctx context.Context, ref SubmissionRef, percentage float64) (*PackageRollout, error) {
 	r := submissionRequest(updateRollout, http.MethodPost, ref, "updatepackagerolloutpercentage")
 	r.query = url.Values{"percentage": {formatNumber(percentage)}}
-	return c.changeRollout(ctx, r, ref, func(p *PackageRollout) bool {
+	return c.changeRollout(ctx, r, func(p *PackageRollout) bool {
 		return p.Status == RolloutInProgress && p.Percentage == percentage
 	})
 }
@@ -87,21 +67,19 @@ func (c *Client) UpdatePackageRolloutPercentage(ctx context.Context, ref Submiss
 // HaltPackageRollout stops a rollout for good: nobody else gets the packages, and those who have them keep them.
 func (c *Client) HaltPackageRollout(ctx context.Context, ref SubmissionRef) (*PackageRollout, error) {
 	r := submissionRequest(haltRollout, http.MethodPost, ref, "haltpackagerollout")
-	return c.changeRollout(ctx, r, ref, func(p *PackageRollout) bool { return p.Status == RolloutStopped })
+	return c.changeRollout(ctx, r, func(p *PackageRollout) bool { return p.Status == RolloutStopped })
 }
 
 // FinalizePackageRollout ends a rollout by offering the packages to everybody.
 func (c *Client) FinalizePackageRollout(ctx context.Context, ref SubmissionRef) (*PackageRollout, error) {
 	r := submissionRequest(finalizeRollout, http.MethodPost, ref, "finalizepackagerollout")
-	return c.changeRollout(ctx, r, ref, func(p *PackageRollout) bool { return p.Status == RolloutComplete })
+	return c.changeRollout(ctx, r, func(p *PackageRollout) bool { return p.Status == RolloutComplete })
 }
 
 // changeRollout sends a change. After a lost reply and after a conflict it reads the rollout: done says whether it is as
 // wanted [store-api 9].
-func (c *Client) changeRollout(
-	ctx context.Context, r request, ref SubmissionRef, done func(*PackageRollout) bool,
-) (*PackageRollout, error) {
-	defer c.reads.writing(ref.FlightRef)()
+func (c *Client) changeRollout(ctx context.Context, r request, done func(*PackageRollout) bool) (*PackageRollout, error) {
+	defer c.reads.writing(r.ref.FlightRef)()
 	return repeatPost(ctx, c, post[PackageRollout]{
 		tries:          changeTries,
 		lookOnConflict: true,
@@ -113,7 +91,7 @@ func (c *Client) changeRollout(
 			return decodeRollout(&r, got)
 		},
 		look: func(ctx context.Context) (*PackageRollout, error) {
-			rollout, err := c.PackageRollout(WithMaxAge(ctx, 0), ref)
+			rollout, err := c.PackageRollout(WithMaxAge(ctx, 0), r.ref)
 			if err != nil || !done(rollout) {
 				return nil, err
 			}
@@ -124,8 +102,8 @@ func (c *Client) changeRollout(
 
 func decodeRollout(r *request, got reply) (*PackageRollout, error) {
 	var rollout PackageRollout
-	if err := decodeObject(got.body, &rollout); err != nil {
-		return nil, undecodable(r, err)
+	if _, err := decodeReply(r, got, &rollout); err != nil {
+		return nil, err
 	}
 	return &rollout, nil
 }

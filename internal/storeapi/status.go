@@ -7,7 +7,8 @@ import (
 )
 
 // Status is where a submission is on its way into the Store [store-api 5.1]. The Store may use values that are not
-// listed here; they are neither failed nor reached.
+// listed here; they are neither failed nor reached. So is "", the status of a reply that has none, which says nothing of
+// where the submission is [store-api 5.1].
 type Status string
 
 // The values of Status [store-api 5.1].
@@ -42,75 +43,48 @@ func (s Status) Failed() bool {
 }
 
 // Reached says whether the submission is at goal or beyond it. Stages may be skipped from one poll to the next
-// [store-api 5.3], so compare with Reached and never for equality. A failed or unknown status has reached nothing, and
-// a goal off the course from PendingCommit to Published is never reached.
+// [store-api 5.3], so compare with Reached and never for equality. A failed, missing or unknown status has reached
+// nothing, and a goal off the course from PendingCommit to Published is never reached.
 func (s Status) Reached(goal Status) bool {
 	want := slices.Index(course, goal)
 	return want >= 0 && slices.Index(course, s) >= want
 }
 
+// committed says whether a submission with the status was certainly handed over to the Store.
+func (s Status) committed() bool { return s.Failed() || s.Reached(StatusCommitStarted) }
+
 // SubmissionStatus is a submission's status with its explanation [store-api 3.3].
 type SubmissionStatus struct {
 	// Status is empty if the Store sent none, as it does now and then right after a commit [store-api 5.1].
-	Status        Status
-	StatusDetails StatusDetails
+	Status        Status        `wire:"status"`
+	StatusDetails StatusDetails `wire:"statusDetails"`
 	// CorrelationID is what the Store's support asks for when this is not what it should be.
 	CorrelationID string
-
-	given object
-}
-
-func (s *SubmissionStatus) kept() *object { return &s.given }
-
-func (s *SubmissionStatus) fields() []field {
-	return []field{text("status", &s.Status), nested("statusDetails", &s.StatusDetails)}
 }
 
 // StatusDetails explain a submission's status [store-api 4.1].
 type StatusDetails struct {
 	// Errors may be there before the status says that the submission failed [store-api 5.4].
-	Errors               []StatusDetail
-	Warnings             []StatusDetail
-	CertificationReports []CertificationReport
+	Errors               []StatusDetail        `wire:"errors"`
+	Warnings             []StatusDetail        `wire:"warnings"`
+	CertificationReports []CertificationReport `wire:"certificationReports"`
 
-	given object
-}
-
-func (d *StatusDetails) kept() *object { return &d.given }
-
-func (d *StatusDetails) fields() []field {
-	return []field{
-		list("errors", &d.Errors),
-		list("warnings", &d.Warnings),
-		list("certificationReports", &d.CertificationReports),
-	}
+	overlay
 }
 
 // StatusDetail is one error or warning: a code such as "MissingFiles" and a text [store-api 5.4].
 type StatusDetail struct {
-	Code    string
-	Details string
+	Code    string `wire:"code"`
+	Details string `wire:"details,text"`
 
-	given object
-}
-
-func (d *StatusDetail) kept() *object { return &d.given }
-
-func (d *StatusDetail) fields() []field {
-	return []field{text("code", &d.Code), looseText("details", &d.Details)}
+	overlay
 }
 
 // CertificationReport points to a report of the certification [store-api 4.1].
 type CertificationReport struct {
 	// Date is in UTC; zero if the Store gave none.
-	Date      time.Time
-	ReportURL string
+	Date      time.Time `wire:"date"`
+	ReportURL string    `wire:"reportUrl"`
 
-	given object
-}
-
-func (r *CertificationReport) kept() *object { return &r.given }
-
-func (r *CertificationReport) fields() []field {
-	return []field{date("date", &r.Date), text("reportUrl", &r.ReportURL)}
+	overlay
 }

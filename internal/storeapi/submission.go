@@ -5,7 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
+	"slices"
 	"time"
 )
 
@@ -13,23 +13,23 @@ import (
 // and [Client.UpdateSubmission] sends that back untouched.
 type Submission struct {
 	Ref           SubmissionRef
-	Status        Status
-	StatusDetails StatusDetails
+	Status        Status        `wire:"status"`
+	StatusDetails StatusDetails `wire:"statusDetails"`
 	// FlightPackages is the whole set. A package that the Store has may not be left out of an update: mark it
 	// FileStatusPendingDelete [store-api 6.1].
-	FlightPackages         []FlightPackage
-	PackageDeliveryOptions PackageDeliveryOptions
+	FlightPackages         []FlightPackage        `wire:"flightPackages"`
+	PackageDeliveryOptions PackageDeliveryOptions `wire:"packageDeliveryOptions"`
 	// FileUploadURL is zero for submissions made in Partner Center, which the API cannot change [store-api 4.1, 5.6].
-	FileUploadURL UploadURL
+	FileUploadURL UploadURL `wire:"fileUploadUrl"`
 	// TargetPublishMode is one of the Publish constants.
-	TargetPublishMode string
+	TargetPublishMode string `wire:"targetPublishMode"`
 	// TargetPublishDate is in UTC; zero if it is not set.
-	TargetPublishDate     time.Time
-	NotesForCertification string
+	TargetPublishDate     time.Time `wire:"targetPublishDate"`
+	NotesForCertification string    `wire:"notesForCertification,always"`
 	// CorrelationID is what the Store's support asks for when this is not what it should be.
 	CorrelationID string
 
-	given object
+	overlay
 }
 
 // The values of TargetPublishMode [store-api 5.5].
@@ -39,66 +39,45 @@ const (
 	PublishSpecificDate = "SpecificDate"
 )
 
-const memberFileUploadURL = "fileUploadUrl"
-
-func (s *Submission) kept() *object { return &s.given }
-
-func (s *Submission) fields() []field {
-	return []field{
-		text("status", &s.Status),
-		nested("statusDetails", &s.StatusDetails),
-		list("flightPackages", &s.FlightPackages),
-		nested("packageDeliveryOptions", &s.PackageDeliveryOptions),
-		secret(memberFileUploadURL, &s.FileUploadURL),
-		text("targetPublishMode", &s.TargetPublishMode),
-		date("targetPublishDate", &s.TargetPublishDate),
-		saidText("notesForCertification", &s.NotesForCertification),
+// Clone gives a deep copy: a change of one does not show in the other.
+func (s *Submission) Clone() *Submission {
+	if s == nil {
+		return nil
 	}
+	clone := *s
+	details := &clone.StatusDetails
+	details.Errors, details.Warnings = slices.Clone(details.Errors), slices.Clone(details.Warnings)
+	details.CertificationReports = slices.Clone(details.CertificationReports)
+	clone.FlightPackages = slices.Clone(s.FlightPackages)
+	for i := range clone.FlightPackages {
+		p := &clone.FlightPackages[i]
+		p.Languages, p.Capabilities = slices.Clone(p.Languages), slices.Clone(p.Capabilities)
+		p.TargetDeviceFamilies = slices.Clone(p.TargetDeviceFamilies)
+	}
+	return &clone
 }
 
-// decodeSubmission reads a submission. A zero ref.SubmissionID is filled in from the body.
-func decodeSubmission(r *request, ref SubmissionRef, got reply) (*Submission, error) {
-	s := Submission{Ref: ref, CorrelationID: got.correlationID}
-	if err := decodeObject(got.body, &s); err != nil {
-		return nil, undecodable(r, err)
+// decodeSubmission reads a submission, the one that was asked for or a new one.
+func decodeSubmission(r *request, got reply) (*Submission, error) {
+	s := Submission{Ref: r.ref, CorrelationID: got.correlationID}
+	about, err := decodeReply(r, got, &s)
+	if err != nil {
+		return nil, err
 	}
-	if ref.SubmissionID == "" {
-		if err := decodeFields(s.given, []field{text("id", &s.Ref.SubmissionID)}); err != nil {
-			return nil, undecodable(r, err)
-		}
-		if s.Ref.SubmissionID == "" {
-			return nil, undecodable(r, errNoID)
-		}
-	}
-	// What is kept of the Store's text may be printed by a debugger's or a test's dump; the upload address may not.
-	for i := range s.given {
-		if strings.EqualFold(s.given[i].name, memberFileUploadURL) {
-			s.given[i].value = nil
-		}
+	if s.Ref.SubmissionID == "" {
+		s.Ref.SubmissionID = about.ID
 	}
 	return &s, nil
-}
-
-// decodeReply reads an object that is never sent back.
-func decodeReply(r *request, got reply, fields []field) error {
-	o, err := parseObject(got.body)
-	if err == nil {
-		err = decodeFields(o, fields)
-	}
-	if err != nil {
-		return undecodable(r, err)
-	}
-	return nil
 }
 
 // Submission reads a submission. It is a shared read, see [WithMaxAge].
 func (c *Client) Submission(ctx context.Context, ref SubmissionRef) (*Submission, error) {
 	r := submissionRequest(readSubmission, http.MethodGet, ref)
-	got, err := c.share(ctx, r, ref)
+	got, err := c.share(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	return decodeSubmission(&r, ref, got)
+	return decodeSubmission(&r, got)
 }
 
 // SubmissionStatus reads where a submission is. It always asks the Store. A status that is not the one of a shared read
@@ -110,11 +89,13 @@ func (c *Client) SubmissionStatus(ctx context.Context, ref SubmissionRef) (*Subm
 		return nil, err
 	}
 	status := SubmissionStatus{CorrelationID: got.correlationID}
-	if err := decodeObject(got.body, &status); err != nil {
-		return nil, undecodable(&r, err)
+	if _, err := decodeReply(&r, got, &status); err != nil {
+		return nil, err
 	}
-	if items := c.reads.peek(ctx, newReadKey(readSubmission, ref)); items != nil {
-		if known, err := decodeSubmission(&r, ref, items[0]); err != nil || known.Status != status.Status {
+	_, known := c.reads.find(newReadKey(readSubmission, ref))
+	if known.fresh(maxAge(ctx)) {
+		before, err := decodeSubmission(&r, known.items[0])
+		if err != nil || before.Status != status.Status {
 			c.reads.forget(ref.FlightRef)
 		}
 	}
@@ -140,7 +121,7 @@ func (c *Client) CreateSubmission(ctx context.Context, flight *Flight) (*Submiss
 
 	return repeatPost(ctx, c, post[Submission]{
 		tries: createTries,
-		send:  func(ctx context.Context) (*Submission, error) { return c.makeSubmission(ctx, &r, ref) },
+		send:  func(ctx context.Context) (*Submission, error) { return c.makeSubmission(ctx, &r) },
 		look:  func(ctx context.Context) (*Submission, error) { return c.newPending(ctx, flight) },
 		again: func(err error) int {
 			e, ok := errors.AsType[*Error](err)
@@ -158,7 +139,7 @@ func (c *Client) CreateSubmission(ctx context.Context, flight *Flight) (*Submiss
 
 // makeSubmission makes a submission by one request. If that takes the Store too long, the next one asks for a reply
 // without the packages, with which it may manage, and the submission is read by itself [store-api 2.2, 3.3].
-func (c *Client) makeSubmission(ctx context.Context, r *request, flight FlightRef) (*Submission, error) {
+func (c *Client) makeSubmission(ctx context.Context, r *request) (*Submission, error) {
 	got, err := c.send(ctx, *r)
 	if err != nil {
 		if hasStatus(err, http.StatusInternalServerError) || hasStatus(err, http.StatusGatewayTimeout) {
@@ -166,7 +147,7 @@ func (c *Client) makeSubmission(ctx context.Context, r *request, flight FlightRe
 		}
 		return nil, err
 	}
-	made, err := decodeSubmission(r, flight.Submission(""), got)
+	made, err := decodeSubmission(r, got)
 	if err != nil || r.query == nil {
 		return made, err
 	}
@@ -214,7 +195,7 @@ func (c *Client) UpdateSubmission(ctx context.Context, submission *Submission) (
 	if err != nil {
 		return nil, err
 	}
-	return decodeSubmission(&r, submission.Ref, got)
+	return decodeSubmission(&r, got)
 }
 
 // DeleteSubmission deletes a draft or failed submission; one that does not exist is deleted already. The error satisfies

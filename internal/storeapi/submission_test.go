@@ -103,9 +103,9 @@ func TestSubmission(t *testing.T) {
 		})
 	})
 	for name, body := range map[string]string{
-		"bare":  `{"id":"1"}`,
-		"nulls": `{"id":"1","status":null,"statusDetails":null,"flightPackages":null,"packageDeliveryOptions":null,"fileUploadUrl":null,"targetPublishDate":null}`,
-		"hollow": `{"statusDetails":{"errors":null},"flightPackages":[null],"packageDeliveryOptions":{"packageRollout":null},"fileUploadUrl":"",
+		"bare":  `{"ID":"1152921504621215786"}`,
+		"nulls": `{"id":1152921504621215786,"status":null,"statusDetails":null,"flightPackages":null,"packageDeliveryOptions":null,"fileUploadUrl":null,"targetPublishDate":null}`,
+		"hollow": `{"id":"1152921504621215786","flightId":null,"statusDetails":{"errors":null},"flightPackages":[null],"packageDeliveryOptions":{"packageRollout":null},"fileUploadUrl":"",
 			"targetPublishDate":"1601-01-01T00:00:00Z"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -121,11 +121,11 @@ func TestSubmission(t *testing.T) {
 	t.Run("said twice", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			client, store, got := readSubmission(t, `{"status":"PendingCommit","x":1,"Status":"Published","X":2,"notesForCertification":"n"}`)
+			client, store, got := readSubmission(t, `{"id":"`+newID+`","status":"PendingCommit","x":1,"Status":"Published","X":2,"notesForCertification":"n"}`)
 			if got.Status != storeapi.StatusPublished {
 				t.Errorf("got status %s, want the last one", got.Status)
 			}
-			want := `{"status":"Published","x":1,"X":2,"notesForCertification":"n","packageDeliveryOptions":{"packageRollout":{"isPackageRollout":false,"packageRolloutPercentage":0},"isMandatoryUpdate":false}}`
+			want := `{"id":"` + newID + `","status":"Published","x":1,"X":2,"notesForCertification":"n","packageDeliveryOptions":{"packageRollout":{"isPackageRollout":false,"packageRolloutPercentage":0},"isMandatoryUpdate":false}}`
 			if diff := cmp.Diff(want, update(t, client, store, got)); diff != "" {
 				t.Errorf("-want +sent:\n%s", diff)
 			}
@@ -143,6 +143,9 @@ func TestSubmission(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
+				if strings.HasPrefix(body, "{") {
+					body = withID(body)
+				}
 				client := newClient(t, newScript(t, step{want: "GET " + newPath, body: body}))
 				_, err := client.Submission(t.Context(), newRef)
 				wantError(t, err, 0, "reading submission (application 9NBLGGH4R315, flight 43e448df-97c9-4a43-a0bc-2a445e736bcd, submission 1152921504621215786): the reply cannot be read: ")
@@ -248,9 +251,9 @@ func TestUpdateSubmission(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				client, store, got := readSubmission(t, test.read)
+				client, store, got := readSubmission(t, withID(test.read))
 				test.change(got)
-				if diff := cmp.Diff(test.want, update(t, client, store, got)); diff != "" {
+				if diff := cmp.Diff(withID(test.want), update(t, client, store, got)); diff != "" {
 					t.Errorf("-want +sent:\n%s", diff)
 				}
 			})
@@ -259,7 +262,7 @@ func TestUpdateSubmission(t *testing.T) {
 	t.Run("a text with a credential is shown without it and sent as it came", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			const body = `{"statusDetails":{"errors":[{"code":"Other","details":"PUT https://h/i?sig=SECRET"}],"warnings":[{"code":"Other","details":{"url":"https://h/i?sig=SECRET"}}]},` +
+			const body = `{"id":"` + newID + `","statusDetails":{"errors":[{"code":"Other","details":"PUT https://h/i?sig=SECRET"}],"warnings":[{"code":"Other","details":{"url":"https://h/i?sig=SECRET"}}]},` +
 				`"packageDeliveryOptions":{"packageRollout":{"isPackageRollout":false,"packageRolloutPercentage":0},"isMandatoryUpdate":false},"notesForCertification":"x"}`
 			client, store, got := readSubmission(t, body)
 			if shown := got.StatusDetails.Errors[0].Details + got.StatusDetails.Warnings[0].Details; shown != `PUT https://h/i?REDACTED{"url":"https://h/i?REDACTED"}` {
@@ -273,7 +276,7 @@ func TestUpdateSubmission(t *testing.T) {
 	t.Run("not a number", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			client, _, got := readSubmission(t, `{}`)
+			client, _, got := readSubmission(t, withID(`{}`))
 			got.PackageDeliveryOptions.PackageRollout.Percentage = math.NaN()
 			_, err := client.UpdateSubmission(t.Context(), got)
 			wantError(t, err, 0, "member packageDeliveryOptions: member packageRollout: member packageRolloutPercentage: NaN")
@@ -323,7 +326,7 @@ func decode(t *testing.T, text string) any {
 func FuzzSubmission(f *testing.F) {
 	f.Add(realSubmission)
 	f.Add(submissionBody(newID, "Published"))
-	f.Add(`{"a":{"b":[1e400,-0,"\ud800"]},"STATUS":"x","status":"y","":null}`)
+	f.Add(withID(`{"a":{"b":[1e400,-0,"\ud800"]},"STATUS":"x","status":"y","":null}`))
 	f.Fuzz(func(t *testing.T, body string) {
 		if !json.Valid([]byte(body)) {
 			return // It would be taken for cut off, and asked for again.

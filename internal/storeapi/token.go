@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
 const (
@@ -112,48 +109,3 @@ func (e *credentialError) refused() bool {
 
 // NonRetriable keeps azcore from trying again: credentials repeat for themselves what is worth it.
 func (*credentialError) NonRetriable() {}
-
-// authorizePolicy puts the token on an attempt. Unlike azcore's it allows plain http, because New has made sure that
-// the host is a loopback one then.
-type authorizePolicy struct{ tokens *tokenSource }
-
-// Do implements policy.Policy.
-func (p authorizePolicy) Do(req *policy.Request) (*http.Response, error) {
-	a := attemptsOf(req)
-	token, err := p.tokens.get(req.Raw().Context(), a.refusedToken)
-	if err != nil {
-		return nil, err
-	}
-	a.sentToken = token
-	req.Raw().Header.Set("Authorization", "Bearer "+token)
-	return req.Next()
-}
-
-// renewPolicy answers the first 401 of a request by repeating it with another token. A 401 is no doubt: the Store did
-// nothing. Tokens end early when a clock is wrong or an administrator revokes them.
-type renewPolicy struct{ tokens *tokenSource }
-
-// Do implements policy.Policy.
-func (p renewPolicy) Do(req *policy.Request) (*http.Response, error) {
-	resp, err := req.Next()
-	a := attemptsOf(req)
-	if err != nil || resp.StatusCode != http.StatusUnauthorized || a.refusedToken != "" || isUnknownIdentity(a.last.Message) {
-		return resp, err
-	}
-	a.refusedToken = a.sentToken
-	// Credentials have caches of their own. If no other token comes out, the 401 is about the permissions and stays.
-	if token, err := p.tokens.get(req.Raw().Context(), a.refusedToken); err != nil || token == a.refusedToken {
-		return resp, nil //nolint:nilerr // The refusal says more than the failed renewal.
-	}
-	if err := req.RewindBody(); err != nil {
-		return nil, err
-	}
-	runtime.Drain(resp)
-	return req.Next()
-}
-
-// isUnknownIdentity recognises the 401 of an application registration that Partner Center does not know, for which no
-// token is good [store-api 1.4].
-func isUnknownIdentity(message string) bool {
-	return strings.Contains(strings.ToLower(message), "cannot be authorized")
-}

@@ -154,7 +154,7 @@ func TestTokenIsRefused(t *testing.T) {
 	t.Run("a POST is no doubt", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			post := step{want: "POST " + newPath + "/commit", status: 202}
+			post := step{want: "POST " + newPath + "/commit", status: 202, body: statusBody("CommitStarted")}
 			refused := post
 			refused.status = 401
 			if _, err := newClient(t, newScript(t, refused, post)).CommitSubmission(t.Context(), newRef); err != nil {
@@ -254,7 +254,7 @@ func TestCredentialSeesNoneOfOurRetryRules(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var seen any
 			spy := contextSpy{look: func(ctx context.Context) { seen = ctx.Value(spyKey{}) }}
-			client := newClient(t, always{status: http.StatusAccepted}, func(o *storeapi.Options) { o.Credential = spy })
+			client := newClient(t, always{status: http.StatusAccepted, body: statusBody("CommitStarted")}, func(o *storeapi.Options) { o.Credential = spy })
 			if _, err := client.CommitSubmission(context.WithValue(t.Context(), spyKey{}, 1), newRef); err != nil {
 				t.Fatal(err)
 			}

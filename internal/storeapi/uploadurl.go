@@ -1,9 +1,10 @@
 package storeapi
 
 import (
-	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/url"
+	"time"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
 )
@@ -14,27 +15,27 @@ import (
 type UploadURL struct {
 	// A pointer, because fmt prints what lies behind an exported field's methods only where it may call them: in a
 	// structure that holds an UploadURL in an unexported field it would print the text, and so it prints a number.
-	url *string
+	address *string
 }
 
 // NewUploadURL makes a secret of an address.
-func NewUploadURL(url string) UploadURL {
-	if url == "" {
+func NewUploadURL(address string) UploadURL {
+	if address == "" {
 		return UploadURL{}
 	}
-	return UploadURL{url: &url}
+	return UploadURL{address: &address}
 }
 
 // Reveal gives the address itself, for the request to the blob service and nothing else.
 func (u UploadURL) Reveal() string {
-	if u.url == nil {
+	if u.address == nil {
 		return ""
 	}
-	return *u.url
+	return *u.address
 }
 
 // IsZero says whether there is no address, which is how submissions made in Partner Center look [store-api 4.1].
-func (u UploadURL) IsZero() bool { return u.url == nil }
+func (u UploadURL) IsZero() bool { return u.address == nil }
 
 // String gives "REDACTED", or nothing for the zero value.
 func (u UploadURL) String() string {
@@ -56,18 +57,19 @@ func (u UploadURL) LogValue() slog.Value { return slog.StringValue(u.String()) }
 // MarshalText gives what String gives.
 func (u UploadURL) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
 
-// secret is the field of an UploadURL, the one place that writes the address down: a PUT sends the whole object back
-// [store-api 4.2].
-func secret(name string, u *UploadURL) field {
-	url := u.Reveal()
-	f := text(name, &url)
-	decode := f.decode
-	f.decode = func(given json.RawMessage) error {
-		if err := decode(given); err != nil {
-			return err
-		}
-		*u = NewUploadURL(url)
-		return nil
+// ExpiresAt is when the blob service stops to accept the address, as its signature says; zero if that is not known. The
+// Store's addresses live for about a day from the creation of the submission and are not renewed [store-api 7].
+func (u UploadURL) ExpiresAt() time.Time {
+	address, err := url.Parse(u.Reveal())
+	if err != nil {
+		return time.Time{}
 	}
-	return f
+	// A time in a signature has one of three precisions, in UTC:
+	// https://learn.microsoft.com/rest/api/storageservices/formatting-datetime-values.
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z", time.DateOnly} {
+		if t, err := time.Parse(layout, address.Query().Get("se")); err == nil {
+			return t.UTC()
+		}
+	}
+	return time.Time{}
 }

@@ -7,11 +7,18 @@ import (
 	"strings"
 )
 
-// shape describes a payload without its values: enough to see which members came, too little to leak an upload URL.
-func shape(payload []byte) string {
+// outlineDepth is how many levels of a payload are described.
+const outlineDepth = 6
+
+// payloadOutline describes a payload without its values: enough to see which members came, too little to leak an upload
+// URL.
+func payloadOutline(payload []byte, depth int) string {
 	payload = bytes.TrimSpace(trimBOM(payload))
 	if len(payload) == 0 {
 		return "empty"
+	}
+	if depth == 0 {
+		return "…"
 	}
 	switch payload[0] {
 	case '{':
@@ -21,18 +28,18 @@ func shape(payload []byte) string {
 		}
 		members := make([]string, len(o))
 		for i, m := range o {
-			members[i] = m.name + " " + shape(m.value)
+			members[i] = m.name + " " + payloadOutline(m.value, depth-1)
 		}
 		return "{" + strings.Join(members, ", ") + "}"
 	case '[':
 		var elements []json.RawMessage
-		if err := json.Unmarshal(payload, &elements); err != nil {
+		if json.Unmarshal(payload, &elements) != nil {
 			break
 		}
 		if len(elements) == 0 {
 			return "[0]"
 		}
-		return fmt.Sprintf("[%d of %s]", len(elements), shape(elements[0]))
+		return fmt.Sprintf("[%d of %s]", len(elements), payloadOutline(elements[0], depth-1))
 	case '"':
 		return fmt.Sprintf("string of %d", len(payload)-2)
 	case 't', 'f':

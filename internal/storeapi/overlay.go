@@ -1,0 +1,342 @@
+package storeapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
+)
+
+// overlay is embedded in what is read, changed and sent back. A PUT replaces a submission, and the Store may add members
+// that this package has never heard of [store-api 4.1]. So what is sent starts from what came: a member that nobody
+// changed leaves exactly as it came, known or not.
+//
+// A field belongs to the member that its tag names: `wire:"fileName"`. It is left out of a request while it is zero and
+// the Store did not send it. After the name there may be
+//
+//   - always: it is sent even if it is zero, because a new submission inherits what is not said [store-api 8];
+//   - text: it is shown to people, without credentials, whatever kind of value the Store sends;
+//   - none=0: that text stands for none.
+//
+// A name such as pendingFlightSubmission/id is that of a member in an object, which is only read.
+type overlay struct{ given object }
+
+func (o *overlay) original() *object { return &o.given }
+
+// object is a JSON object as the Store sent it: its members in their order, each value byte for byte. An object is never
+// changed after it was decoded, which lets copies share it.
+type object []member
+
+type member struct {
+	name  string
+	value json.RawMessage
+}
+
+var errNotObject = errors.New("not a JSON object")
+
+// parseObject reads an object; null is nil.
+func parseObject(data []byte) (object, error) {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	start, err := decoder.Token()
+	if err == nil && start == nil {
+		return nil, nil
+	}
+	if start != json.Delim('{') {
+		return nil, errNotObject
+	}
+	o := object{}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return nil, errNotObject
+		}
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return nil, errNotObject
+		}
+		o = append(o, member{name: fmt.Sprint(name), value: value})
+	}
+	if _, err := decoder.Token(); err != nil {
+		return nil, errNotObject
+	}
+	return o, nil
+}
+
+// find gives the value of a member, nil if there is none. Names are compared without regard to case, because the Store
+// writes PackageFamilyName among camel-case names [store-api 2].
+func (o object) find(name string) json.RawMessage {
+	for _, m := range slices.Backward(o) { // As in encoding/json, the last of several wins.
+		if strings.EqualFold(m.name, name) {
+			return m.value
+		}
+	}
+	return nil
+}
+
+// isNull says that a member is missing or null, which mean the same: the Store leaves nulls out [store-api 2].
+func isNull(value json.RawMessage) bool {
+	return len(value) == 0 || string(value) == "null"
+}
+
+// wireField is a field with its tag taken apart.
+type wireField struct {
+	value        reflect.Value
+	name, inner  string
+	always, text bool
+	none         string
+}
+
+func wireFields(structure reflect.Value) []wireField {
+	var fields []wireField
+	for i := range structure.NumField() {
+		tag, ok := structure.Type().Field(i).Tag.Lookup("wire")
+		if !ok {
+			continue
+		}
+		name, option, _ := strings.Cut(tag, ",")
+		f := wireField{value: structure.Field(i), always: option == "always", text: option == "text"}
+		f.name, f.inner, _ = strings.Cut(name, "/")
+		f.none, _ = strings.CutPrefix(option, "none=")
+		fields = append(fields, f)
+	}
+	return fields
+}
+
+// decodeObject sets the fields of the structure that into points to.
+func decodeObject(o object, into any) error {
+	if keeper, ok := into.(interface{ original() *object }); ok {
+		*keeper.original() = o
+	}
+	for _, f := range wireFields(reflect.ValueOf(into).Elem()) {
+		if err := f.decode(o.find(f.name)); err != nil {
+			return fmt.Errorf("member %s: %w", f.name, err)
+		}
+		if _, secret := f.value.Interface().(UploadURL); secret {
+			o.erase(f.name)
+		}
+	}
+	return nil
+}
+
+// erase keeps a credential out of what a debugger or a test may print. The field has it.
+func (o object) erase(name string) {
+	for i := range o {
+		if strings.EqualFold(o[i].name, name) {
+			o[i].value = nil
+		}
+	}
+}
+
+func (f wireField) decode(given json.RawMessage) error {
+	if f.inner != "" && !isNull(given) {
+		o, err := parseObject(given)
+		if err != nil {
+			return err
+		}
+		given = o.find(f.inner)
+	}
+	f.value.SetZero()
+	if isNull(given) {
+		return nil
+	}
+	if f.text {
+		s, err := decodeText(given)
+		if err != nil {
+			s = string(given)
+		}
+		f.value.SetString(redact.String(s))
+		return nil
+	}
+	if err := decodeValue(given, f.value); err != nil {
+		return err
+	}
+	if f.none != "" && f.value.String() == f.none {
+		f.value.SetZero()
+	}
+	return nil
+}
+
+// decodeValue reads a value that is not null.
+func decodeValue(given json.RawMessage, to reflect.Value) (err error) {
+	switch p := to.Addr().Interface().(type) {
+	case *time.Time:
+		*p, err = decodeDate(given)
+		return err
+	case *UploadURL:
+		s, err := decodeText(given)
+		*p = NewUploadURL(s)
+		return err
+	case *float64:
+		*p, err = decodeNumber(given)
+		return err
+	case *bool:
+		*p, err = decodeFlag(given)
+		return err
+	}
+	switch to.Kind() {
+	case reflect.Slice:
+		return decodeList(given, to)
+	case reflect.Struct:
+		o, err := parseObject(given)
+		if err != nil {
+			return err
+		}
+		return decodeObject(o, to.Addr().Interface())
+	default:
+		s, err := decodeText(given)
+		to.SetString(s)
+		return err
+	}
+}
+
+func decodeList(given json.RawMessage, to reflect.Value) error {
+	elements, err := decodeElements(given)
+	if err != nil || len(elements) == 0 {
+		return err
+	}
+	list := reflect.MakeSlice(to.Type(), len(elements), len(elements))
+	for i, element := range elements {
+		if err := decodeValue(element, list.Index(i)); err != nil {
+			return fmt.Errorf("element %d: %w", i, err)
+		}
+	}
+	to.Set(list)
+	return nil
+}
+
+// decodeElements gives the elements of an array without the nulls among them; a missing array is an empty one.
+func decodeElements(given json.RawMessage) ([]json.RawMessage, error) {
+	if isNull(given) {
+		return nil, nil
+	}
+	var elements []json.RawMessage
+	if err := json.Unmarshal(given, &elements); err != nil {
+		return nil, errors.New("not a JSON array")
+	}
+	return slices.DeleteFunc(elements, isNull), nil
+}
+
+// encodeObject writes the structure that from points to: the members that it was read from, in their order and with the
+// values that the fields have now, then the fields that are new. It does not go through json.Marshal, which would
+// rewrite the values of unknown members.
+func encodeObject(from any) (json.RawMessage, error) {
+	var given object
+	if keeper, ok := from.(interface{ original() *object }); ok {
+		given = *keeper.original()
+	}
+	fields := wireFields(reflect.ValueOf(from).Elem())
+	values := make([]json.RawMessage, len(fields))
+	for i, f := range fields {
+		var err error
+		if values[i], err = f.encode(given.find(f.name)); err != nil {
+			return nil, fmt.Errorf("member %s: %w", f.name, err)
+		}
+	}
+	var members object
+	for _, m := range given {
+		known := slices.IndexFunc(fields, func(f wireField) bool { return strings.EqualFold(f.name, m.name) })
+		if known >= 0 {
+			m.value, values[known] = values[known], nil
+		}
+		members = append(members, m)
+	}
+	for i, f := range fields {
+		members = append(members, member{name: f.name, value: values[i]})
+	}
+	return members.encode()
+}
+
+// encode leaves out members without a value.
+func (o object) encode() (json.RawMessage, error) {
+	var parts [][]byte
+	for _, m := range o {
+		if m.value == nil {
+			continue
+		}
+		name, err := marshal(m.name)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, slices.Concat(name, []byte(":"), m.value))
+	}
+	return slices.Concat([]byte("{"), bytes.Join(parts, []byte(",")), []byte("}")), nil
+}
+
+// encode gives the value to send: given itself if it still says the same, nil to leave the member out.
+func (f wireField) encode(given json.RawMessage) (json.RawMessage, error) {
+	if isStructure(f.value.Type()) {
+		value, err := encodeObject(f.value.Addr().Interface())
+		if string(value) == "{}" && isNull(given) {
+			return given, err
+		}
+		return value, err
+	}
+	if f.value.Kind() == reflect.Slice && isStructure(f.value.Type().Elem()) {
+		if f.value.Len() == 0 && isNull(given) {
+			return given, nil
+		}
+		return encodeList(f.value)
+	}
+	was := f
+	was.value = reflect.New(f.value.Type()).Elem()
+	unreadable := was.decode(given)
+	before, _ := encodeValue(was.value)
+	now, err := encodeValue(f.value)
+	unchanged := unreadable == nil && bytes.Equal(before, now)
+	switch {
+	case unchanged && given != nil:
+		return given, nil
+	case unchanged && !f.always:
+		return nil, nil
+	default:
+		return now, err
+	}
+}
+
+// isStructure says whether a type has fields of its own on the wire.
+func isStructure(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct && t != reflect.TypeFor[time.Time]() && t != reflect.TypeFor[UploadURL]()
+}
+
+func encodeList(list reflect.Value) (json.RawMessage, error) {
+	elements := make([][]byte, list.Len())
+	for i := range elements {
+		var err error
+		if elements[i], err = encodeObject(list.Index(i).Addr().Interface()); err != nil {
+			return nil, fmt.Errorf("element %d: %w", i, err)
+		}
+	}
+	return slices.Concat([]byte("["), bytes.Join(elements, []byte(",")), []byte("]")), nil
+}
+
+func encodeValue(v reflect.Value) (json.RawMessage, error) {
+	switch value := v.Interface().(type) {
+	case time.Time:
+		return encodeDate(value)
+	case UploadURL: // The one place that writes the address down: a PUT sends the whole object back [store-api 4.2].
+		return marshal(value.Reveal())
+	case float64:
+		return encodeNumber(value)
+	case []string:
+		return marshal(append([]string{}, value...))
+	default:
+		return marshal(value)
+	}
+}
+
+// marshal leaves <, > and & as they are.
+func marshal(value any) (json.RawMessage, error) {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return nil, fmt.Errorf("writing a value: %w", err)
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+}

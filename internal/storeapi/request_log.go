@@ -1,0 +1,57 @@
+package storeapi
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
+)
+
+// LevelPayload is the level, below Debug, at which the outline of payloads is logged: names, kinds and sizes, no values.
+const LevelPayload = slog.LevelDebug - 4
+
+// requestLogPolicy writes each attempt to the log.
+type requestLogPolicy struct{ logger *slog.Logger }
+
+// Do implements policy.Policy.
+func (p requestLogPolicy) Do(req *policy.Request) (*http.Response, error) {
+	r := attemptsOf(req).request
+	answered := announce(req.Raw().Context(), p.logger, func() string { return "waiting for the reply of the Store, " + r.about() })
+	start := time.Now()
+	resp, err := req.Next()
+	answered()
+	p.log(req, resp, err, time.Since(start))
+	return resp, err
+}
+
+func (p requestLogPolicy) log(req *policy.Request, resp *http.Response, err error, took time.Duration) {
+	ctx := req.Raw().Context()
+	if !p.logger.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	id := slog.String("correlation_id", req.Raw().Header.Get(headerCorrelation))
+	attrs := []slog.Attr{
+		slog.String("method", req.Raw().Method),
+		slog.String("path", req.Raw().URL.RequestURI()),
+		slog.Duration("duration", took),
+		id,
+	}
+	if resp != nil {
+		attrs = append(attrs, slog.Int("status", resp.StatusCode), slog.String("reply_correlation_id", resp.Header.Get(headerReplyCorrelation)))
+	}
+	if err != nil {
+		attrs = append(attrs, slog.String("error", redact.String(err.Error())))
+	}
+	p.logger.LogAttrs(ctx, slog.LevelDebug, "Store request", attrs...)
+
+	if resp != nil && p.logger.Enabled(ctx, LevelPayload) {
+		reply, _ := runtime.Payload(resp)
+		p.logger.LogAttrs(ctx, LevelPayload, "Store payload", id,
+			slog.String("sent", payloadOutline(attemptsOf(req).request.body, outlineDepth)),
+			slog.String("received", payloadOutline(reply, outlineDepth)))
+	}
+}

@@ -88,7 +88,7 @@ func TestRequests(t *testing.T) {
 			},
 			[]got{{
 				"PUT /v1.0/my/" + newPath, "application/json; charset=utf-8", "157",
-				`{"packageDeliveryOptions":{"packageRollout":{"isPackageRollout":false,"packageRolloutPercentage":0},"isMandatoryUpdate":false},"notesForCertification":"é<"}`,
+				`{"notesForCertification":"é<","packageDeliveryOptions":{"isMandatoryUpdate":false,"packageRollout":{"isPackageRollout":false,"packageRolloutPercentage":0}}}`,
 			}},
 		},
 		"GET": {
@@ -399,8 +399,8 @@ func TestLog(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			text := run(t, storeapi.LevelPayload)
 			for _, part := range []string{
-				"sent=empty", "flightPackages [3 of {fileName string of 8", "packageRolloutPercentage number", "isMandatoryUpdate bool",
-				"fileUploadUrl string of 5", "futureReport null", "certificationReports [1 of {date", "bytes that are not JSON",
+				"sent=empty", "flightPackages [3 of {architecture string of 3", "fileName string of 8", "packageRolloutPercentage number", "isMandatoryUpdate bool",
+				"fileUploadUrl string of 5", "futureReport null", "certificationReports [1 of {date string of 20, futureReport null", "bytes that are not JSON",
 			} {
 				if !strings.Contains(text, part) {
 					t.Errorf("%q is not in the log:\n%s", part, text)

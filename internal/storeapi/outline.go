@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -26,9 +28,9 @@ func payloadOutline(payload []byte, depth int) string {
 		if err != nil {
 			break
 		}
-		members := make([]string, len(o))
-		for i, m := range o {
-			members[i] = m.name + " " + payloadOutline(m.value, depth-1)
+		var members []string
+		for _, name := range slices.Sorted(maps.Keys(o)) {
+			members = append(members, name+" "+payloadOutline(o[name], depth-1))
 		}
 		return "{" + strings.Join(members, ", ") + "}"
 	case '[':

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -14,8 +15,8 @@ import (
 )
 
 // overlay is embedded in what is read, changed and sent back. A PUT replaces a submission, and the Store may add members
-// that this package has never heard of [store-api 4.1]. So what is sent starts from what came: a member that nobody
-// changed leaves exactly as it came, known or not.
+// that this package has never heard of [store-api 4.1]. So what is sent starts from what came: the value of a member that
+// nobody changed leaves as it came, known or not.
 //
 // A field belongs to the member that its tag names: `wire:"fileName"`. It is left out of a request while it is zero and
 // the Store did not send it. After the name there may be
@@ -29,55 +30,35 @@ type overlay struct{ given object }
 
 func (o *overlay) original() *object { return &o.given }
 
-// object is a JSON object as the Store sent it: its members in their order, each value byte for byte. An object is never
-// changed after it was decoded, which lets copies share it.
-type object []member
-
-type member struct {
-	name  string
-	value json.RawMessage
-}
+// object is a JSON object: its members by name, with the values that the Store sent. It is not changed once it was
+// decoded, which lets copies share it.
+type object map[string]json.RawMessage
 
 var errNotObject = errors.New("not a JSON object")
 
 // parseObject reads an object; null is nil.
-func parseObject(data []byte) (object, error) {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	start, err := decoder.Token()
-	if err == nil && start == nil {
-		return nil, nil
-	}
-	if start != json.Delim('{') {
-		return nil, errNotObject
-	}
-	o := object{}
-	for decoder.More() {
-		name, err := decoder.Token()
-		if err != nil {
-			return nil, errNotObject
-		}
-		var value json.RawMessage
-		if err := decoder.Decode(&value); err != nil {
-			return nil, errNotObject
-		}
-		o = append(o, member{name: fmt.Sprint(name), value: value})
-	}
-	if _, err := decoder.Token(); err != nil {
+func parseObject(data []byte) (o object, err error) {
+	if json.Unmarshal(data, &o) != nil {
 		return nil, errNotObject
 	}
 	return o, nil
 }
 
-// find gives the value of a member, nil if there is none. Names are compared without regard to case, because the Store
-// writes PackageFamilyName among camel-case names [store-api 2].
-func (o object) find(name string) json.RawMessage {
-	for _, m := range slices.Backward(o) { // As in encoding/json, the last of several wins.
-		if strings.EqualFold(m.name, name) {
-			return m.value
+// key gives the name that a member has in the object. Names are compared without regard to case, because the Store writes
+// PackageFamilyName among camel-case names [store-api 2].
+func (o object) key(name string) string {
+	if o[name] != nil {
+		return name
+	}
+	for _, key := range slices.Sorted(maps.Keys(o)) {
+		if strings.EqualFold(key, name) {
+			return key
 		}
 	}
-	return nil
+	return name
 }
+
+func (o object) find(name string) json.RawMessage { return o[o.key(name)] }
 
 // isNull says that a member is missing or null, which mean the same: the Store leaves nulls out [store-api 2].
 func isNull(value json.RawMessage) bool {
@@ -118,19 +99,11 @@ func decodeObject(o object, into any) error {
 			return fmt.Errorf("member %s: %w", f.name, err)
 		}
 		if _, secret := f.value.Interface().(UploadURL); secret {
-			o.erase(f.name)
+			// The field has it, and a debugger or a test may print the rest.
+			maps.DeleteFunc(o, func(key string, _ json.RawMessage) bool { return strings.EqualFold(key, f.name) })
 		}
 	}
 	return nil
-}
-
-// erase keeps a credential out of what a debugger or a test may print. The field has it.
-func (o object) erase(name string) {
-	for i := range o {
-		if strings.EqualFold(o[i].name, name) {
-			o[i].value = nil
-		}
-	}
 }
 
 func (f wireField) decode(given json.RawMessage) error {
@@ -222,50 +195,25 @@ func decodeElements(given json.RawMessage) ([]json.RawMessage, error) {
 	return slices.DeleteFunc(elements, isNull), nil
 }
 
-// encodeObject writes the structure that from points to: the members that it was read from, in their order and with the
-// values that the fields have now, then the fields that are new. It does not go through json.Marshal, which would
-// rewrite the values of unknown members.
+// encodeObject writes the structure that from points to over the object that it was read from.
 func encodeObject(from any) (json.RawMessage, error) {
 	var given object
 	if keeper, ok := from.(interface{ original() *object }); ok {
 		given = *keeper.original()
 	}
-	fields := wireFields(reflect.ValueOf(from).Elem())
-	values := make([]json.RawMessage, len(fields))
-	for i, f := range fields {
-		var err error
-		if values[i], err = f.encode(given.find(f.name)); err != nil {
+	out := object{}
+	maps.Copy(out, given)
+	for _, f := range wireFields(reflect.ValueOf(from).Elem()) {
+		value, err := f.encode(given.find(f.name))
+		if err != nil {
 			return nil, fmt.Errorf("member %s: %w", f.name, err)
 		}
-	}
-	var members object
-	for _, m := range given {
-		known := slices.IndexFunc(fields, func(f wireField) bool { return strings.EqualFold(f.name, m.name) })
-		if known >= 0 {
-			m.value, values[known] = values[known], nil
+		maps.DeleteFunc(out, func(key string, _ json.RawMessage) bool { return strings.EqualFold(key, f.name) })
+		if value != nil {
+			out[given.key(f.name)] = value
 		}
-		members = append(members, m)
 	}
-	for i, f := range fields {
-		members = append(members, member{name: f.name, value: values[i]})
-	}
-	return members.encode()
-}
-
-// encode leaves out members without a value.
-func (o object) encode() (json.RawMessage, error) {
-	var parts [][]byte
-	for _, m := range o {
-		if m.value == nil {
-			continue
-		}
-		name, err := marshal(m.name)
-		if err != nil {
-			return nil, err
-		}
-		parts = append(parts, slices.Concat(name, []byte(":"), m.value))
-	}
-	return slices.Concat([]byte("{"), bytes.Join(parts, []byte(",")), []byte("}")), nil
+	return marshal(out)
 }
 
 // encode gives the value to send: given itself if it still says the same, nil to leave the member out.

@@ -148,7 +148,7 @@ func (c *Client) nextAddress(r *request, link string) (*url.URL, error) {
 	path := strings.TrimSuffix(address.EscapedPath(), "/")
 	here := address.Scheme == c.base.Scheme && address.Host == c.base.Host && address.User == nil && address.Opaque == ""
 	if !here || !strings.EqualFold(path, c.base.EscapedPath()+r.path) {
-		return nil, newError(r, fmt.Errorf("the link to the next page leads away from the list, to %s, and is not followed",
+		return nil, newError(r, fmt.Errorf("the link to the next page leads away from the Store's list, to %s, and is not followed",
 			plainText(address.Scheme+"://"+address.Host+address.EscapedPath())))
 	}
 	address.Fragment, address.RawFragment = "", ""

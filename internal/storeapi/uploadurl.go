@@ -67,7 +67,8 @@ func (u UploadURL) ExpiresAt() time.Time {
 	// A time in a signature has one of three precisions, in UTC:
 	// https://learn.microsoft.com/rest/api/storageservices/formatting-datetime-values.
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z", time.DateOnly} {
-		if t, err := time.Parse(layout, address.Query().Get("se")); err == nil {
+		t, err := time.Parse(layout, address.Query().Get("se"))
+		if err == nil && t.UTC().Year() <= lastYear {
 			return t.UTC()
 		}
 	}

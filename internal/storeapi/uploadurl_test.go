@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -77,4 +78,24 @@ func TestReadSubmissionIsSecret(t *testing.T) {
 			}
 		})
 	})
+}
+
+func TestUploadURLExpires(t *testing.T) {
+	t.Parallel()
+	day := time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC)
+	for address, want := range map[string]time.Time{
+		"https://h/i?sv=1&se=2026-11-29T10%3A20%3A30Z&sig=SECRET": day.Add(10*time.Hour + 20*time.Minute + 30*time.Second),
+		"https://h/i?se=2026-11-29T10:20Z":                        day.Add(10*time.Hour + 20*time.Minute),
+		"https://h/i?se=2026-11-29&sig=a+b":                       day,
+		"https://h/i?se=2026-11-29T01:00:00%2B01:00":              day,
+		"https://h/i?se=tomorrow":                                 {},
+		"https://h/i?se=9999-12-31T23:59:59-01:00":                {},
+		"https://h/i":                    {},
+		"https://h:port/i?se=2026-11-29": {},
+		"":                               {},
+	} {
+		if got := storeapi.NewUploadURL(address).ExpiresAt(); !got.Equal(want) {
+			t.Errorf("%q expires at %v, want %v", address, got, want)
+		}
+	}
 }

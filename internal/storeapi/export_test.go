@@ -1,0 +1,4 @@
+package storeapi
+
+// TakeRetryAfter is what the budget asks a refusal.
+var TakeRetryAfter = takeRetryAfter

@@ -75,7 +75,7 @@ func TestRefusedApplicationCannotBeLookedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		entra := &credential{life: time.Minute}
 		client := newClient(t, newScript(t, step{want: "GET " + appPath, status: 403, then: func() {
-			time.Sleep(time.Minute)
+			time.Sleep(time.Minute + time.Second)
 			entra.err = refusal{true}
 		}}), func(o *storeapi.Options) { o.Credential = entra })
 		_, err := client.Application(t.Context(), appID)

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
@@ -17,8 +16,6 @@ import (
 
 // outcome is what came of one attempt that reached the transport. Both errors are nil after a success.
 type outcome struct {
-	// token is what the attempt carried.
-	token string
 	// refusal is what the Store answered instead of a success.
 	refusal *Error
 	// failure is why there is no whole reply.
@@ -74,15 +71,15 @@ func (a *attempts) last() outcome {
 	return a.outcomes[len(a.outcomes)-1]
 }
 
-// refusedTokens gives the tokens that the Store did not accept.
-func (a *attempts) refusedTokens() []string {
-	var tokens []string
+// count says how many attempts were answered with a status.
+func (a *attempts) count(status int) int {
+	n := 0
 	for _, o := range a.outcomes {
-		if o.refusal != nil && o.refusal.StatusCode == http.StatusUnauthorized {
-			tokens = append(tokens, o.token)
+		if o.refusal != nil && o.refusal.StatusCode == status {
+			n++
 		}
 	}
-	return tokens
+	return n
 }
 
 // failure makes the error of a request that ended without a reply. The latest refusal explains why a request was still
@@ -124,10 +121,14 @@ func (attemptPolicy) Do(req *policy.Request) (*http.Response, error) {
 	}
 
 	resp, err := req.Next()
-	o := outcome{token: strings.TrimPrefix(raw.Header.Get(headerAuthorization), "Bearer "), failure: err}
+	o := outcome{failure: err}
 	if err == nil && !isSuccess(resp) {
 		o.refusal = replyError(made.request, resp)
 	}
 	made.outcomes = append(made.outcomes, o)
+	if err == nil && resp.StatusCode == http.StatusUnauthorized {
+		// Without a challenge azcore would not try another token, and the Store's 401 has none [store-api 1.4].
+		resp.Header.Set("WWW-Authenticate", "Bearer")
+	}
 	return resp, err
 }

@@ -2,7 +2,6 @@ package storeapi
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -19,8 +18,7 @@ func (p attemptTimeoutPolicy) Do(req *policy.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(whole, p.timeout)
 	defer cancel()
 	resp, err := req.Clone(ctx).Next()
-	_, unsent := errors.AsType[*credentialError](err)
-	if err != nil && !unsent && ctx.Err() != nil && whole.Err() == nil {
+	if err != nil && ctx.Err() != nil && whole.Err() == nil {
 		// Not the context's error: that one says that the caller's time is over.
 		err = fmt.Errorf("no reply within %v", p.timeout)
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/transport"
 )
 
 const (
@@ -122,7 +124,7 @@ func (b *budgetPolicy) leave() {
 
 // hold makes everybody pause if a refusal asks for it, a POST that is sent anew as well.
 func (b *budgetPolicy) hold(resp *http.Response, now time.Time) error {
-	pause, err := takeRetryAfter(resp, now)
+	pause, err := transport.TakeRetryAfter(resp, now)
 	if resp.StatusCode == http.StatusTooManyRequests {
 		// The Store's budget is used up, whatever ours says: others use it too. It may be free again earlier than a
 		// window from now, but no one knows for how many.

@@ -137,10 +137,9 @@ func positiveOr(d, fallback time.Duration) time.Duration {
 // newPipeline puts the policies in order. Each attempt passes, from the outside in:
 //
 //   - azcore's retry, by the rules of the operation;
-//   - tokenRenewalPolicy, which asks for another token when one is refused;
+//   - azcore's bearer token, which asks for another one when the Store refuses it;
 //   - budgetPolicy, outside the attempt's deadline: waiting for one's turn is no fault of the Store;
 //   - attemptTimeoutPolicy, the attempt's deadline, which covers the reply's body;
-//   - bearerTokenPolicy, after the wait, so that the token is good when it is used;
 //   - attemptPolicy, which notes the outcome;
 //   - requestLogPolicy;
 //   - wholeReplyPolicy, which turns a cut-off reply into a failure.
@@ -149,13 +148,11 @@ func newPipeline(options Options) runtime.Pipeline {
 	if options.Transport != nil {
 		limits.Base = roundTripper{options.Transport}
 	}
-	tokens := newTokenSource(options.Credential)
 	return runtime.NewPipeline("storeapi", "", runtime.PipelineOptions{
 		PerRetry: []policy.Policy{
-			tokenRenewalPolicy{tokens: tokens},
+			newBearerTokenPolicy(options),
 			newBudgetPolicy(options.RequestsPerMinute, options.Logger),
 			attemptTimeoutPolicy{timeout: positiveOr(options.AttemptTimeout, defaultAttemptTimeout)},
-			bearerTokenPolicy{tokens: tokens, logger: options.Logger},
 			attemptPolicy{},
 			requestLogPolicy{logger: options.Logger},
 			wholeReplyPolicy{},

@@ -16,6 +16,7 @@ import (
 )
 
 const (
+	headerAuthorization    = "Authorization"
 	headerCorrelation      = "CorrelationId"
 	headerReplyCorrelation = "MS-CorrelationId"
 

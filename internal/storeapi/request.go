@@ -158,7 +158,7 @@ func (c *Client) sendTo(ctx context.Context, r request, address *url.URL) (reply
 	}
 
 	resp, err := c.pipeline.Do(req)
-	if err != nil {
+	if err != nil && !errors.Is(err, errRefusalStays) {
 		return reply{}, made.failure(err)
 	}
 	defer resp.Body.Close()

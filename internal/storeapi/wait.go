@@ -3,18 +3,11 @@ package storeapi
 import (
 	"context"
 	"log/slog"
-	"net/http"
-	"strconv"
-	"strings"
 	"time"
 )
 
-const (
-	// quietWait is how long something may be waited for without a line in the log.
-	quietWait = 3 * time.Second
-	// maxRetryAfter is the longest pause that a server may ask for.
-	maxRetryAfter = 10 * time.Minute
-)
+// quietWait is how long something may be waited for without a line in the log.
+const quietWait = 3 * time.Second
 
 // announce says in the log what is waited for once that has lasted for quietWait. What it returns ends the wait.
 func announce(ctx context.Context, logger *slog.Logger, what func() string) (done func()) {
@@ -47,47 +40,3 @@ func (c *Client) pause(ctx context.Context, n int, reason error) error {
 	}
 	return sleep(ctx, delay)
 }
-
-// retryAfterHeaders are those that azcore would sleep for, in silence and by itself.
-var retryAfterHeaders = []string{"Retry-After", "Retry-After-Ms", "X-Ms-Retry-After-Ms"}
-
-// takeRetryAfter takes the wish to wait out of a reply: so many seconds, or until a date. It is 0 if there is none, or
-// none that can be read.
-func takeRetryAfter(resp *http.Response, now time.Time) (time.Duration, error) {
-	value := strings.TrimSpace(resp.Header.Get(retryAfterHeaders[0]))
-	for _, name := range retryAfterHeaders {
-		resp.Header.Del(name)
-	}
-	wait := parseRetryAfter(value, now)
-	if wait <= maxRetryAfter {
-		return max(0, wait), nil
-	}
-	host := "the server"
-	if resp.Request != nil {
-		host = resp.Request.URL.Host
-	}
-	return 0, tooLongPause(host + " asks for a pause of more than ten minutes (Retry-After: " + shorten(value, 40) + "); try again later")
-}
-
-func parseRetryAfter(value string, now time.Time) time.Duration {
-	if value != "" && strings.Trim(value, "0123456789") == "" {
-		seconds, err := strconv.ParseUint(value, 10, 32)
-		if err != nil { // More digits than there are seconds in a century.
-			seconds = 1 << 32
-		}
-		return time.Duration(seconds) * time.Second
-	}
-	date, err := http.ParseTime(value)
-	if err != nil {
-		return 0
-	}
-	return date.Sub(now)
-}
-
-// tooLongPause is the error of a reply that asks for more patience than there is.
-type tooLongPause string
-
-func (e tooLongPause) Error() string { return string(e) }
-
-// NonRetriable keeps azcore from asking again.
-func (tooLongPause) NonRetriable() {}

@@ -270,7 +270,7 @@ func TestOldTLSIsRefused(t *testing.T) {
 // What these errors say will not change by asking again.
 func TestErrorsAreNotRetriable(t *testing.T) {
 	t.Parallel()
-	for _, err := range []error{&transport.RedirectError{}, &transport.TooLargeError{}, &transport.ProxyError{}} {
+	for _, err := range []error{&transport.RedirectError{}, &transport.TooLargeError{}, &transport.ProxyError{}, &transport.RetryAfterError{}} {
 		if _, ok := err.(interface{ NonRetriable() }); !ok {
 			t.Errorf("azcore would repeat %T", err)
 		}

@@ -1,4 +1,0 @@
-package storeapi
-
-// TakeRetryAfter is what the budget asks a refusal.
-var TakeRetryAfter = takeRetryAfter

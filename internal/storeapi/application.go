@@ -36,20 +36,14 @@ type Application struct {
 // apart.
 func (c *Client) Application(ctx context.Context, applicationID string) (*Application, error) {
 	r := applicationRequest(readApplication, http.MethodGet, applicationID)
-	got, err := c.share(ctx, r)
-	if err != nil {
-		if refused, ok := errors.AsType[*Error](err); ok && refused.StatusCode == http.StatusForbidden {
-			told := *refused // Others have been given the same error.
-			told.access = c.accessTo(ctx, applicationID)
-			return nil, &told
-		}
-		return nil, err
+	application, err := share[Application](ctx, c, r)
+	refused, ok := errors.AsType[*Error](err)
+	if ok && refused.StatusCode == http.StatusForbidden {
+		told := *refused // Others have been given the same error.
+		told.access = c.accessTo(ctx, applicationID)
+		return nil, &told
 	}
-	var application Application
-	if _, err := decodeReply(&r, got, &application); err != nil {
-		return nil, err
-	}
-	return &application, nil
+	return application, err
 }
 
 // access is what the list of the account's applications tells about one that was refused.
@@ -80,15 +74,5 @@ func (c *Client) accessTo(ctx context.Context, applicationID string) access {
 // Applications reads all applications of the account, page by page; an account without any has an empty list. It is a shared read, see [WithMaxAge].
 func (c *Client) Applications(ctx context.Context) ([]Application, error) {
 	r := request{operation: listApplications, method: http.MethodGet, path: "applications"}
-	items, err := c.reads.get(ctx, &r, func() ([]reply, error) { return c.list(ctx, r) })
-	if err != nil {
-		return nil, err
-	}
-	applications := make([]Application, len(items))
-	for i, item := range items {
-		if _, err := decodeReply(&r, item, &applications[i]); err != nil {
-			return nil, err
-		}
-	}
-	return applications, nil
+	return shareList[Application](ctx, c, r)
 }

@@ -22,12 +22,8 @@ func (c *Client) CommitSubmission(ctx context.Context, ref SubmissionRef) (Statu
 		tries:              changeTries,
 		conflictAfterDoubt: new(StatusCommitStarted),
 		send: func(ctx context.Context) (*Status, error) {
-			got, err := c.send(ctx, r)
+			now, err := send[SubmissionStatus](ctx, c, r)
 			if err != nil {
-				return nil, err
-			}
-			var now SubmissionStatus
-			if _, err := decodeReply(&r, got, &now); err != nil {
 				return nil, err
 			}
 			if !now.Status.committed() {

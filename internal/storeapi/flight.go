@@ -29,6 +29,8 @@ type Flight struct {
 // Ref names the flight.
 func (f *Flight) Ref() FlightRef { return FlightRef{ApplicationID: f.ApplicationID, FlightID: f.ID} }
 
+func (f *Flight) named(r *request, _ identity, _ reply) { f.ApplicationID = r.ref.ApplicationID }
+
 // NewFlight is what a flight is made from.
 type NewFlight struct {
 	FriendlyName string `wire:"friendlyName,always"`
@@ -48,18 +50,12 @@ func (c *Client) Flight(ctx context.Context, ref FlightRef) (*Flight, error) {
 		if err != nil && (refused == nil || !refused.isAboutRequest()) {
 			return nil, err
 		}
-		for i := range flights {
-			if strings.EqualFold(flights[i].ID, ref.FlightID) {
-				return &flights[i], nil
-			}
+		if flight := find(flights, ref.FlightID); flight != nil {
+			return flight, nil
 		}
 	}
 	r := flightRequest(readFlight, http.MethodGet, ref)
-	got, err := c.share(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	return decodeFlight(&r, got)
+	return share[Flight](ctx, c, r)
 }
 
 // isAboutRequest says whether the Store refused the request itself. What it says of a flight then tells more than what it
@@ -72,19 +68,7 @@ func (e *Error) isAboutRequest() bool {
 // without flights has an empty list.
 func (c *Client) Flights(ctx context.Context, applicationID string) ([]Flight, error) {
 	r := applicationRequest(listFlights, http.MethodGet, applicationID, "listflights")
-	items, err := c.reads.get(ctx, &r, func() ([]reply, error) { return c.list(ctx, r) })
-	if err != nil {
-		return nil, err
-	}
-	flights := make([]Flight, len(items))
-	for i, item := range items {
-		flight, err := decodeFlight(&r, item)
-		if err != nil {
-			return nil, err
-		}
-		flights[i] = *flight
-	}
-	return flights, nil
+	return shareList[Flight](ctx, c, r)
 }
 
 // CreateFlight makes a flight. The Store puts an empty draft into it, whose id is the PendingSubmissionID of the reply:
@@ -106,23 +90,18 @@ func (c *Client) CreateFlight(ctx context.Context, applicationID string, flight 
 
 	return repeatPost(ctx, c, post[Flight]{
 		tries: createTries,
-		send: func(ctx context.Context) (*Flight, error) {
-			got, err := c.send(ctx, r)
-			if err != nil {
-				return nil, err
-			}
-			return decodeFlight(&r, got)
-		},
+		send:  func(ctx context.Context) (*Flight, error) { return send[Flight](ctx, c, r) },
 		look: func(ctx context.Context) (*Flight, error) {
 			after, err := c.Flights(WithMaxAge(ctx, 0), applicationID)
 			if err != nil {
 				return nil, err
 			}
-			i := slices.IndexFunc(after, func(f Flight) bool { return f.isMadeFrom(flight) && !listed(before, f.ID) })
-			if i < 0 {
-				return nil, nil
+			for i := range after {
+				if after[i].isMadeFrom(flight) && find(before, after[i].ID) == nil {
+					return &after[i], nil
+				}
 			}
-			return &after[i], nil
+			return nil, nil
 		},
 	})
 }
@@ -132,8 +111,13 @@ func (f *Flight) isMadeFrom(flight NewFlight) bool {
 		slices.Equal(slices.Sorted(slices.Values(f.GroupIDs)), slices.Sorted(slices.Values(flight.GroupIDs)))
 }
 
-func listed(flights []Flight, id string) bool {
-	return slices.ContainsFunc(flights, func(f Flight) bool { return f.ID == id })
+// find gives the flight of an id, nil if it is not there.
+func find(flights []Flight, id string) *Flight {
+	i := slices.IndexFunc(flights, func(f Flight) bool { return strings.EqualFold(f.ID, id) })
+	if i < 0 {
+		return nil
+	}
+	return &flights[i]
 }
 
 // DeleteFlight deletes a flight; one that does not exist is deleted already. The Store refuses while a submission is
@@ -158,12 +142,4 @@ func (c *Client) remove(ctx context.Context, r request) error {
 		return err
 	}
 	return nil
-}
-
-func decodeFlight(r *request, got reply) (*Flight, error) {
-	flight := Flight{ApplicationID: r.ref.ApplicationID}
-	if _, err := decodeReply(r, got, &flight); err != nil {
-		return nil, err
-	}
-	return &flight, nil
 }

@@ -1,6 +1,7 @@
 package storeapi
 
 import (
+	"context"
 	"fmt"
 	"strings"
 )
@@ -12,7 +13,8 @@ type identity struct {
 }
 
 // decodeReply reads a reply, which must be an object about what the request asked for.
-func decodeReply(r *request, got reply, into any) (identity, error) {
+func decodeReply[T any](r *request, got reply) (*T, error) {
+	var value T
 	var about identity
 	o, err := parseObject(got.body)
 	if err == nil && o == nil {
@@ -25,12 +27,52 @@ func decodeReply(r *request, got reply, into any) (identity, error) {
 		err = r.check(about)
 	}
 	if err == nil {
-		err = decodeObject(o, into)
+		err = decodeObject(o, &value)
 	}
 	if err != nil {
-		return identity{}, undecodable(r, err)
+		return nil, undecodable(r, err)
 	}
-	return about, nil
+	if known, ok := any(&value).(interface {
+		named(*request, identity, reply)
+	}); ok {
+		known.named(r, about, got)
+	}
+	return &value, nil
+}
+
+// send gives what the reply to a request says.
+func send[T any](ctx context.Context, c *Client, r request) (*T, error) {
+	got, err := c.send(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return decodeReply[T](&r, got)
+}
+
+// share gives what a read says that others may share.
+func share[T any](ctx context.Context, c *Client, r request) (*T, error) {
+	items, err := c.reads.get(ctx, &r, func() ([]reply, error) {
+		item, err := c.send(ctx, r)
+		return []reply{item}, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return decodeReply[T](&r, items[0])
+}
+
+// shareList gives the entries of a list that others may share.
+func shareList[T any](ctx context.Context, c *Client, r request) ([]T, error) {
+	items, err := c.reads.get(ctx, &r, func() ([]reply, error) { return c.list(ctx, r) })
+	values := make([]T, len(items))
+	for i, item := range items {
+		value, err := decodeReply[T](&r, item)
+		if err != nil {
+			return nil, err
+		}
+		values[i] = *value
+	}
+	return values, err
 }
 
 // check compares what a reply is about with what was asked for. The replies of lists and creations may be about anything

@@ -112,7 +112,7 @@ func (l *list) add(r *request, p page, got reply) error {
 	before := len(l.items)
 	for _, value := range p.value {
 		item := reply{body: value, correlationID: got.correlationID}
-		about, err := decodeReply(r, item, &struct{}{})
+		about, err := decodeReply[identity](r, item)
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package storeapi
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"html"
 	"net/http"
@@ -44,26 +45,21 @@ func correlationID(resp *http.Response) string {
 // Store's, that of the gateway before it, Entra's, empty, HTML or plain text [store-api 1.4, 2.1].
 func replyError(r *request, resp *http.Response) *Error {
 	e := newError(r, nil)
-	e.StatusCode = resp.StatusCode
-	e.CorrelationID = resp.Header.Get(headerReplyCorrelation)
-	if body, err := runtime.Payload(resp); err == nil {
-		e.describe(trimBOM(body))
+	e.StatusCode, e.CorrelationID = resp.StatusCode, resp.Header.Get(headerReplyCorrelation)
+	body, err := runtime.Payload(resp)
+	if err == nil {
+		e.describe(bytes.TrimSpace(trimBOM(body)))
 	}
-	if e.CorrelationID == "" {
-		e.CorrelationID = correlationID(resp)
-	}
+	e.CorrelationID = cmp.Or(e.CorrelationID, correlationID(resp))
 	return e
 }
 
 // describe takes from a body what it says.
 func (e *Error) describe(body []byte) {
-	body = bytes.TrimSpace(body)
 	o, err := parseObject(body)
-	if err != nil || o == nil {
-		e.Message = foreignText(body)
-		return
+	if err == nil {
+		e.readMembers(o)
 	}
-	e.readMembers(o)
 	if e.Message == "" && e.Code == "" {
 		e.Message = foreignText(body)
 	}
@@ -78,21 +74,16 @@ func (e *Error) readMembers(o object) {
 			e.Code = textOf(inner)
 		}
 	}
-	for _, m := range []struct {
-		to    *string
-		names []string
-	}{
-		{&e.Code, []string{"code"}},
-		{&e.Message, []string{"message", "error_description"}},
-		{&e.Target, []string{"target"}},
-		{&e.CorrelationID, []string{"activityId", "correlation_id"}},
-	} {
-		for _, name := range m.names {
-			if value := textOf(o.find(name)); *m.to == "" && value != "" {
-				*m.to = value
-			}
+	first := func(names ...string) (text string) {
+		for i := 0; i < len(names) && text == ""; i++ {
+			text = textOf(o.find(names[i]))
 		}
+		return text
 	}
+	e.Code = cmp.Or(e.Code, first("code"))
+	e.Message = first("message", "error_description")
+	e.Target = first("target")
+	e.CorrelationID = cmp.Or(e.CorrelationID, first("activityId", "correlation_id"))
 	said := []string{e.Message}
 	for _, name := range []string{"details", "data"} {
 		said = append(said, elementTexts(o.find(name))...)

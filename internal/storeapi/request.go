@@ -93,18 +93,6 @@ func (r *request) about() string {
 	return fmt.Sprintf("%s (%s)", r.operation, r.subject())
 }
 
-// share sends a read that others may share, or takes part in theirs. Every error is an *Error.
-func (c *Client) share(ctx context.Context, r request) (reply, error) {
-	items, err := c.reads.get(ctx, &r, func() ([]reply, error) {
-		item, err := c.send(ctx, r)
-		return []reply{item}, err
-	})
-	if err != nil {
-		return reply{}, err
-	}
-	return items[0], nil
-}
-
 // send sends a request, repeats it by the rules of its method, and gives the successful reply. Every error is an
 // *Error.
 func (c *Client) send(ctx context.Context, r request) (reply, error) {

@@ -46,11 +46,7 @@ func (c *Client) PackageRollout(ctx context.Context, ref SubmissionRef) (*Packag
 		}
 	}
 	r := submissionRequest(readRollout, http.MethodGet, ref, "packagerollout")
-	got, err := c.share(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	return decodeRollout(&r, got)
+	return share[PackageRollout](ctx, c, r)
 }
 
 // UpdatePackageRolloutPercentage offers the packages to a share of the flight's members, in percent. Like the other
@@ -83,13 +79,7 @@ func (c *Client) changeRollout(ctx context.Context, r request, done func(*Packag
 	return repeatPost(ctx, c, post[PackageRollout]{
 		tries:          changeTries,
 		lookOnConflict: true,
-		send: func(ctx context.Context) (*PackageRollout, error) {
-			got, err := c.send(ctx, r)
-			if err != nil {
-				return nil, err
-			}
-			return decodeRollout(&r, got)
-		},
+		send:           func(ctx context.Context) (*PackageRollout, error) { return send[PackageRollout](ctx, c, r) },
 		look: func(ctx context.Context) (*PackageRollout, error) {
 			rollout, err := c.PackageRollout(WithMaxAge(ctx, 0), r.ref)
 			if err != nil || !done(rollout) {
@@ -98,12 +88,4 @@ func (c *Client) changeRollout(ctx context.Context, r request, done func(*Packag
 			return rollout, nil
 		},
 	})
-}
-
-func decodeRollout(r *request, got reply) (*PackageRollout, error) {
-	var rollout PackageRollout
-	if _, err := decodeReply(r, got, &rollout); err != nil {
-		return nil, err
-	}
-	return &rollout, nil
 }

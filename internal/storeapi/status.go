@@ -62,6 +62,10 @@ type SubmissionStatus struct {
 	CorrelationID string
 }
 
+func (s *SubmissionStatus) named(_ *request, _ identity, got reply) {
+	s.CorrelationID = got.correlationID
+}
+
 // StatusDetails explain a submission's status [store-api 4.1].
 type StatusDetails struct {
 	// Errors may be there before the status says that the submission failed [store-api 5.4].

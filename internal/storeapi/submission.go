@@ -57,49 +57,35 @@ func (s *Submission) Clone() *Submission {
 	return &clone
 }
 
-// decodeSubmission reads a submission, the one that was asked for or a new one.
-func decodeSubmission(r *request, got reply) (*Submission, error) {
-	s := Submission{Ref: r.ref, CorrelationID: got.correlationID}
-	about, err := decodeReply(r, got, &s)
-	if err != nil {
-		return nil, err
-	}
-	if s.Ref.SubmissionID == "" {
+func (s *Submission) named(r *request, about identity, got reply) {
+	s.Ref, s.CorrelationID = r.ref, got.correlationID
+	if s.Ref.SubmissionID == "" { // It is a new one.
 		s.Ref.SubmissionID = about.ID
 	}
-	return &s, nil
 }
 
 // Submission reads a submission. It is a shared read, see [WithMaxAge].
 func (c *Client) Submission(ctx context.Context, ref SubmissionRef) (*Submission, error) {
 	r := submissionRequest(readSubmission, http.MethodGet, ref)
-	got, err := c.share(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	return decodeSubmission(&r, got)
+	return share[Submission](ctx, c, r)
 }
 
 // SubmissionStatus reads where a submission is. It always asks the Store. A status that is not the one of a shared read
 // ends the life of everything read of the flight, because a publication changes the flight as well.
 func (c *Client) SubmissionStatus(ctx context.Context, ref SubmissionRef) (*SubmissionStatus, error) {
 	r := submissionRequest(readStatus, http.MethodGet, ref, "status")
-	got, err := c.send(ctx, r)
+	status, err := send[SubmissionStatus](ctx, c, r)
 	if err != nil {
-		return nil, err
-	}
-	status := SubmissionStatus{CorrelationID: got.correlationID}
-	if _, err := decodeReply(&r, got, &status); err != nil {
 		return nil, err
 	}
 	_, known := c.reads.find(newReadKey(readSubmission, ref))
 	if known.fresh(maxAge(ctx)) {
-		before, err := decodeSubmission(&r, known.items[0])
+		before, err := decodeReply[SubmissionStatus](&r, known.items[0])
 		if err != nil || before.Status != status.Status {
 			c.reads.forget(ref.FlightRef)
 		}
 	}
-	return &status, nil
+	return status, nil
 }
 
 // CreateSubmission makes a submission of a flight, as a copy of the one that was published last. The flight is to be
@@ -140,14 +126,10 @@ func (c *Client) CreateSubmission(ctx context.Context, flight *Flight) (*Submiss
 // makeSubmission makes a submission by one request. If that takes the Store too long, the next one asks for a reply
 // without the packages, with which it may manage, and the submission is read by itself [store-api 2.2, 3.3].
 func (c *Client) makeSubmission(ctx context.Context, r *request) (*Submission, error) {
-	got, err := c.send(ctx, *r)
-	if err != nil {
-		if hasStatus(err, http.StatusInternalServerError) || hasStatus(err, http.StatusGatewayTimeout) {
-			r.query = url.Values{"isMinimalResponse": {"true"}}
-		}
-		return nil, err
+	made, err := send[Submission](ctx, c, *r)
+	if hasStatus(err, http.StatusInternalServerError) || hasStatus(err, http.StatusGatewayTimeout) {
+		r.query = url.Values{"isMinimalResponse": {"true"}}
 	}
-	made, err := decodeSubmission(r, got)
 	if err != nil || r.query == nil {
 		return made, err
 	}
@@ -191,11 +173,7 @@ func (c *Client) UpdateSubmission(ctx context.Context, submission *Submission) (
 	}
 	r.body = body
 	defer c.reads.writing(submission.Ref.FlightRef)()
-	got, err := c.send(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	return decodeSubmission(&r, got)
+	return send[Submission](ctx, c, r)
 }
 
 // DeleteSubmission deletes a draft or failed submission; one that does not exist is deleted already. The error satisfies

@@ -130,7 +130,7 @@ func (b boundedBody) Read(p []byte) (int, error) {
 func printable(host string) string {
 	const longest = 255
 	unprintable := func(r rune) rune {
-		if r <= ' ' || r > '~' {
+		if r < ' ' || r > '~' {
 			return '?'
 		}
 		return r

@@ -2,6 +2,7 @@ package storeapi
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -10,25 +11,64 @@ import (
 // these are what people can change. Its sources are the failures that users of other clients have reported
 // [store-api 1.4, 2.2].
 func (e *Error) Advice() string {
-	switch e.StatusCode {
-	case http.StatusBadRequest:
+	switch {
+	case e.advice != "":
+		return e.advice
+	case e.StatusCode == http.StatusBadRequest:
 		return e.adviceOnBadRequest()
-	case http.StatusUnauthorized:
-		return e.adviceOnUnauthorized()
-	case http.StatusForbidden:
-		return e.adviceOnForbidden()
-	case http.StatusNotFound:
-		return e.adviceOnNotFound()
-	case http.StatusConflict:
-		return e.adviceOnConflict()
-	case http.StatusTooManyRequests:
+	case e.StatusCode == http.StatusUnauthorized && isUnknownIdentity(e.Message):
+		return "Partner Center does not know the Entra application: add it there under Users, Microsoft Entra applications, with the Manager role. It may take a while to become effective."
+	case e.StatusCode == http.StatusUnauthorized:
+		return "The Store did not accept the access token. If access_token is set, it has probably expired (it lives about an hour): get a new one, or use a credential that renews itself. " +
+			"Otherwise check that tenant_id is the tenant that Partner Center is associated with."
+	case e.StatusCode == http.StatusForbidden:
+		return "The Entra application may not do this: it needs the Manager role in Partner Center, in the account that the app belongs to. " +
+			"An application id that is not exactly a Store ID gives the same answer."
+	case e.lacksBase():
+		return "The Store answers so after the first submission of a flight that was never published was deleted, which leaves it nothing to make a submission from. " +
+			"Apply again in some minutes; if it stays so, delete the flight and make it again."
+	case e.StatusCode == http.StatusNotFound && e.isOneOf(createSubmission, readFlight, createFlight, readApplication):
+		return "Check the ids, and that the app belongs to the account that the Entra application was added to."
+	case e.StatusCode == http.StatusNotFound:
+		return "It may have been deleted, or it belongs to another flight."
+	case e.StatusCode == http.StatusConflict && strings.EqualFold(e.Target, "application"):
+		return "The app uses features that the API does not work with, such as mandatory updates or Store-managed consumables. It can be managed in Partner Center only."
+	case e.StatusCode == http.StatusConflict:
+		return conflictAdvice[operation(e.Operation)]
+	case e.StatusCode == http.StatusTooManyRequests:
 		return "The Store allows about 20 requests per minute and a number per day for a whole tenant. " +
 			"Lower requests_per_minute if several runs share the tenant, and try again later."
-	case http.StatusInternalServerError, http.StatusServiceUnavailable:
+	case e.StatusCode == http.StatusInternalServerError || e.StatusCode == http.StatusServiceUnavailable:
 		return e.adviceOnServerError()
 	default:
 		return ""
 	}
+}
+
+const (
+	ofAnotherFlight = "The submission is of another flight: check the ids."
+	noDraft         = "The submission is no draft any more: it was committed, or changed in Partner Center."
+	noLiveRollout   = "A rollout can be changed only while the submission is published and the rollout in progress."
+)
+
+// conflictAdvice is what a conflict means for an operation.
+var conflictAdvice = map[operation]string{
+	createSubmission: "The flight already has a pending submission, or the rollout of its last published one is not finalized or halted, " +
+		"or the app is not ready: its first submission has to be made by hand in Partner Center.",
+	deleteSubmission: "A submission cannot be deleted while the Store is processing, certifying or publishing it. Cancel it in Partner Center, or wait.",
+	deleteFlight:     "A flight can be deleted only without a pending submission. Delete that first.",
+	readSubmission:   ofAnotherFlight,
+	readStatus:       ofAnotherFlight,
+	readRollout:      ofAnotherFlight,
+	updateSubmission: noDraft,
+	commitSubmission: noDraft,
+	updateRollout:    noLiveRollout,
+	haltRollout:      noLiveRollout,
+	finalizeRollout:  noLiveRollout,
+}
+
+func (e *Error) isOneOf(operations ...operation) bool {
+	return slices.Contains(operations, operation(e.Operation))
 }
 
 func (e *Error) adviceOnBadRequest() string {
@@ -36,63 +76,8 @@ func (e *Error) adviceOnBadRequest() string {
 	case e.Code == "InvalidOperation" || e.says("created through the api", "ingestion api"):
 		return "Only submissions made through the API can be changed, committed or deleted through it, and only while nobody touches them in Partner Center. " +
 			"Delete the pending submission in Partner Center."
-	case e.operation == updateSubmission && strings.EqualFold(e.Target, "packages"):
+	case e.isOneOf(updateSubmission) && strings.EqualFold(e.Target, "packages"):
 		return "Every package that the submission has must be in the update, with its id; one that is still waiting for its upload is left out to remove it, any other is marked for deletion."
-	default:
-		return ""
-	}
-}
-
-func (e *Error) adviceOnUnauthorized() string {
-	if isUnknownIdentity(e.Message) {
-		return "Partner Center does not know the Entra application: add it there under Users, Microsoft Entra applications, with the Manager role. It may take a while to become effective."
-	}
-	return "The Store did not accept the access token. If access_token is set, it has probably expired (it lives about an hour): get a new one, or use a credential that renews itself. Otherwise check that tenant_id is the tenant that Partner Center is associated with."
-}
-
-func (e *Error) adviceOnForbidden() string {
-	switch e.access {
-	case accessToNothing:
-		return "The Entra application may see no application of the Partner Center account: give it the Manager role there, under Users, Microsoft Entra applications. It may take a while to become effective."
-	case accessToIt:
-		return "The Entra application sees this application in Partner Center but may not work with it: give it the Manager role there, under Users, Microsoft Entra applications."
-	case accessToOthers:
-		return "The application belongs to another Partner Center account: the one that the Entra application was added to does not list it. " +
-			"Correct application_id, or sign in with an Entra application of the account that owns it."
-	case accessUnknown:
-	}
-	return "The Entra application may not do this: it needs the Manager role in Partner Center, in the account that the app belongs to. " +
-		"An application id that is not exactly a Store ID gives the same answer."
-}
-
-func (e *Error) adviceOnNotFound() string {
-	if e.lacksBase() {
-		return "The Store answers so after the first submission of a flight that was never published was deleted, which leaves it nothing to make a submission from. " +
-			"Apply again in some minutes; if it stays so, delete the flight and make it again."
-	}
-	if e.operation == createSubmission || e.operation == readFlight || e.operation == createFlight || e.operation == readApplication {
-		return "Check the ids, and that the app belongs to the account that the Entra application was added to."
-	}
-	return "It may have been deleted, or it belongs to another flight."
-}
-
-func (e *Error) adviceOnConflict() string {
-	switch {
-	case strings.EqualFold(e.Target, "application"):
-		return "The app uses features that the API does not work with, such as mandatory updates or Store-managed consumables. It can be managed in Partner Center only."
-	case e.operation == createSubmission:
-		return "The flight already has a pending submission, or the rollout of its last published one is not finalized or halted, " +
-			"or the app is not ready: its first submission has to be made by hand in Partner Center."
-	case e.operation == deleteSubmission:
-		return "A submission cannot be deleted while the Store is processing, certifying or publishing it. Cancel it in Partner Center, or wait."
-	case e.operation == deleteFlight:
-		return "A flight can be deleted only without a pending submission. Delete that first."
-	case e.operation == readSubmission, e.operation == readStatus, e.operation == readRollout:
-		return "The submission is of another flight: check the ids."
-	case e.operation == updateSubmission, e.operation == commitSubmission:
-		return "The submission is no draft any more: it was committed, or changed in Partner Center."
-	case e.operation == updateRollout, e.operation == haltRollout, e.operation == finalizeRollout:
-		return "A rollout can be changed only while the submission is published and the rollout in progress."
 	default:
 		return ""
 	}
@@ -104,20 +89,15 @@ func (e *Error) adviceOnServerError() string {
 		return "This is not a temporary failure: the Entra application was not added to Partner Center. Add it there under Users, Microsoft Entra applications, with the Manager role."
 	case e.permanent():
 		return "The application id is not a Store ID, which has 12 letters and digits such as 9NBLGGH4R315; the Store fails like this for the package identity name, for example."
-	case e.operation == createSubmission:
+	case e.isOneOf(createSubmission):
 		return "The Store may have run out of time copying the packages of the submission before. Try again later; removing packages that are not needed makes it quicker."
 	default:
 		return "This usually passes; try again later. If it stays, look at the app in Partner Center: one that failed certification may have to be dealt with there."
 	}
 }
 
-// says looks for a phrase of the Store's message, in lower case.
+// says looks for phrases of the Store's message, in lower case.
 func (e *Error) says(phrases ...string) bool {
-	message := strings.ToLower(e.Message)
-	for _, phrase := range phrases {
-		if strings.Contains(message, phrase) {
-			return true
-		}
-	}
-	return false
+	contains := func(phrase string) bool { return strings.Contains(strings.ToLower(e.Message), phrase) }
+	return slices.ContainsFunc(phrases, contains)
 }

@@ -40,34 +40,26 @@ func (c *Client) Application(ctx context.Context, applicationID string) (*Applic
 	refused, ok := errors.AsType[*Error](err)
 	if ok && refused.StatusCode == http.StatusForbidden {
 		told := *refused // Others have been given the same error.
-		told.access = c.accessTo(ctx, applicationID)
+		told.advice = c.adviceOnForbidden(ctx, applicationID)
 		return nil, &told
 	}
 	return application, err
 }
 
-// access is what the list of the account's applications tells about one that was refused.
-type access int
-
-const (
-	accessUnknown access = iota
-	accessToNothing
-	accessToOthers
-	accessToIt
-)
-
-func (c *Client) accessTo(ctx context.Context, applicationID string) access {
+// adviceOnForbidden tells by the list of the account's applications why one of them is refused.
+func (c *Client) adviceOnForbidden(ctx context.Context, applicationID string) string {
 	applications, err := c.Applications(ctx)
 	refusal, _ := errors.AsType[*Error](err)
 	switch {
 	case refusal != nil && refusal.deniesAccess():
-		return accessToNothing
+		return "The Entra application may see no application of the Partner Center account: give it the Manager role there, under Users, Microsoft Entra applications. It may take a while to become effective."
 	case err != nil:
-		return accessUnknown
+		return ""
 	case slices.ContainsFunc(applications, func(a Application) bool { return strings.EqualFold(a.ID, applicationID) }):
-		return accessToIt
+		return "The Entra application sees this application in Partner Center but may not work with it: give it the Manager role there, under Users, Microsoft Entra applications."
 	default:
-		return accessToOthers
+		return "The application belongs to another Partner Center account: the one that the Entra application was added to does not list it. " +
+			"Correct application_id, or sign in with an Entra application of the account that owns it."
 	}
 }
 

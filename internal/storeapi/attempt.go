@@ -82,22 +82,18 @@ func (a *attempts) count(status int) int {
 	return n
 }
 
-// failure makes the error of a request that ended without a reply. The latest refusal explains why a request was still
-// being repeated when its context ended.
-func (a *attempts) failure(err error) *Error {
+// error is that of a request which was refused, or ended without a reply. Then the latest refusal explains why it was
+// still being repeated when its context ended.
+func (a *attempts) error(resp *http.Response, err error) *Error {
 	e := newError(a.request, err)
+	if err == nil {
+		e = replyError(a.request, resp)
+	}
 	for _, o := range a.outcomes {
-		if o.refusal != nil {
+		if o.refusal != nil && err != nil {
 			e.before = o.refusal
 		}
 	}
-	e.Attempts, e.inDoubt = len(a.outcomes), a.last().inDoubt()
-	return e
-}
-
-// refusal makes the error of a request that was answered, but not with success.
-func (a *attempts) refusal(resp *http.Response) *Error {
-	e := replyError(a.request, resp)
 	e.Attempts, e.inDoubt = len(a.outcomes), a.last().inDoubt()
 	return e
 }

@@ -400,7 +400,7 @@ func TestLog(t *testing.T) {
 			text := run(t, storeapi.LevelPayload)
 			for _, part := range []string{
 				"sent=empty", "flightPackages [3 of {architecture string of 3", "fileName string of 8", "packageRolloutPercentage number", "isMandatoryUpdate bool",
-				"fileUploadUrl string of 5", "futureReport null", "certificationReports [1 of {date string of 20, futureReport null", "bytes that are not JSON",
+				"fileUploadUrl string of 4", "futureReport null", "certificationReports [1 of {date string of 20, futureReport null", "bytes that are not JSON",
 			} {
 				if !strings.Contains(text, part) {
 					t.Errorf("%q is not in the log:\n%s", part, text)

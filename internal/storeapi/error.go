@@ -35,10 +35,10 @@ type Error struct {
 	// credential's. Its text is redacted.
 	Err error
 
-	operation     operation
 	applicationID string
 	unpublished   bool
-	access        access
+	// advice is what only the operation knows; it goes before what the reply suggests.
+	advice string
 	// inDoubt is set if the Store may have done what it was asked all the same.
 	inDoubt bool
 	// before is the latest refusal of a request that ended without a reply.
@@ -51,7 +51,6 @@ func newError(r *request, err error) *Error {
 		Operation:     string(r.operation),
 		Subject:       r.subject(),
 		Err:           redact.Error(plainError(err)),
-		operation:     r.operation,
 		applicationID: r.ref.ApplicationID,
 		unpublished:   r.unpublished,
 	}
@@ -93,46 +92,46 @@ func (e *plain) Unwrap() error { return e.err }
 
 // Error gives the whole story in one line.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Operation)
-	if e.Subject != "" {
-		fmt.Fprintf(&b, " (%s)", e.Subject)
-	}
-	b.WriteString(": ")
+	text := e.attempted() + ": "
 	if e.Err != nil {
-		b.WriteString(e.Err.Error())
+		text += e.Err.Error()
 	} else {
-		b.WriteString(e.answer())
+		text += e.answer()
 	}
 	if e.before != nil {
-		fmt.Fprintf(&b, " (the latest answer was %s)", e.before.answer())
+		text += " (the latest answer was " + e.before.answer() + ")"
 	}
 	if e.Attempts > 1 {
-		fmt.Fprintf(&b, "; %d attempts", e.Attempts)
+		text += fmt.Sprintf("; %d attempts", e.Attempts)
 	}
-	return b.String()
+	return text
+}
+
+// attempted tells what was attempted: "reading flight (application …, flight …)".
+func (e *Error) attempted() string {
+	if e.Subject == "" {
+		return e.Operation
+	}
+	return fmt.Sprintf("%s (%s)", e.Operation, e.Subject)
 }
 
 // answer tells what the Store replied: "409 Conflict InvalidState (submission): message; correlation id …".
 func (e *Error) answer() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d", e.StatusCode)
-	if text := http.StatusText(e.StatusCode); text != "" {
-		b.WriteString(" " + text)
-	}
-	if e.Code != "" && e.Code != strings.ReplaceAll(http.StatusText(e.StatusCode), " ", "") {
-		b.WriteString(" " + e.Code)
+	status := http.StatusText(e.StatusCode)
+	text := strings.TrimSpace(fmt.Sprintf("%d %s", e.StatusCode, status))
+	if e.Code != "" && e.Code != strings.ReplaceAll(status, " ", "") {
+		text += " " + e.Code
 	}
 	if e.Target != "" {
-		fmt.Fprintf(&b, " (%s)", e.Target)
+		text += " (" + e.Target + ")"
 	}
 	if e.Message != "" {
-		b.WriteString(": " + e.Message)
+		text += ": " + e.Message
 	}
 	if e.CorrelationID != "" {
-		b.WriteString("; correlation id " + e.CorrelationID)
+		text += "; correlation id " + e.CorrelationID
 	}
-	return b.String()
+	return text
 }
 
 // Unwrap gives the cause, nil if the Store answered.
@@ -168,7 +167,7 @@ func isStoreID(id string) bool {
 // lacksBase recognises the 404 without a body that answers to making a submission of a flight whose first one was
 // deleted [store-api 2.2, 6.4].
 func (e *Error) lacksBase() bool {
-	return e.StatusCode == http.StatusNotFound && e.operation == createSubmission && e.unpublished && e.Code == "" && e.Message == ""
+	return e.StatusCode == http.StatusNotFound && operation(e.Operation) == createSubmission && e.unpublished && e.Code == "" && e.Message == ""
 }
 
 // IsNotFound says whether the Store answered that there is no such thing.

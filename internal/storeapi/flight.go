@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/wirejson"
 )
 
 // Flight is a package flight [store-api 3.2].
@@ -83,7 +85,7 @@ func (c *Client) CreateFlight(ctx context.Context, applicationID string, flight 
 	if err != nil {
 		return nil, err
 	}
-	if r.body, err = encodeObject(&flight); err != nil {
+	if r.body, err = wirejson.Encode(&flight); err != nil {
 		return nil, newError(&r, err)
 	}
 	defer c.reads.writing(FlightRef{ApplicationID: applicationID})()

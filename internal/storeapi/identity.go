@@ -4,7 +4,12 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/wirejson"
 )
+
+// overlay keeps what a reply says besides the fields of a structure, which an update sends back [store-api 4.2].
+type overlay = wirejson.Overlay
 
 // identity is what a reply says of what it is about [store-api 2].
 type identity struct {
@@ -16,18 +21,18 @@ type identity struct {
 func decodeReply[T any](r *request, got reply) (*T, error) {
 	var value T
 	var about identity
-	o, err := parseObject(got.body)
+	o, err := wirejson.ParseObject(got.body)
 	if err == nil && o == nil {
-		err = errNotObject
+		err = wirejson.ErrNotObject
 	}
 	if err == nil {
-		err = decodeObject(o, &about)
+		err = wirejson.Decode(o, &about)
 	}
 	if err == nil {
 		err = r.check(about)
 	}
 	if err == nil {
-		err = decodeObject(o, &value)
+		err = wirejson.Decode(o, &value)
 	}
 	if err != nil {
 		return nil, undecodable(r, err)

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/wirejson"
 )
 
 const (
@@ -33,23 +35,23 @@ type page struct {
 
 func decodePage(body []byte) (page, error) {
 	var p page
-	o, err := parseObject(body)
+	o, err := wirejson.ParseObject(body)
 	if err != nil {
 		return p, err
 	}
 	if o == nil {
-		return p, errNotObject
+		return p, wirejson.ErrNotObject
 	}
-	if err := decodeObject(o, &p); err != nil {
+	if err := wirejson.Decode(o, &p); err != nil {
 		return p, err
 	}
-	if p.value, err = decodeElements(o.find("value")); err != nil {
+	if p.value, err = wirejson.Elements(o.Find("value")); err != nil {
 		return p, fmt.Errorf("member value: %w", err)
 	}
 	if p.Next == "" {
 		p.Next = p.OData
 	}
-	p.counted = !isNull(o.find("totalCount"))
+	p.counted = !wirejson.IsNull(o.Find("totalCount"))
 	if p.Total < 0 || p.Total != math.Trunc(p.Total) {
 		return p, errors.New("member totalCount: not a count")
 	}

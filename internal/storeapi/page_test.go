@@ -3,6 +3,7 @@ package storeapi_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -144,7 +145,7 @@ func TestFlights(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			store := &counting{reply: func(_ string, n int) (int, string) {
-				return 200, page(fmt.Sprintf("applications/%s/listflights?skip=%d", appID, n), "", fmt.Sprint(n))
+				return 200, page(fmt.Sprintf("applications/%s/listflights?skip=%d", appID, n), "", strconv.Itoa(n))
 			}}
 			_, err := newClient(t, store).Flights(t.Context(), appID)
 			wantError(t, err, 0, "more than 100 pages")

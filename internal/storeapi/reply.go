@@ -14,6 +14,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/wirejson"
 )
 
 const (
@@ -56,7 +57,7 @@ func replyError(r *request, resp *http.Response) *Error {
 
 // describe takes from a body what it says.
 func (e *Error) describe(body []byte) {
-	o, err := parseObject(body)
+	o, err := wirejson.ParseObject(body)
 	if err == nil {
 		e.readMembers(o)
 	}
@@ -65,10 +66,10 @@ func (e *Error) describe(body []byte) {
 	}
 }
 
-func (e *Error) readMembers(o object) {
+func (e *Error) readMembers(o wirejson.Object) {
 	// OData and Entra put their members, or their code, under "error".
-	if inner := o.find("error"); !isNull(inner) {
-		if wrapped, err := parseObject(inner); err == nil {
+	if inner := o.Find("error"); !wirejson.IsNull(inner) {
+		if wrapped, err := wirejson.ParseObject(inner); err == nil {
 			o = wrapped
 		} else {
 			e.Code = textOf(inner)
@@ -76,7 +77,7 @@ func (e *Error) readMembers(o object) {
 	}
 	first := func(names ...string) (text string) {
 		for i := 0; i < len(names) && text == ""; i++ {
-			text = textOf(o.find(names[i]))
+			text = textOf(o.Find(names[i]))
 		}
 		return text
 	}
@@ -86,9 +87,9 @@ func (e *Error) readMembers(o object) {
 	e.CorrelationID = cmp.Or(e.CorrelationID, first("activityId", "correlation_id"))
 	said := []string{e.Message}
 	for _, name := range []string{"details", "data"} {
-		said = append(said, elementTexts(o.find(name))...)
+		said = append(said, elementTexts(o.Find(name))...)
 	}
-	if inner, err := parseObject(o.find("innererror")); err == nil && inner != nil {
+	if inner, err := wirejson.ParseObject(o.Find("innererror")); err == nil && inner != nil {
 		said = append(said, sentence(inner))
 	}
 	e.Message = join(said)
@@ -97,13 +98,13 @@ func (e *Error) readMembers(o object) {
 // elementTexts tells what is in details or data, which hold texts according to one client, objects according to another
 // [store-api 2.1].
 func elementTexts(list json.RawMessage) []string {
-	elements, err := decodeElements(list)
+	elements, err := wirejson.Elements(list)
 	if err != nil {
 		return nil
 	}
 	var said []string
 	for _, element := range elements {
-		if o, err := parseObject(element); err == nil {
+		if o, err := wirejson.ParseObject(element); err == nil {
 			said = append(said, sentence(o))
 		} else {
 			said = append(said, textOf(element))
@@ -113,8 +114,8 @@ func elementTexts(list json.RawMessage) []string {
 }
 
 // sentence says what an object with a code and a message says.
-func sentence(o object) string {
-	code, message := textOf(o.find("code")), textOf(o.find("message"))
+func sentence(o wirejson.Object) string {
+	code, message := textOf(o.Find("code")), textOf(o.Find("message"))
 	if code != "" && message != "" {
 		return code + ": " + message
 	}
@@ -123,10 +124,10 @@ func sentence(o object) string {
 
 // textOf gives the text of a string or a number, cleaned; whatever else a member holds says nothing to people.
 func textOf(value json.RawMessage) string {
-	if isNull(value) {
+	if wirejson.IsNull(value) {
 		return ""
 	}
-	s, err := decodeText(value)
+	s, err := wirejson.Text(value)
 	if err != nil {
 		return ""
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -85,14 +84,6 @@ func (r *request) subject() string {
 	}
 }
 
-// about says in messages what the request is for: "reading flight (application …, flight …)".
-func (r *request) about() string {
-	if r.subject() == "" {
-		return string(r.operation)
-	}
-	return fmt.Sprintf("%s (%s)", r.operation, r.subject())
-}
-
 // send sends a request, repeats it by the rules of its method, and gives the successful reply. Every error is an
 // *Error.
 func (c *Client) send(ctx context.Context, r request) (reply, error) {
@@ -147,15 +138,15 @@ func (c *Client) sendTo(ctx context.Context, r request, address *url.URL) (reply
 
 	resp, err := c.pipeline.Do(req)
 	if err != nil && !errors.Is(err, errRefusalStays) {
-		return reply{}, made.failure(err)
+		return reply{}, made.error(nil, err)
 	}
 	defer resp.Body.Close()
 	if !isSuccess(resp) {
-		return reply{}, made.refusal(resp)
+		return reply{}, made.error(resp, nil)
 	}
 	body, err := runtime.Payload(resp)
 	if err != nil {
-		return reply{}, made.failure(err)
+		return reply{}, made.error(nil, err)
 	}
 	return reply{body: trimBOM(body), correlationID: correlationID(resp)}, nil
 }

@@ -20,7 +20,7 @@ type requestLogPolicy struct{ logger *slog.Logger }
 // Do implements policy.Policy.
 func (p requestLogPolicy) Do(req *policy.Request) (*http.Response, error) {
 	r := attemptsOf(req).request
-	answered := announce(req.Raw().Context(), p.logger, func() string { return "waiting for the reply of the Store, " + r.about() })
+	answered := announce(req.Raw().Context(), p.logger, func() string { return "waiting for the reply of the Store, " + newError(r, nil).attempted() })
 	start := time.Now()
 	resp, err := req.Next()
 	answered()
@@ -51,7 +51,7 @@ func (p requestLogPolicy) log(req *policy.Request, resp *http.Response, err erro
 	if resp != nil && p.logger.Enabled(ctx, LevelPayload) {
 		reply, _ := runtime.Payload(resp)
 		p.logger.LogAttrs(ctx, LevelPayload, "Store payload", id,
-			slog.String("sent", payloadOutline(attemptsOf(req).request.body, outlineDepth)),
-			slog.String("received", payloadOutline(reply, outlineDepth)))
+			slog.String("sent", payloadOutline(attemptsOf(req).request.body)),
+			slog.String("received", payloadOutline(reply)))
 	}
 }

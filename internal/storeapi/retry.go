@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"log/slog"
 	"net/http"
 	"time"
 
@@ -30,11 +29,7 @@ func (c *Client) retryOptions(ctx context.Context, made *attempts) policy.RetryO
 		ShouldRetry: func(resp *http.Response, err error) bool {
 			repeat := made.shouldRetry(resp, err)
 			if n := len(made.outcomes); repeat && n > 1 && n <= maxRetries { // The first repetition follows at once.
-				e := made.failure(err)
-				if err == nil {
-					e = made.refusal(resp)
-				}
-				c.logger.LogAttrs(ctx, slog.LevelInfo, "trying again", slog.Any("error", e))
+				c.logger.InfoContext(ctx, "trying again", "error", made.error(resp, err))
 			}
 			return repeat
 		},

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/wirejson"
 )
 
 // PackageRollout is the gradual rollout of a submission's packages [store-api 4.1, 8].
@@ -41,7 +43,7 @@ func (c *Client) PackageRollout(ctx context.Context, ref SubmissionRef) (*Packag
 		if err != nil {
 			return nil, err
 		}
-		if rollout := submission.PackageDeliveryOptions.PackageRollout; rollout.given != nil {
+		if rollout := submission.PackageDeliveryOptions.PackageRollout; wirejson.Given(&rollout) {
 			return &rollout, nil
 		}
 	}
@@ -54,7 +56,7 @@ func (c *Client) PackageRollout(ctx context.Context, ref SubmissionRef) (*Packag
 // satisfies [IsConflict] [store-api 8]. It is a success if things are as wanted already.
 func (c *Client) UpdatePackageRolloutPercentage(ctx context.Context, ref SubmissionRef, percentage float64) (*PackageRollout, error) {
 	r := submissionRequest(updateRollout, http.MethodPost, ref, "updatepackagerolloutpercentage")
-	r.query = url.Values{"percentage": {formatNumber(percentage)}}
+	r.query = url.Values{"percentage": {wirejson.FormatNumber(percentage)}}
 	return c.changeRollout(ctx, r, func(p *PackageRollout) bool {
 		return p.Status == RolloutInProgress && p.Percentage == percentage
 	})

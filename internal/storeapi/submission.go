@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"time"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/wirejson"
 )
 
 // Submission is a flight submission [store-api 4.1]. It keeps what the Store sent besides these members, at every level,
@@ -167,7 +169,7 @@ func (c *Client) newPending(ctx context.Context, before *Flight) (*Submission, e
 // what was asked for: the Store has been seen to ignore members [store-api 8]. It is repeated freely.
 func (c *Client) UpdateSubmission(ctx context.Context, submission *Submission) (*Submission, error) {
 	r := submissionRequest(updateSubmission, http.MethodPut, submission.Ref)
-	body, err := encodeObject(submission)
+	body, err := wirejson.Encode(submission)
 	if err != nil {
 		return nil, newError(&r, err)
 	}

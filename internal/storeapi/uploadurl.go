@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/wirejson"
 )
 
 // UploadURL is the address that a submission's ZIP is uploaded to, good for about 24 hours after the submission was
@@ -36,6 +37,9 @@ func (u UploadURL) Reveal() string {
 
 // IsZero says whether there is no address, which is how submissions made in Partner Center look [store-api 4.1].
 func (u UploadURL) IsZero() bool { return u.address == nil }
+
+// Conceal makes a secret of an address in place.
+func (u *UploadURL) Conceal(address string) { *u = NewUploadURL(address) }
 
 // String gives "REDACTED", or nothing for the zero value.
 func (u UploadURL) String() string {
@@ -68,7 +72,7 @@ func (u UploadURL) ExpiresAt() time.Time {
 	// https://learn.microsoft.com/rest/api/storageservices/formatting-datetime-values.
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z", time.DateOnly} {
 		t, err := time.Parse(layout, address.Query().Get("se"))
-		if err == nil && t.UTC().Year() <= lastYear {
+		if err == nil && t.UTC().Year() <= wirejson.LastYear {
 			return t.UTC()
 		}
 	}

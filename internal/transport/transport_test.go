@@ -6,11 +6,13 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -61,15 +63,19 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 		{"broken", "http://[secret", "no readable address"},
 		{"missing", "", "no readable address"},
 	} {
+		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if location.sent != "" {
+				w.Header().Set("Location", location.sent)
+			}
+			status, err := strconv.Atoi(r.URL.Path[1:])
+			if err != nil {
+				t.Error(err)
+			}
+			w.WriteHeader(status)
+		})
 		for _, status := range []int{300, 301, 302, 303, 305, 307, 308, 399} {
 			for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodHead} {
-				server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-					if location.sent != "" {
-						w.Header().Set("Location", location.sent)
-					}
-					w.WriteHeader(status)
-				})
-				_, _, err := do(t, small(), method, server+"/a")
+				_, _, err := do(t, small(), method, fmt.Sprint(server, "/", status))
 				redirect, ok := errors.AsType[*transport.RedirectError](err)
 				if !ok || redirect.StatusCode != status {
 					t.Fatalf("%s, %d, %s: error %v, want a redirect with that status", location.name, status, method, err)

@@ -1,4 +1,7 @@
-package storeapi
+// Package wirejson reads and writes JSON in the way of the Store's APIs [store-api 2]: members in any casing, nulls and
+// missing members alike, numbers and Booleans as strings, dates that are FILETIME zero when they are not set. What is read,
+// changed and sent back keeps the members that nobody here has heard of: see [Overlay].
+package wirejson
 
 import (
 	"bytes"
@@ -14,7 +17,7 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
 )
 
-// overlay is embedded in what is read, changed and sent back. A PUT replaces a submission, and the Store may add members
+// Overlay is embedded in what is read, changed and sent back. A PUT replaces a submission, and the Store may add members
 // that this package has never heard of [store-api 4.1]. So what is sent starts from what came: the value of a member that
 // nobody changed leaves as it came, known or not.
 //
@@ -26,27 +29,44 @@ import (
 //   - none=0: that text stands for none.
 //
 // A name such as pendingFlightSubmission/id is that of a member in an object, which is only read.
-type overlay struct{ given object }
+type Overlay struct{ given Object }
 
-func (o *overlay) original() *object { return &o.given }
+// Original is what the structure was read from. Only this package changes it.
+func (o *Overlay) Original() *Object { return &o.given }
 
-// object is a JSON object: its members by name, with the values that the Store sent. It is not changed once it was
+// Keeper is a structure with an Overlay.
+type Keeper interface{ Original() *Object }
+
+// Given says whether the Store sent the structure that from points to.
+func Given(from any) bool {
+	k, ok := from.(Keeper)
+	return ok && *k.Original() != nil
+}
+
+// Secret is a string that only Reveal gives away. Its text is kept nowhere else, and written by Encode only.
+type Secret interface {
+	Reveal() string
+	Conceal(text string)
+}
+
+// Object is a JSON object: its members by name, with the values that the Store sent. It is not changed once it was
 // decoded, which lets copies share it.
-type object map[string]json.RawMessage
+type Object map[string]json.RawMessage
 
-var errNotObject = errors.New("not a JSON object")
+// ErrNotObject says that a value is something else.
+var ErrNotObject = errors.New("not a JSON object")
 
-// parseObject reads an object; null is nil.
-func parseObject(data []byte) (o object, err error) {
+// ParseObject reads an object; null is nil.
+func ParseObject(data []byte) (o Object, err error) {
 	if json.Unmarshal(data, &o) != nil {
-		return nil, errNotObject
+		return nil, ErrNotObject
 	}
 	return o, nil
 }
 
 // key gives the name that a member has in the object. Names are compared without regard to case, because the Store writes
 // PackageFamilyName among camel-case names [store-api 2].
-func (o object) key(name string) string {
+func (o Object) key(name string) string {
 	if o[name] != nil {
 		return name
 	}
@@ -58,10 +78,11 @@ func (o object) key(name string) string {
 	return name
 }
 
-func (o object) find(name string) json.RawMessage { return o[o.key(name)] }
+// Find gives the value of a member, nil if there is none.
+func (o Object) Find(name string) json.RawMessage { return o[o.key(name)] }
 
-// isNull says that a member is missing or null, which mean the same: the Store leaves nulls out [store-api 2].
-func isNull(value json.RawMessage) bool {
+// IsNull says that a member is missing or null, which mean the same: the Store leaves nulls out [store-api 2].
+func IsNull(value json.RawMessage) bool {
 	return len(value) == 0 || string(value) == "null"
 }
 
@@ -89,16 +110,16 @@ func wireFields(structure reflect.Value) []wireField {
 	return fields
 }
 
-// decodeObject sets the fields of the structure that into points to.
-func decodeObject(o object, into any) error {
-	if keeper, ok := into.(interface{ original() *object }); ok {
-		*keeper.original() = o
+// Decode sets the fields of the structure that into points to.
+func Decode(o Object, into any) error {
+	if k, ok := into.(Keeper); ok {
+		*k.Original() = o
 	}
 	for _, f := range wireFields(reflect.ValueOf(into).Elem()) {
-		if err := f.decode(o.find(f.name)); err != nil {
+		if err := f.decode(o.Find(f.name)); err != nil {
 			return fmt.Errorf("member %s: %w", f.name, err)
 		}
-		if _, secret := f.value.Interface().(UploadURL); secret {
+		if _, ok := reflect.TypeAssert[Secret](f.value.Addr()); ok {
 			// The field has it, and a debugger or a test may print the rest.
 			maps.DeleteFunc(o, func(key string, _ json.RawMessage) bool { return strings.EqualFold(key, f.name) })
 		}
@@ -107,19 +128,19 @@ func decodeObject(o object, into any) error {
 }
 
 func (f wireField) decode(given json.RawMessage) error {
-	if f.inner != "" && !isNull(given) {
-		o, err := parseObject(given)
+	if f.inner != "" && !IsNull(given) {
+		o, err := ParseObject(given)
 		if err != nil {
 			return err
 		}
-		given = o.find(f.inner)
+		given = o.Find(f.inner)
 	}
 	f.value.SetZero()
-	if isNull(given) {
+	if IsNull(given) {
 		return nil
 	}
 	if f.text {
-		s, err := decodeText(given)
+		s, err := Text(given)
 		if err != nil {
 			s = string(given)
 		}
@@ -141,9 +162,9 @@ func decodeValue(given json.RawMessage, to reflect.Value) (err error) {
 	case *time.Time:
 		*p, err = decodeDate(given)
 		return err
-	case *UploadURL:
-		s, err := decodeText(given)
-		*p = NewUploadURL(s)
+	case Secret:
+		s, err := Text(given)
+		p.Conceal(s)
 		return err
 	case *float64:
 		*p, err = decodeNumber(given)
@@ -156,20 +177,20 @@ func decodeValue(given json.RawMessage, to reflect.Value) (err error) {
 	case reflect.Slice:
 		return decodeList(given, to)
 	case reflect.Struct:
-		o, err := parseObject(given)
+		o, err := ParseObject(given)
 		if err != nil {
 			return err
 		}
-		return decodeObject(o, to.Addr().Interface())
+		return Decode(o, to.Addr().Interface())
 	default:
-		s, err := decodeText(given)
+		s, err := Text(given)
 		to.SetString(s)
 		return err
 	}
 }
 
 func decodeList(given json.RawMessage, to reflect.Value) error {
-	elements, err := decodeElements(given)
+	elements, err := Elements(given)
 	if err != nil || len(elements) == 0 {
 		return err
 	}
@@ -183,28 +204,28 @@ func decodeList(given json.RawMessage, to reflect.Value) error {
 	return nil
 }
 
-// decodeElements gives the elements of an array without the nulls among them; a missing array is an empty one.
-func decodeElements(given json.RawMessage) ([]json.RawMessage, error) {
-	if isNull(given) {
+// Elements gives the elements of an array without the nulls among them; a missing array is an empty one.
+func Elements(given json.RawMessage) ([]json.RawMessage, error) {
+	if IsNull(given) {
 		return nil, nil
 	}
 	var elements []json.RawMessage
 	if err := json.Unmarshal(given, &elements); err != nil {
 		return nil, errors.New("not a JSON array")
 	}
-	return slices.DeleteFunc(elements, isNull), nil
+	return slices.DeleteFunc(elements, IsNull), nil
 }
 
-// encodeObject writes the structure that from points to over the object that it was read from.
-func encodeObject(from any) (json.RawMessage, error) {
-	var given object
-	if keeper, ok := from.(interface{ original() *object }); ok {
-		given = *keeper.original()
+// Encode writes the structure that from points to over the object that it was read from.
+func Encode(from any) (json.RawMessage, error) {
+	var given Object
+	if k, ok := from.(Keeper); ok {
+		given = *k.Original()
 	}
-	out := object{}
+	out := Object{}
 	maps.Copy(out, given)
 	for _, f := range wireFields(reflect.ValueOf(from).Elem()) {
-		value, err := f.encode(given.find(f.name))
+		value, err := f.encode(given.Find(f.name))
 		if err != nil {
 			return nil, fmt.Errorf("member %s: %w", f.name, err)
 		}
@@ -218,15 +239,15 @@ func encodeObject(from any) (json.RawMessage, error) {
 
 // encode gives the value to send: given itself if it still says the same, nil to leave the member out.
 func (f wireField) encode(given json.RawMessage) (json.RawMessage, error) {
-	if isStructure(f.value.Type()) {
-		value, err := encodeObject(f.value.Addr().Interface())
-		if string(value) == "{}" && isNull(given) {
+	if _, ok := reflect.TypeAssert[Keeper](f.value.Addr()); ok {
+		value, err := Encode(f.value.Addr().Interface())
+		if string(value) == "{}" && IsNull(given) {
 			return given, err
 		}
 		return value, err
 	}
-	if f.value.Kind() == reflect.Slice && isStructure(f.value.Type().Elem()) {
-		if f.value.Len() == 0 && isNull(given) {
+	if f.value.Kind() == reflect.Slice && f.value.Type().Elem().Kind() == reflect.Struct {
+		if f.value.Len() == 0 && IsNull(given) {
 			return given, nil
 		}
 		return encodeList(f.value)
@@ -247,16 +268,11 @@ func (f wireField) encode(given json.RawMessage) (json.RawMessage, error) {
 	}
 }
 
-// isStructure says whether a type has fields of its own on the wire.
-func isStructure(t reflect.Type) bool {
-	return t.Kind() == reflect.Struct && t != reflect.TypeFor[time.Time]() && t != reflect.TypeFor[UploadURL]()
-}
-
 func encodeList(list reflect.Value) (json.RawMessage, error) {
 	elements := make([][]byte, list.Len())
 	for i := range elements {
 		var err error
-		if elements[i], err = encodeObject(list.Index(i).Addr().Interface()); err != nil {
+		if elements[i], err = Encode(list.Index(i).Addr().Interface()); err != nil {
 			return nil, fmt.Errorf("element %d: %w", i, err)
 		}
 	}
@@ -264,15 +280,15 @@ func encodeList(list reflect.Value) (json.RawMessage, error) {
 }
 
 func encodeValue(v reflect.Value) (json.RawMessage, error) {
-	switch value := v.Interface().(type) {
-	case time.Time:
-		return encodeDate(value)
-	case UploadURL: // The one place that writes the address down: a PUT sends the whole object back [store-api 4.2].
+	switch value := v.Addr().Interface().(type) {
+	case *time.Time:
+		return encodeDate(*value)
+	case Secret: // A PUT sends the whole object back [store-api 4.2].
 		return marshal(value.Reveal())
-	case float64:
-		return encodeNumber(value)
-	case []string:
-		return marshal(append([]string{}, value...))
+	case *float64:
+		return encodeNumber(*value)
+	case *[]string:
+		return marshal(append([]string{}, *value...))
 	default:
 		return marshal(value)
 	}

@@ -1,4 +1,4 @@
-package storeapi
+package wirejson
 
 import (
 	"encoding/json"
@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// decodeText reads a string. A number is read as its digits, because ids have been seen as both [store-api 3.2].
-func decodeText(given json.RawMessage) (string, error) {
+// Text reads a string. A number is read as its digits, because ids have been seen as both [store-api 3.2].
+func Text(given json.RawMessage) (string, error) {
 	switch c := given[0]; {
 	case c == '"':
 		var s string
@@ -53,25 +53,25 @@ func encodeNumber(n float64) (json.RawMessage, error) {
 	if math.IsNaN(n) || math.IsInf(n, 0) {
 		return nil, fmt.Errorf("%v is not a number that can be sent", n)
 	}
-	return json.RawMessage(formatNumber(n)), nil
+	return json.RawMessage(FormatNumber(n)), nil
 }
 
-// formatNumber writes a number with a dot and without an exponent [store-api 3.4].
-func formatNumber(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+// FormatNumber writes a number with a dot and without an exponent [store-api 3.4].
+func FormatNumber(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 
 const (
 	// unsetDate is how the Store writes a date that is not set: the FILETIME zero [store-api 2].
 	unsetDate = "1601-01-01T00:00:00.0000000Z"
 	// dateLayout has the seven digits that the Store itself writes [store-api 4.1].
 	dateLayout = "2006-01-02T15:04:05.0000000Z07:00"
-	// lastYear is the last one that RFC 3339 can write.
-	lastYear = 9999
+	// LastYear is the last one that RFC 3339 can write.
+	LastYear = 9999
 )
 
 // decodeDate reads a date in UTC. "" and everything up to the FILETIME zero are the zero time. So is text that is no
 // date: it is sent back as it came, and a report's odd date must not stop a submission from being read.
 func decodeDate(given json.RawMessage) (time.Time, error) {
-	s, err := decodeText(given)
+	s, err := Text(given)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -80,8 +80,8 @@ func decodeDate(given json.RawMessage) (time.Time, error) {
 		if err != nil || t.UTC().Year() <= 1601 {
 			continue
 		}
-		if t.UTC().Year() > lastYear {
-			return time.Time{}, fmt.Errorf("the date %s is after the year %d in UTC", s, lastYear)
+		if t.UTC().Year() > LastYear {
+			return time.Time{}, fmt.Errorf("the date %s is after the year %d in UTC", s, LastYear)
 		}
 		return t.UTC(), nil
 	}
@@ -93,8 +93,8 @@ func encodeDate(t time.Time) (json.RawMessage, error) {
 	switch {
 	case t.IsZero():
 		return marshal(unsetDate)
-	case t.Year() <= 1601 || t.Year() > lastYear:
-		return nil, fmt.Errorf("the Store takes dates of the years 1602 to %d in UTC, and this is %d-%02d-%02d", lastYear, t.Year(), t.Month(), t.Day())
+	case t.Year() <= 1601 || t.Year() > LastYear:
+		return nil, fmt.Errorf("the Store takes dates of the years 1602 to %d in UTC, and this is %d-%02d-%02d", LastYear, t.Year(), t.Month(), t.Day())
 	default:
 		return marshal(t.Format(dateLayout))
 	}

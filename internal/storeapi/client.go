@@ -83,9 +83,9 @@ type Options struct {
 	RequestsPerMinute int
 	// RetryDelay is the first pause before a request is repeated; later ones grow. One second if zero.
 	RetryDelay time.Duration
-	// AttemptTimeout is how long one attempt at a request may take, from fetching a token, if there is none, to the last
-	// byte received. Waiting for the request budget is not part of it. Five minutes if zero, because the Store copies
-	// packages while the client waits [store-api 9].
+	// AttemptTimeout is how long one attempt at a request may take, to the last byte received, and so may fetching a
+	// token. Waiting for the request budget is not part of it. Five minutes if zero, because the Store copies packages
+	// while the client waits [store-api 9].
 	AttemptTimeout time.Duration
 	// Transport replaces the network, for tests. The limits for replies hold for it as well.
 	Transport policy.Transporter

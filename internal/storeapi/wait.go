@@ -9,10 +9,19 @@ import (
 // quietWait is how long something may be waited for without a line in the log.
 const quietWait = 3 * time.Second
 
-// announce says in the log what is waited for once that has lasted for quietWait. What it returns ends the wait.
+// announce says in the log what is waited for once that has lasted for quietWait. What it returns ends the wait, once, and
+// with it the line: nothing is logged afterwards.
 func announce(ctx context.Context, logger *slog.Logger, what func() string) (done func()) {
-	timer := time.AfterFunc(quietWait, func() { logger.InfoContext(ctx, what()) })
-	return func() { timer.Stop() }
+	said := make(chan struct{})
+	timer := time.AfterFunc(quietWait, func() {
+		defer close(said)
+		logger.InfoContext(ctx, what())
+	})
+	return func() {
+		if !timer.Stop() {
+			<-said
+		}
+	}
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

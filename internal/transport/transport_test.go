@@ -98,8 +98,14 @@ func TestNotModifiedIsNoRedirect(t *testing.T) {
 
 func TestRepliesAreBounded(t *testing.T) {
 	t.Parallel()
-	endless := func(w io.Writer) {
-		chunk := bytes.Repeat([]byte(" "), 64<<10)
+	spaces := bytes.Repeat([]byte(" "), 1<<20)
+	var packed bytes.Buffer // Several of them in a row are one stream.
+	w := gzip.NewWriter(&packed)
+	_, err := w.Write(spaces)
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	endless := func(w io.Writer, chunk []byte) {
 		for {
 			if _, err := w.Write(chunk); err != nil {
 				return
@@ -118,20 +124,20 @@ func TestRepliesAreBounded(t *testing.T) {
 		}},
 		{"an endless reply", 201, 4 << 20, func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusCreated)
-			endless(w)
+			endless(w, spaces)
 		}},
 		{"an endless error", 503, 1 << 20, func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusServiceUnavailable)
-			endless(w)
+			endless(w, spaces)
 		}},
 		{"a gzip bomb", 200, 4 << 20, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
-			endless(gzip.NewWriter(w))
+			endless(w, packed.Bytes())
 		}},
 		{"a gzip bomb in an error", 400, 1 << 20, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
 			w.WriteHeader(http.StatusBadRequest)
-			endless(gzip.NewWriter(w))
+			endless(w, packed.Bytes())
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,9 +1,10 @@
 // Package redact takes credentials out of text that people will read: log lines, errors, state.
 //
-// It knows credentials by their form: addresses that carry a signature, as those of Azure Blob Storage do
-// [store-api 7], bearer tokens, JSON Web Tokens, and secrets in form and JSON bodies. Code that holds a secret should
-// rather not print it at all; this package is for text that somebody else wrote, such as the *url.Error of a failed
-// request, which spells out the whole address.
+// It knows the secrets of this process by value: whoever learns one calls [Register] or [RegisterURL]. What nobody
+// registered it knows by form: addresses that carry a signature, as those of Azure Blob Storage do [store-api 7],
+// bearer tokens, JSON Web Tokens, and secrets in form, JSON and XML bodies. Code that holds a secret should rather not
+// print it at all; this package is for text that somebody else wrote, such as the *url.Error of a failed request, which
+// spells out the whole address.
 package redact
 
 import (
@@ -43,7 +44,8 @@ var (
 // String returns s with its credentials replaced by [Mark]. An address keeps its scheme, host and path; its query goes
 // as a whole as soon as one member of it is a credential, because what surrounds a signature helps to forge another.
 func String(s string) string {
-	// Whatever is matched has one of these. Most of what is logged has none.
+	s = known.clean(s)
+	// Whatever has the form of a credential has one of these. Most of what is logged has none.
 	if !strings.ContainsAny(s, ":=%\\ \t\n\f\r") && !strings.Contains(s, "eyJ") {
 		return s
 	}

@@ -20,7 +20,7 @@ const Mark = "REDACTED"
 // artifacts may come from any of these.
 const secretNames = `sig|signature|x-amz-(?:signature|credential|security-token)|x-goog-(?:signature|credential)` +
 	`|client_?secret|client_?assertion|client_?certificate_?password|password|passwd|pwd` +
-	`|access_?token|refresh_?token|id_?token|oidc_?(?:request_?)?token|bearer_?token|private_?token|sas_?token|api_?key|assertion`
+	`|(?:access|refresh|id|oidc|oidc_?request|request|bearer|private|sas)_?token|(?:[a-z]+[_-])*token|api_?key|assertion`
 
 var (
 	// A query goes on to the first character that cannot be in one. A backslash can here: JSON writes & as \u0026.
@@ -31,14 +31,20 @@ var (
 	// The name must not go on to the left, or "design=" would hold a "sig=". An address in another's query is escaped, as
 	// often as it was passed on, and JSON writes & as \u0026: these end in what looks like a part of the name. The colon
 	// is that of a printed struct; in a sentence a space follows it.
-	pair = regexp.MustCompile(`(?i)(^|[^a-z0-9_-]|%(?:25)*[0-9a-f]{2}|\\u[0-9a-f]{4})(` + secretNames + `)(=|%(?:25)*3D|\\u003d|:)[^\s&"'<>{};,]+`)
-	// The value of a JSON member or of a printed Go map or struct, quoted.
-	quoted = regexp.MustCompile(`(?i)(["']?\b(?:` + secretNames + `)\\?["']?\s*[:=]\s*)(?:\\"(?:[^"\\]|\\[^"])*\\"|"(?:[^"\\]|\\.)*"|'[^']*')`)
+	pair = regexp.MustCompile(`(?i)(^|[^a-z0-9_-]|%(?:25)*[0-9a-f]{2}|\\u[0-9a-f]{4})(` + secretNames + `)(=|%(?:25)*3D|\\u003d|:)([\[(]*)[^\s&"'<>{}\[(;,][^\s&"'<>{};,]*`)
+	// As a sentence or a header has it, with a space behind the colon: a value only if it does not read as a word.
+	spaced  = regexp.MustCompile(`(?i)(^|[^a-z0-9_-])(` + secretNames + `)(\s*[:=]\s+|\s+[:=])([^\s&"'<>{}\[\](),;]{6,})`)
+	element = regexp.MustCompile(`(?i)((?:<|&lt;|\\u003c)(?:[a-z0-9]+:)?(?:` + secretNames + `)(?:\s[^<>]*?)?(?:>|&gt;|\\u003e))[^<>&\\]+`)
+	// The value of a JSON member or of a printed Go map or struct, quoted, alone or first of a list.
+	quoted = regexp.MustCompile(`(?i)(["']?\b(?:` + secretNames + `)\\?["']?\s*[:=]\s*[\[({]*\s*)(?:\\"(?:[^"\\]|\\[^"])*\\"|"(?:[^"\\]|\\.)*"|'[^']*')`)
 
 	authorization = regexp.MustCompile(`(?i)\b((?:proxy-)?authorization["']?\s*[:=]\s*["'\[]*)(?:[a-z]+ +)?[^\s"'\],;]+`)
 	bearer        = regexp.MustCompile(`(?i)\b(bearer\s+)([a-z0-9._~+/=-]{8,})`)
 	jwt           = regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?`)
-	prose         = regexp.MustCompile(`^[A-Za-z-]+[.]?$`)
+	// What a storage service signs with and an application signs in with, alone: 32 or 64 bytes in base64, and the form
+	// that Entra gives to client secrets.
+	bare  = regexp.MustCompile(`(^|[^A-Za-z0-9+/=])(?:[A-Za-z0-9+/]{43}(?:=|%3[Dd])|[A-Za-z0-9+/]{86}(?:==|%3[Dd]%3[Dd]))|[A-Za-z0-9_~.-]{3}\dQ~[A-Za-z0-9_~.-]{31,34}`)
+	prose = regexp.MustCompile(`^[A-Za-z-]+[.]?$`)
 )
 
 // String returns s with its credentials replaced by [Mark]. An address keeps its scheme, host and path; its query goes
@@ -46,7 +52,7 @@ var (
 func String(s string) string {
 	s = known.clean(s)
 	// Whatever has the form of a credential has one of these. Most of what is logged has none.
-	if !strings.ContainsAny(s, ":=%\\ \t\n\f\r") && !strings.Contains(s, "eyJ") {
+	if !strings.ContainsAny(s, ":=%\\ \t\n\f\r~<&") && !strings.Contains(s, "eyJ") {
 		return s
 	}
 	s = urlUser.ReplaceAllString(s, "${1}"+Mark+"@")
@@ -57,7 +63,15 @@ func String(s string) string {
 		}
 		return address + "?" + Mark
 	})
-	s = pair.ReplaceAllString(s, "${1}${2}${3}"+Mark)
+	s = pair.ReplaceAllString(s, "${1}${2}${3}${4}"+Mark)
+	s = element.ReplaceAllString(s, "${1}"+Mark)
+	s = spaced.ReplaceAllStringFunc(s, func(m string) string {
+		parts := spaced.FindStringSubmatch(m)
+		if !strings.ContainsAny(parts[4], "0123456789+/=%~") {
+			return m
+		}
+		return parts[1] + parts[2] + parts[3] + Mark
+	})
 	s = quoted.ReplaceAllString(s, `${1}"`+Mark+`"`)
 	s = authorization.ReplaceAllString(s, "${1}"+Mark)
 	s = bearer.ReplaceAllStringFunc(s, func(m string) string {
@@ -68,6 +82,7 @@ func String(s string) string {
 		}
 		return parts[1] + Mark
 	})
+	s = bare.ReplaceAllString(s, "${1}"+Mark)
 	return jwt.ReplaceAllString(s, Mark)
 }
 

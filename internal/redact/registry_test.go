@@ -5,14 +5,23 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"html"
+	"log/slog"
 	"math/rand/v2"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
 )
@@ -28,12 +37,12 @@ var encodings = map[string]func(string) string{
 	"JSON":        func(s string) string { return inJSON(s, true) },
 	"plain JSON":  func(s string) string { return inJSON(s, false) },
 	"JSON slash":  func(s string) string { return strings.ReplaceAll(inJSON(s, true), "/", `\/`) },
-	"every rune":  everyRune,
+	"every rune":  everyUnit,
 	"XML":         inXML,
 	"HTML":        html.EscapeString,
-	"entities":    func(s string) string { return everyByte(s, "&#x%X;") },
-	"Go":          func(s string) string { return strings.Trim(strconv.Quote(s), `"`) },
-	"Go, ASCII":   func(s string) string { return strings.Trim(strconv.QuoteToASCII(s), `"`) },
+	"entities":    func(s string) string { return everyRune(s, "&#x%X;") },
+	"Go":          func(s string) string { return unquoted(strconv.Quote(s)) },
+	"Go, ASCII":   func(s string) string { return unquoted(strconv.QuoteToASCII(s)) },
 	"base64":      func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
 	"raw base64":  func(s string) string { return base64.RawStdEncoding.EncodeToString([]byte(s)) },
 	"URL base64":  func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) },
@@ -64,10 +73,19 @@ func everyByte(s, format string) string {
 	return b.String()
 }
 
-func everyRune(s string) string {
+func everyRune(s, format string) string {
 	var b strings.Builder
 	for _, r := range s {
-		fmt.Fprintf(&b, `\u%04X`, r)
+		fmt.Fprintf(&b, format, r)
+	}
+	return b.String()
+}
+
+// everyUnit escapes as JSON does, in units of UTF-16.
+func everyUnit(s string) string {
+	var b strings.Builder
+	for _, unit := range utf16.Encode([]rune(s)) {
+		fmt.Fprintf(&b, `\u%04X`, unit)
 	}
 	return b.String()
 }
@@ -77,8 +95,10 @@ func inJSON(s string, escapeHTML bool) string {
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(escapeHTML)
 	_ = encoder.Encode(s)
-	return strings.Trim(b.String(), "\"\n")
+	return unquoted(strings.TrimSpace(b.String()))
 }
+
+func unquoted(s string) string { return s[1 : len(s)-1] }
 
 func inXML(s string) string {
 	var b strings.Builder
@@ -150,4 +170,137 @@ func leak(text, secret string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// TestRegister makes values known and reads texts in which no form gives them away.
+func TestRegister(t *testing.T) {
+	t.Parallel()
+	redact.Register("pw1z", "hunterxy", "correctHorseBattery", "x", "abc", "", " spaced-out-41 ", "Bearer opaque-77-token", "Basic dXNlcjpicGFzc3dk", "two  words\n+ more")
+	redact.RegisterURL("https://user:pr%40xy/p@ss@proxy.example:8080")
+	redact.RegisterURL("user:pr0xyp4ss@proxy.example:8080")
+	redact.RegisterURL("https://h/a?sv=2024-05-04&sig=d3N%2Bnature")
+	redact.RegisterURL("https://h/a?page=12&size=1000")
+	redact.RegisterURL("https://h/a?k=0123456789-opaque-0123456789")
+	for name, test := range map[string]struct{ in, want string }{
+		"short, a word":           {"got pw1z, twice (pw1z)", "got REDACTED, twice (REDACTED)"},
+		"short, in a word":        {"xpw1z pw1zy pw1z_a", "xpw1z pw1zy pw1z_a"},
+		"short, escaped around":   {"a%3Dpw1z%26b", "a%3DREDACTED%26b"},
+		"letters, a word":         {"got hunterxy.", "got REDACTED."},
+		"letters, in a name":      {"client_hunterxy_path", "client_hunterxy_path"},
+		"many letters":            {"gotcorrectHorseBatterytoo", "gotREDACTEDtoo"},
+		"too short":               {"abc x abc", "abc x abc"},
+		"trimmed":                 {"[spaced-out-41]", "[REDACTED]"},
+		"after a scheme":          {"got opaque-77-token", "got REDACTED"},
+		"of Basic authentication": {"got bpasswd", "got REDACTED"},
+		"white space":             {"got two words more and two%20%20words%0A%2B%20more", "got REDACTED and REDACTED"},
+		"proxy":                   {"got pr%40xy/p@ss, pr@xy/p@ss", "got REDACTED, REDACTED"},
+		"proxy without scheme":    {"got pr0xyp4ss", "got REDACTED"},
+		"signature":               {"got d3N+nature, d3N%2bnature, d3N%252Bnature", "got REDACTED, REDACTED, REDACTED"},
+		"query":                   {"got 2024-05-04 in sv=2024-05-04&amp;sig=d3N%2Bnature", "got 2024-05-04 in REDACTED"},
+		"plain query":             {"got page=12&size=1000", "got page=12&size=1000"},
+		"query of another name":   {"got 0123456789-opaque-0123456789", "got REDACTED"},
+		"twice side by side":      {"opaque-77-tokenopaque-77-token", "REDACTED"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(test.want, redact.String(test.in)); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestRegistered redacts what reaches a log.
+func TestRegistered(t *testing.T) {
+	t.Parallel()
+	const secret = "registered/4711"
+	redact.Register(secret)
+	for name, text := range map[string]string{
+		"error":  redact.Error(fmt.Errorf("asking: %w", errors.New("not "+secret))).Error(),
+		"text":   redact.Attr(slog.String("a", secret)).String(),
+		"header": redact.Attr(slog.Any("a", http.Header{"X": {secret}})).String(),
+		"bytes":  redact.Attr(slog.Any("a", []byte(secret))).String(),
+		"group":  redact.Attr(slog.Group("a", "b", secret)).String(),
+		"struct": redact.Attr(slog.Any("a", struct{ B []string }{[]string{secret}})).String(),
+	} {
+		if strings.Contains(text, "4711") || !strings.Contains(text, redact.Mark) {
+			t.Errorf("%s is %s", name, text)
+		}
+	}
+}
+
+// TestRegistryIsBounded registers more than is kept.
+func TestRegistryIsBounded(t *testing.T) {
+	t.Parallel()
+	var many redact.Registry
+	many.Add("kept%2Fkept-secret")
+	for i := range redact.MaxValues + 100 {
+		many.Add(fmt.Sprintf("secret-%08d", i))
+		if i%1000 == 0 {
+			many.Add("kept%2Fkept-secret")
+		}
+	}
+	if n, p := many.Values(), many.Patterns(); n != redact.MaxValues || p != n+1 {
+		t.Errorf("%d values and %d patterns are kept, want %d and one more", n, p, redact.MaxValues)
+	}
+	for text, want := range map[string]string{
+		"secret-00000000": "secret-00000000", "secret-00004000": redact.Mark, "kept/kept-secret": redact.Mark,
+	} {
+		if got := many.Clean(text); got != want {
+			t.Errorf("%s became %s, want %s", text, got, want)
+		}
+	}
+
+	var large redact.Registry
+	for i := range 100 {
+		large.Add(fmt.Sprintf("%08d", i) + strings.Repeat("x", 2*redact.MaxValue))
+	}
+	if n := large.Bytes(); n > redact.MaxBytes {
+		t.Errorf("%d bytes are kept, want at most %d", n, redact.MaxBytes)
+	}
+}
+
+// TestRegisterMeanwhile registers while others redact; the race detector watches.
+func TestRegisterMeanwhile(t *testing.T) {
+	t.Parallel()
+	var r redact.Registry
+	var all sync.WaitGroup
+	for worker := range 4 {
+		all.Go(func() {
+			for i := range 100 {
+				secret := fmt.Sprintf("worker-%d-%d", worker, i)
+				r.Add(secret)
+				if got := r.Clean("a " + secret); got != "a REDACTED" {
+					t.Errorf("%s became %s", secret, got)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+func FuzzRegister(f *testing.F) {
+	f.Add("p+ss/w<ör>d=& \"quoted\"\t%", "before ", " after")
+	f.Add("a%2Bb%3D0123456789", `{"x":"`, `"}`)
+	f.Fuzz(func(t *testing.T, secret, before, after string) {
+		// XML and HTML cannot write every character.
+		secret = strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+			if unicode.IsControl(r) || r == utf8.RuneError || r > 0xfffd {
+				return -1
+			}
+			return r
+		}, secret)), " ")
+		if len(secret) < 16 || strings.Contains(before+after, secret) {
+			return
+		}
+		var r redact.Registry
+		r.Add(secret)
+		for name, encode := range encodings {
+			// What stands around belongs to no escape that the secret would go on with.
+			text := before + " " + encode(secret) + " " + after
+			if clean := r.Clean(text); strings.Contains(clean, encode(secret)) {
+				t.Errorf("%q holds %q as %s: %q", text, secret, name, clean)
+			}
+		}
+	})
 }

@@ -34,6 +34,11 @@ func (v view) end(i int) int {
 	return int(v.to[i])
 }
 
+// newView returns an empty view with room for n bytes.
+func newView(n int) view {
+	return view{text: make([]byte, 0, n), from: make([]int32, 0, n), to: make([]int32, 0, n)}
+}
+
 // add appends bytes that come from the part of source between two of its bytes.
 func (v *view) add(source view, first, last int, decoded ...byte) {
 	for _, c := range decoded {
@@ -46,18 +51,26 @@ func (v *view) add(source view, first, last int, decoded ...byte) {
 // normalized returns v with one space for each run of white space and plus signs. A plus sign stands for a space in a
 // query, and messages are put on one line.
 func (v view) normalized() view {
-	runs := false
+	spaces, runs := false, false
+	for i, c := range v.text {
+		if isSpace(c) {
+			spaces = true
+			runs = runs || i > 0 && isSpace(v.text[i-1])
+		}
+	}
+	if !spaces {
+		return v
+	}
 	text := bytes.Clone(v.text)
 	for i, c := range text {
 		if isSpace(c) {
 			text[i] = ' '
-			runs = runs || i > 0 && text[i-1] == ' '
 		}
 	}
 	if !runs {
 		return view{text: text, from: v.from, to: v.to}
 	}
-	var one view
+	one := newView(len(text))
 	for i := 0; i < len(text); i++ {
 		first := i
 		for text[i] == ' ' && i+1 < len(text) && text[i+1] == ' ' {
@@ -77,7 +90,7 @@ func (v view) unescaped() (view, bool) {
 	if !bytes.ContainsAny(v.text, `%\&`) {
 		return view{}, false
 	}
-	var plain view
+	plain := newView(len(v.text))
 	changed := false
 	for i := 0; i < len(v.text); {
 		decoded, n := unescape(v.text[i:])
@@ -230,7 +243,7 @@ func (a *alphabet) runs(text []byte) iter.Seq[span] {
 }
 
 func (a *alphabet) decode(v view, run span) view {
-	var plain view
+	plain := newView((run.to - run.from) * a.bits / 8)
 	var held, bits int
 	// last is the place of the character before, whose rest a byte begins with.
 	first, last := run.from, run.from

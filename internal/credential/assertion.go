@@ -122,8 +122,8 @@ func request(ctx context.Context, s settings, pipeline runtime.Pipeline, method 
 		return "", fmt.Errorf("request an OIDC token from %s: %w", req.Raw().URL.Host, err)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("request an OIDC token from %s: %s; check %s and, in Azure Pipelines, that the pipeline may use the service connection",
-			req.Raw().URL.Host, resp.Status, s.oidcRequestToken.source)
+		return "", fmt.Errorf("request an OIDC token from %s: %d %s; check %s and, in Azure Pipelines, that the pipeline may use the service connection",
+			req.Raw().URL.Host, resp.StatusCode, http.StatusText(resp.StatusCode), s.oidcRequestToken.source)
 	}
 	// GitHub says value, Azure DevOps oidcToken. The body is a secret, so errors do not quote it.
 	var answer struct {

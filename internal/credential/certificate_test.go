@@ -42,7 +42,7 @@ func TestSignInWithCertificateFiles(t *testing.T) {
 			cfg := identified(entra, credential.Config{
 				ClientCertificatePath: filepath.Join("testdata", tt.file), ClientCertificatePassword: tt.password,
 			})
-			mustSignIn(t, entra, newCredential(t, cfg, nil, entra.Client()))
+			mustSignIn(t, entra, newCredential(t, cfg, nil, entra.Transport()))
 		})
 	}
 }

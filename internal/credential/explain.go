@@ -3,6 +3,7 @@ package credential
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -10,8 +11,6 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
-
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
 )
 
 // failure is what Entra, or a tool on the way to it, said.
@@ -31,7 +30,11 @@ func failureOf(err error) failure {
 	if failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](err); ok && failed.RawResponse != nil {
 		f = answerOf(failed)
 	}
-	if f.message == "" {
+	switch network, _ := errors.AsType[*networkError](err); {
+	case f.message != "":
+	case network != nil:
+		f.message, f.refused = err.Error(), network.refused()
+	default:
 		f.message = plain(err)
 	}
 	// Instance discovery and the Azure CLI put the code into the text alone.
@@ -45,7 +48,7 @@ func failureOf(err error) failure {
 
 // answerOf reads Entra's own shape of an error [store-api 1.2].
 func answerOf(failed *azidentity.AuthenticationFailedError) failure {
-	status := failed.RawResponse.Status
+	status := statusOf(failed.RawResponse)
 	body, err := runtime.Payload(failed.RawResponse)
 	if err != nil {
 		return failure{message: status}
@@ -84,18 +87,20 @@ func plain(err error) string {
 		text = rest
 	}
 	text = strings.TrimPrefix(strings.Join(strings.Fields(text), " "), "server response error: ")
+	// Whatever follows is a whole reply, secrets included.
+	for _, quote := range []string{" json message bytes were", " raw message was"} {
+		text, _, _ = strings.Cut(text, quote)
+	}
 	return strings.TrimSuffix(text, ".")
 }
 
-// clean removes every secret that r knows of, and whatever else looks like one, from text. Entra is
-// known to echo assertions.
-func (r Resolved) clean(text string) string {
-	for _, secret := range r.settings.secrets() {
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, redact.Mark)
-		}
+// statusOf says who answered what, in words that the server has no influence on.
+func statusOf(resp *http.Response) string {
+	who := "it"
+	if resp.Request != nil {
+		who = resp.Request.URL.Scheme + "://" + resp.Request.URL.Host + resp.Request.URL.Path
 	}
-	return redact.String(text)
+	return fmt.Sprintf("%s answered %d %s", who, resp.StatusCode, http.StatusText(resp.StatusCode))
 }
 
 // advice is what a failure means and what to do next.
@@ -155,8 +160,14 @@ func (f failure) advice() (advice, bool) {
 		return advice{"use_cli", "sign in to the Azure CLI with az login"}, true
 	case strings.Contains(f.message, "executable not found on path"):
 		return advice{"use_cli", "install the Azure CLI (az) where Terraform runs, or configure another credential"}, true
-	case strings.Contains(f.message, "169.254.169.254"):
-		return advice{"use_msi", "managed identities exist on Azure machines only: configure another credential elsewhere"}, true
 	}
 	return advice{}, false
+}
+
+// machineAdvice is for a managed identity that gave no token.
+func machineAdvice(err error) advice {
+	if _, unanswered := errors.AsType[*networkError](err); unanswered {
+		return advice{"use_msi", "managed identities exist on Azure machines only: configure another credential elsewhere"}
+	}
+	return advice{"use_msi", "check that this machine has a managed identity, that client_id is that of one of its identities, and that no proxy stands in between (NO_PROXY)"}
 }

@@ -98,7 +98,7 @@ func TestRefusalIsExplained(t *testing.T) {
 			if tt.refuse != 0 {
 				entra.Refuse(tt.refuse, "as you wish")
 			}
-			err := fails(t, newCredential(t, cfg, nil, entra.Client()), tt.argument, tt.says...)
+			err := fails(t, newCredential(t, cfg, nil, entra.Transport()), tt.argument, tt.says...)
 			if byEntra := name != "wrong request token"; err.Refused() != byEntra {
 				t.Errorf("it is taken for a refusal of Entra: %t", !byEntra)
 			}
@@ -119,7 +119,7 @@ func TestAzurePipelinesRefusal(t *testing.T) {
 	cred := newCredential(t, identified(entra, credential.Config{}), env{
 		"SYSTEM_OIDCREQUESTURI": entra.PipelinesURL(), "SYSTEM_ACCESSTOKEN": "hush",
 		"ARM_OIDC_AZURE_SERVICE_CONNECTION_ID": entratest.ServiceConnectionID,
-	}, entra.Client())
+	}, entra.Transport())
 	mustGoUnanswered(t, cred, "oidc_request_url", "401 Unauthorized", "check environment variable SYSTEM_ACCESSTOKEN", "may use the service connection")
 }
 
@@ -131,23 +131,23 @@ func TestEchoedSecretsAreRemoved(t *testing.T) {
 	const stranger = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJodXNoIn0.c2ln"
 	entra.Refuse(50027, "Bad assertion "+token+", token "+entratest.OIDCRequestToken+" and "+stranger+".")
 	cfg := identified(entra, credential.Config{OIDCToken: token, OIDCRequestToken: entratest.OIDCRequestToken})
-	mustFail(t, newCredential(t, cfg, nil, entra.Client()), "oidc_token", "Bad assertion REDACTED, token REDACTED and REDACTED")
+	mustFail(t, newCredential(t, cfg, nil, entra.Transport()), "oidc_token", "Bad assertion REDACTED, token REDACTED and REDACTED")
 }
 
 // A captive portal or proxy answers with pages for people.
 func TestAnswerThatIsNotEntras(t *testing.T) {
 	t.Parallel()
 	entra := entratest.Start(t)
-	portal := &http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
-		resp, err := entra.InMemory().Transport.RoundTrip(req)
+	portal := roundTripper(func(req *http.Request) (*http.Response, error) {
+		resp, err := entra.InMemory().RoundTrip(req)
 		if err == nil {
 			resp.StatusCode, resp.Status = http.StatusForbidden, "403 Forbidden"
 			resp.Body = http.NoBody
 		}
 		return resp, err
-	})}
+	})
 	cred := newCredential(t, identified(entra, credential.Config{ClientSecret: entratest.ClientSecret}), nil, portal)
-	mustGoUnanswered(t, cred, "client_secret", "tenant "+entratest.TenantID+": 403 Forbidden")
+	mustGoUnanswered(t, cred, "client_secret", "openid-configuration answered 403 Forbidden")
 }
 
 func TestExplainKnowsItsLimits(t *testing.T) {

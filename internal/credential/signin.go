@@ -4,22 +4,26 @@ import (
 	"context"
 	"crypto/rsa"
 	"errors"
+	"log/slog"
+	"net/http"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
 )
 
 // Options says how to reach Entra.
 type Options struct {
-	// Transport sends every request, to Entra, to CI endpoints and to the metadata service of a
-	// virtual machine. The default is azcore's.
-	Transport policy.Transporter
+	// Transport takes the place of the network, for tests.
+	Transport http.RoundTripper
+	// Logger is told of pauses that Entra asks for; nil discards.
+	Logger *slog.Logger
 }
 
 // Credential builds the credential. The only thing that it does right away is to read a certificate
@@ -29,11 +33,9 @@ type Options struct {
 //
 // A returned error, also of the credential's GetToken, is an [*Error].
 func (r Resolved) Credential(opts Options) (azcore.TokenCredential, error) {
-	client := azcore.ClientOptions{
-		Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: r.AuthorityHost},
-		Transport: opts.Transport,
-	}
-	inner, err := r.open(client)
+	redact.Register(r.settings.secrets()...)
+	redact.RegisterURL(r.settings.oidcRequestURL.text)
+	inner, err := r.open(r.clientOptions(opts))
 	if err != nil {
 		argument := r.chosen.source.argument
 		if errors.Is(err, errPassword) || errors.Is(err, errNeedsPassword) {
@@ -41,7 +43,7 @@ func (r Resolved) Credential(opts Options) (azcore.TokenCredential, error) {
 		}
 		return nil, &Error{
 			argument: argument,
-			text:     r.clean("prepare to sign in with the " + r.String() + ": " + err.Error()),
+			text:     redact.String("prepare to sign in with the " + r.String() + ": " + err.Error()),
 			cause:    err,
 		}
 	}
@@ -60,15 +62,16 @@ func (r Resolved) open(client azcore.ClientOptions) (azcore.TokenCredential, err
 		return r.openCertificate(client, unlisted)
 	case KindOIDC:
 		pipeline := runtime.NewPipeline("", "", runtime.PipelineOptions{},
-			&policy.ClientOptions{Transport: client.Transport, Telemetry: policy.TelemetryOptions{Disabled: true}})
+			&policy.ClientOptions{Transport: client.Transport, Retry: client.Retry, Telemetry: policy.TelemetryOptions{Disabled: true}})
 		fetch := r.settings.assertion().fetch
 		return azidentity.NewClientAssertionCredential(r.TenantID, r.ClientID,
-			func(ctx context.Context) (string, error) { return fetch(ctx, r.settings, pipeline) },
+			func(ctx context.Context) (string, error) {
+				token, err := fetch(ctx, r.settings, pipeline)
+				redact.Register(token)
+				return token, err
+			},
 			&azidentity.ClientAssertionCredentialOptions{ClientOptions: client, DisableInstanceDiscovery: unlisted})
 	case KindManagedIdentity:
-		// Off Azure nothing answers at the metadata service's address. Waiting azidentity's full
-		// minute for each of its seven attempts would look like a hang.
-		client.Retry.TryTimeout = 10 * time.Second
 		options := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: client}
 		if r.ClientID != "" {
 			options.ID = azidentity.ClientID(r.ClientID)
@@ -121,15 +124,26 @@ type signIn struct {
 	resolved Resolved
 }
 
-// GetToken implements [azcore.TokenCredential].
+// GetToken implements [azcore.TokenCredential]. It takes at most fifteen minutes.
 func (s *signIn) GetToken(ctx context.Context, opts policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	token, err := s.inner.GetToken(ctx, opts)
+	// The oldest values that redact knows make room for newer ones.
+	redact.Register(s.resolved.settings.secrets()...)
+	attempt, cancel := context.WithTimeout(ctx, signInTimeout)
+	defer cancel()
+	attempt, trail := withTrail(attempt)
+	token, err := s.inner.GetToken(attempt, opts)
 	if err == nil {
+		redact.Register(token.Token)
 		return token, nil
 	}
+	if network := trail.failure(); network != nil {
+		err = network
+	}
+	// azidentity flattens errors to text; whoever cancelled must still recognise it.
 	if cause := context.Cause(ctx); cause != nil {
-		// azidentity flattens errors to text; whoever cancelled must still recognise it.
-		err = cause
+		err = &endedError{cause: cause, network: trail.failure()}
+	} else if attempt.Err() != nil {
+		err = &endedError{cause: context.DeadlineExceeded, network: trail.failure()}
 	}
 	return azcore.AccessToken{}, s.resolved.refused(err)
 }
@@ -138,11 +152,15 @@ func (s *signIn) GetToken(ctx context.Context, opts policy.TokenRequestOptions) 
 func (r Resolved) refused(err error) *Error {
 	argument := r.chosen.source.argument
 	failure := failureOf(err)
-	text := "sign in to Microsoft Entra ID with the " + r.String() + ": " + failure.message
-	if failure.correlationID != "" {
-		text += " (correlation ID " + failure.correlationID + ")"
+	advice, advised := failure.advice()
+	if !advised && r.Kind == KindManagedIdentity {
+		advice, advised = machineAdvice(err), true
 	}
-	if advice, ok := failure.advice(); ok {
+	text := "sign in to Microsoft Entra ID with the " + r.String() + ": " + shorten(failure.message)
+	if failure.correlationID != "" {
+		text += " (correlation ID " + shorten(failure.correlationID) + ")"
+	}
+	if advised {
 		text += ": " + advice.text
 		if advice.argument != "" {
 			argument = advice.argument
@@ -150,5 +168,39 @@ func (r Resolved) refused(err error) *Error {
 	}
 	// An error of our own is a token that cannot be renewed.
 	_, own := errors.AsType[*Error](err)
-	return &Error{argument: argument, text: r.clean(text), cause: err, refused: failure.refused || own}
+	return &Error{argument: argument, text: redact.String(text), cause: err, refused: failure.refused || own}
 }
+
+// maxMessage is the length, in bytes, of what is repeated of a message. Those of Entra have some hundreds.
+const maxMessage = 1000
+
+// shorten removes secrets first: half a secret is none that anybody knows.
+func shorten(text string) string {
+	text = redact.String(text)
+	if len(text) > maxMessage {
+		text = strings.ToValidUTF8(text[:maxMessage], "") + "…"
+	}
+	return text
+}
+
+// endedError is a sign-in that was cancelled, or whose time is over. It wraps the cause.
+type endedError struct {
+	cause error
+	// network is what kept the sign-in until then; nil if nothing is known.
+	network *networkError
+}
+
+// Error says what ended it, and what it waited for.
+func (e *endedError) Error() string {
+	text := "the run was cancelled"
+	if errors.Is(e.cause, context.DeadlineExceeded) {
+		text = "the time for it was over"
+	}
+	if e.network != nil {
+		text += "; before that, " + e.network.Error()
+	}
+	return text
+}
+
+// Unwrap returns the cause.
+func (e *endedError) Unwrap() error { return e.cause }

@@ -29,7 +29,7 @@ func identified(entra *entratest.Server, cfg credential.Config) credential.Confi
 	return cfg
 }
 
-func newCredential(t *testing.T, cfg credential.Config, e env, transport policy.Transporter) azcore.TokenCredential {
+func newCredential(t *testing.T, cfg credential.Config, e env, transport http.RoundTripper) azcore.TokenCredential {
 	t.Helper()
 	resolved, err := credential.Resolve(cfg, e.lookup)
 	if err != nil {
@@ -136,7 +136,7 @@ func TestSignInWithArguments(t *testing.T) {
 			t.Parallel()
 			entra := entratest.Start(t)
 			cfg := identified(entra, configure(t, entra))
-			mustSignIn(t, entra, newCredential(t, cfg, nil, entra.Client()))
+			mustSignIn(t, entra, newCredential(t, cfg, nil, entra.Transport()))
 		})
 	}
 }
@@ -190,7 +190,7 @@ func TestSignInWhereCIExportsAll(t *testing.T) {
 			entra := entratest.Start(t)
 			e := environment(entra)
 			e["AZURE_AUTHORITY_HOST"] = entra.AuthorityHost()
-			mustSignIn(t, entra, newCredential(t, credential.Config{}, e, entra.Client()))
+			mustSignIn(t, entra, newCredential(t, credential.Config{}, e, entra.Transport()))
 		})
 	}
 }
@@ -199,7 +199,7 @@ func TestSignInWithManagedIdentity(t *testing.T) {
 	t.Parallel()
 	// azidentity keeps managed identities' tokens for the whole process, by client ID.
 	entra := entratest.Start(t)
-	cred := newCredential(t, credential.Config{UseMSI: new(true), ClientID: "on-a-virtual-machine"}, nil, entra.Client())
+	cred := newCredential(t, credential.Config{UseMSI: new(true), ClientID: "on-a-virtual-machine"}, nil, entra.Transport())
 	mustSignIn(t, entra, cred)
 	mustSignIn(t, entra, cred)
 	requests := entra.Requests()
@@ -208,7 +208,7 @@ func TestSignInWithManagedIdentity(t *testing.T) {
 	}
 
 	entra.Refuse(0, "Identity not found")
-	mustFail(t, newCredential(t, credential.Config{UseMSI: new(true), ClientID: "unassigned"}, nil, entra.Client()), "use_msi",
+	mustFail(t, newCredential(t, credential.Config{UseMSI: new(true), ClientID: "unassigned"}, nil, entra.Transport()), "use_msi",
 		"managed identity (argument use_msi)", "Identity not found")
 }
 
@@ -216,7 +216,7 @@ func TestSignInOnAppService(t *testing.T) {
 	entra := entratest.Start(t)
 	t.Setenv("IDENTITY_ENDPOINT", entra.AppServiceURL())
 	t.Setenv("IDENTITY_HEADER", entratest.AppServiceHeader)
-	mustSignIn(t, entra, newCredential(t, credential.Config{UseMSI: new(true)}, nil, entra.Client()))
+	mustSignIn(t, entra, newCredential(t, credential.Config{UseMSI: new(true)}, nil, entra.Transport()))
 }
 
 func TestSignInWithAzureCLI(t *testing.T) {
@@ -342,7 +342,7 @@ func TestSignInSurvivesAnUnavailableEntra(t *testing.T) {
 func TestCancelledSignIn(t *testing.T) {
 	t.Parallel()
 	entra := entratest.Start(t)
-	cred := newCredential(t, identified(entra, credential.Config{ClientSecret: entratest.ClientSecret}), nil, entra.Client())
+	cred := newCredential(t, identified(entra, credential.Config{ClientSecret: entratest.ClientSecret}), nil, entra.Transport())
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := cred.GetToken(ctx, request); !errors.Is(err, context.Canceled) {
@@ -353,9 +353,9 @@ func TestCancelledSignIn(t *testing.T) {
 func TestUnreachableEntra(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		down := &http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
-			return nil, errors.New("dial tcp: no route to host")
-		})}
+		down := roundTripper(func(*http.Request) (*http.Response, error) {
+			return nil, errors.New("no route to host")
+		})
 		cred := newCredential(t, credential.Config{TenantID: "t", ClientID: "c", ClientSecret: "hush"}, nil, down)
 		mustGoUnanswered(t, cred, "client_secret", "login.microsoftonline.com", "no route to host")
 

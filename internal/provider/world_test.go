@@ -68,7 +68,7 @@ func (w *world) cli(e environment, arguments, config string) *acctest.CLI {
 func (w *world) surroundings(e environment) provider.Surroundings {
 	return provider.Surroundings{
 		LookupEnv:  w.entrance(e).lookup,
-		Credential: credential.Options{Transport: w.entra.Client()},
+		Credential: credential.Options{Transport: w.entra.Transport()},
 	}
 }
 

@@ -59,17 +59,16 @@ func Start(tb testing.TB) *Server {
 // AuthorityHost is the value for the provider's argument authority_host.
 func (s *Server) AuthorityHost() string { return s.server.URL }
 
-// Client returns an HTTP client, which is also a transport for azcore, that trusts the server and
-// takes requests for a virtual machine's metadata service to it.
-func (s *Server) Client() *http.Client {
-	return &http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
+// Transport trusts the server and takes requests for a virtual machine's metadata service to it.
+func (s *Server) Transport() http.RoundTripper {
+	return roundTripper(func(req *http.Request) (*http.Response, error) {
 		return s.server.Client().Transport.RoundTrip(s.redirect(req))
-	})}
+	})
 }
 
-// InMemory is Client without a network, which lets it work on the fake time of testing/synctest.
-func (s *Server) InMemory() *http.Client {
-	return &http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
+// InMemory is Transport without a network, which lets it work on the fake time of testing/synctest.
+func (s *Server) InMemory() http.RoundTripper {
+	return roundTripper(func(req *http.Request) (*http.Response, error) {
 		if err := req.Context().Err(); err != nil {
 			return nil, err
 		}
@@ -78,7 +77,7 @@ func (s *Server) InMemory() *http.Client {
 		resp := recorder.Result()
 		resp.Request = req
 		return resp, nil
-	})}
+	})
 }
 
 // CertificatePEM is the server's certificate, for processes that take their roots from SSL_CERT_FILE.

@@ -84,7 +84,7 @@ func TestTokenEndpointIsParticular(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			entra := entratest.Start(t)
-			_, code, accessToken := send(t, entra.Client(), tokenRequest(t, entra, tt.tenant, form(tt.change)))
+			_, code, accessToken := send(t, &http.Client{Transport: entra.Transport()}, tokenRequest(t, entra, tt.tenant, form(tt.change)))
 			if code != tt.want || entra.Valid(accessToken) != (tt.want == 0) {
 				t.Errorf("code %d and token %q, want code %d", code, accessToken, tt.want)
 			}
@@ -123,7 +123,7 @@ func TestOtherEndpointsAreParticular(t *testing.T) {
 				t.Fatal(err)
 			}
 			req.Header = tt.header.Clone()
-			if status, _, _ := send(t, entra.Client(), req); status != tt.want {
+			if status, _, _ := send(t, &http.Client{Transport: entra.Transport()}, req); status != tt.want {
 				t.Errorf("status %d, want %d", status, tt.want)
 			}
 		})
@@ -135,7 +135,7 @@ func TestTokensExpire(t *testing.T) {
 	entra := entratest.Start(t)
 	entra.SetTokenLifetime(time.Minute)
 	synctest.Test(t, func(t *testing.T) {
-		_, _, accessToken := send(t, entra.InMemory(), tokenRequest(t, entra, entratest.TenantID, form(nil)))
+		_, _, accessToken := send(t, &http.Client{Transport: entra.InMemory()}, tokenRequest(t, entra, entratest.TenantID, form(nil)))
 		if !entra.Valid(accessToken) {
 			t.Error("a new token is not valid")
 		}

@@ -1,7 +1,6 @@
 package credential
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/x509"
 	"encoding/asn1"
@@ -13,26 +12,27 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 )
 
-const (
-	privateKeyBlock   = "PRIVATE KEY"
-	encryptedKeyBlock = "ENCRYPTED PRIVATE KEY"
+var (
+	errPassword      = errors.New("client_certificate_password is wrong, or the file is damaged")
+	errNeedsPassword = errors.New("the file is encrypted and client_certificate_password is not set")
+	errEncryptedPEM  = errors.New("the private key in the PEM file is encrypted, and only PKCS#12 files may be: " +
+		"run openssl pkcs12 -export -in FILE.pem -out FILE.pfx, and set client_certificate_path and client_certificate_password to the new file and its password")
 )
-
-var errNeedsPassword = errors.New("the file is encrypted and client_certificate_password is not set")
 
 // parseCertificate reads certificates and the one private key from PEM or PKCS#12.
 //
-// [azidentity.ParseCertificates] reads neither encrypted PEM keys nor the PKCS#12 files that OpenSSL
-// has written since version 3.
+// [azidentity.ParseCertificates] does not read the PKCS#12 files that OpenSSL has written since version 3.
 func parseCertificate(content []byte, password string) ([]*x509.Certificate, crypto.PrivateKey, error) {
-	if block, _ := pem.Decode(content); block == nil {
+	block, rest := pem.Decode(content)
+	if block == nil {
 		return parsePKCS12(content, password)
 	}
-	decrypted, err := decryptPEM(content, password)
-	if err != nil {
-		return nil, nil, err
+	for ; block != nil; block, rest = pem.Decode(rest) {
+		if block.Type == "ENCRYPTED PRIVATE KEY" || block.Headers["DEK-Info"] != "" {
+			return nil, nil, errEncryptedPEM
+		}
 	}
-	return azidentity.ParseCertificates(decrypted, nil)
+	return azidentity.ParseCertificates(content, nil)
 }
 
 func parsePKCS12(content []byte, password string) ([]*x509.Certificate, crypto.PrivateKey, error) {
@@ -50,29 +50,4 @@ func parsePKCS12(content []byte, password string) ([]*x509.Certificate, crypto.P
 		return nil, nil, fmt.Errorf("read the PKCS#12 file: %w", err)
 	}
 	return append([]*x509.Certificate{certificate}, issuers...), key, nil
-}
-
-// decryptPEM returns content with its PKCS#8 private keys decrypted. A password is not needed, and
-// then ignored, when nothing is encrypted.
-func decryptPEM(content []byte, password string) ([]byte, error) {
-	var out bytes.Buffer
-	for block, rest := pem.Decode(content); block != nil; block, rest = pem.Decode(rest) {
-		if block.Headers["DEK-Info"] != "" {
-			return nil, errors.New("the private key is encrypted the way of OpenSSL before 1.0: convert it with openssl pkcs8 -topk8")
-		}
-		if block.Type == encryptedKeyBlock {
-			if password == "" {
-				return nil, errNeedsPassword
-			}
-			key, err := decryptPKCS8(block.Bytes, password)
-			if err != nil {
-				return nil, err
-			}
-			block = &pem.Block{Type: privateKeyBlock, Bytes: key}
-		}
-		if err := pem.Encode(&out, block); err != nil {
-			return nil, err
-		}
-	}
-	return out.Bytes(), nil
 }

@@ -68,9 +68,9 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 			"tenant_id":     text("Entra tenant that is associated with the Partner Center account. Environment: `MSSTORE_TENANT_ID`, `ARM_TENANT_ID`, `AZURE_TENANT_ID`."),
 			"client_id":     text("Client ID of an Entra application with the Manager role in Partner Center. Environment: `MSSTORE_CLIENT_ID`, `ARM_CLIENT_ID`, `AZURE_CLIENT_ID`."),
 			"client_secret": secret("Client secret of the application. Environment: `MSSTORE_CLIENT_SECRET`, `ARM_CLIENT_SECRET`, `AZURE_CLIENT_SECRET`."),
-			"client_certificate_path": text("Path of a PEM or PFX file with a certificate and its private key, instead of a secret. " +
+			"client_certificate_path": text("Path of a PFX (PKCS#12) file, or of a PEM file without encryption, with a certificate and its private key, instead of a secret. " +
 				"Environment: `MSSTORE_CLIENT_CERTIFICATE_PATH`, `ARM_CLIENT_CERTIFICATE_PATH`, `AZURE_CLIENT_CERTIFICATE_PATH`."),
-			"client_certificate_password": secret("Password of the certificate file. " +
+			"client_certificate_password": secret("Password of the PFX file. " +
 				"Environment: `MSSTORE_CLIENT_CERTIFICATE_PASSWORD`, `ARM_CLIENT_CERTIFICATE_PASSWORD`, `AZURE_CLIENT_CERTIFICATE_PASSWORD`."),
 			"use_oidc":   flag("Sign in by workload identity: HCP Terraform, GitHub Actions, Azure DevOps, Kubernetes. Environment: `MSSTORE_USE_OIDC`, `ARM_USE_OIDC`."),
 			"oidc_token": secret("OIDC token. Environment: `MSSTORE_OIDC_TOKEN`, `ARM_OIDC_TOKEN`."),

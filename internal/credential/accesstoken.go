@@ -40,7 +40,7 @@ func (t *fixedToken) check() error {
 	if t.expires.IsZero() || time.Now().Before(t.expires) {
 		return nil
 	}
-	return blame("access_token", "the token expired at %s and cannot be renewed: obtain a new one, or configure a credential that renews itself",
+	return blame("access_token", "access_token expired at %s (it lives about an hour): get a new one, or use a credential that renews itself",
 		t.expires.UTC().Format(time.RFC3339))
 }
 

@@ -27,7 +27,7 @@ func TestSignInWithAccessToken(t *testing.T) {
 			t.Errorf("got %+v and error %v, want the token for an hour", token, err)
 		}
 		time.Sleep(time.Hour)
-		mustFail(t, dated, "access_token", "expired at 2000-01-01T01:00:00Z", "cannot be renewed")
+		mustFail(t, dated, "access_token", "access_token expired at 2000-01-01T01:00:00Z", "get a new one, or use a credential that renews itself")
 
 		resolved, err := credential.Resolve(credential.Config{AccessToken: jwt}, env{}.lookup)
 		if err != nil {

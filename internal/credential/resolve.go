@@ -89,18 +89,33 @@ func choose(s settings, lookup func(string) (string, bool)) (candidate, error) {
 		return int(a.value.source.level() - b.value.source.level())
 	})
 	strongest := found[0]
-	rivals := []string{strongest.String()}
-	for _, c := range found[1:] {
-		if c.kind != strongest.kind && c.value.source.level() == strongest.value.source.level() {
-			rivals = append(rivals, c.String())
-		}
-	}
-	if len(rivals) > 1 {
-		return candidate{}, blame(strongest.value.source.argument,
-			"more than one kind of credential is configured: %s; keep one of them, or choose one with an argument of the provider, which beats the environment",
-			list(rivals))
+	equal := slices.DeleteFunc(found, func(c candidate) bool { return c.value.source.level() != strongest.value.source.level() })
+	if slices.ContainsFunc(equal, func(c candidate) bool { return c.kind != strongest.kind }) {
+		return candidate{}, ambiguous(equal)
 	}
 	return strongest, nil
+}
+
+// ambiguous names each kind of credential once, with all the places that ask for it.
+func ambiguous(found []candidate) error {
+	var kinds []string
+	for i, c := range found {
+		if slices.ContainsFunc(found[:i], func(before candidate) bool { return before.kind == c.kind }) {
+			continue
+		}
+		var places []string
+		for _, other := range found {
+			if other.kind == c.kind {
+				places = append(places, other.value.source.String())
+			}
+		}
+		kinds = append(kinds, string(c.kind)+" ("+list(places)+")")
+	}
+	remedy := "unset the variables of all kinds but one, or choose a kind with an argument of the provider, which beats the environment"
+	if found[0].value.source.level() == levelArgument {
+		remedy = "remove the arguments of all kinds but one from the provider block"
+	}
+	return blame(found[0].value.source.argument, "more than one kind of credential is configured: %s; %s", list(kinds), remedy)
 }
 
 // candidates lists every kind that some setting asks for.

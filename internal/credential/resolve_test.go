@@ -277,12 +277,17 @@ func TestResolveFails(t *testing.T) {
 		"two arguments": {
 			cfg:      credential.Config{ClientSecret: "hush-secret", ClientCertificatePath: "p", TenantID: "t", ClientID: "c"},
 			argument: "client_secret",
-			says:     []string{"more than one kind", "client secret (argument client_secret) and client certificate (argument client_certificate_path)"},
+			says:     []string{"more than one kind", "client secret (argument client_secret) and client certificate (argument client_certificate_path); remove the arguments of all kinds but one from the provider block"},
+		},
+		"OIDC twice, and a secret": {
+			cfg:      credential.Config{UseOIDC: new(true), OIDCToken: "hush-token", ClientSecret: "hush-secret", TenantID: "t", ClientID: "c"},
+			argument: "client_secret",
+			says:     []string{"client secret (argument client_secret) and OIDC token (argument use_oidc and argument oidc_token); remove the arguments"},
 		},
 		"two ARM variables": {
 			env:      ids(env{"ARM_CLIENT_SECRET": "hush-secret", "ARM_USE_OIDC": "true"}),
 			argument: "client_secret",
-			says:     []string{"client secret (environment variable ARM_CLIENT_SECRET) and OIDC token (environment variable ARM_USE_OIDC)"},
+			says:     []string{"client secret (environment variable ARM_CLIENT_SECRET) and OIDC token (environment variable ARM_USE_OIDC); unset the variables of all kinds but one, or choose a kind with an argument of the provider"},
 		},
 		"secret beside Kubernetes workload identity": {
 			env:      ids(env{"AZURE_CLIENT_SECRET": "hush-secret", "AZURE_FEDERATED_TOKEN_FILE": "f"}),

@@ -1,5 +1,6 @@
-// Package diagnostic turns errors into Terraform diagnostics. It is the only
-// place that phrases what the Store's errors look like to a user.
+// Package diagnostic turns errors into Terraform diagnostics. It is the only place that phrases what the errors of the
+// Store, of Entra and of libraries look like to a user: without secrets, in sentences, and with the attribute to blame
+// in the text, because a CLI may point at the first line of the resource instead.
 package diagnostic
 
 import (
@@ -11,66 +12,83 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
-// AddError appends err as one diagnostic for each thing that went wrong.
-// attempt names what was attempted, as in "creating flight submission".
+// AddError appends err as one diagnostic for each thing that went wrong. attempt names what was attempted, as in
+// "creating flight submission".
 func AddError(diags *diag.Diagnostics, attempt string, err error) {
 	if many, ok := errors.AsType[workflow.Problems](err); ok {
 		for _, problem := range many {
-			addProblem(diags, problem)
+			add(diags, diag.SeverityError, problem)
 		}
 		return
 	}
-	if problem, ok := errors.AsType[*workflow.Problem](err); ok {
-		addProblem(diags, problem)
-		return
+	problem, ok := errors.AsType[*workflow.Problem](err)
+	if !ok {
+		problem = &workflow.Problem{Summary: "Error " + attempt, Err: err}
 	}
-	diags.AddError("Error "+attempt, explain(err))
-}
-
-func addProblem(diags *diag.Diagnostics, problem *workflow.Problem) {
-	summary, detail := phrase(problem)
-	if at, ok := attributePath(problem.Attribute); ok {
-		diags.AddAttributeError(at, summary, detail)
-	} else {
-		diags.AddError(summary, detail)
-	}
+	add(diags, diag.SeverityError, problem)
 }
 
 // AddWarnings appends what the user should know although nothing failed.
 func AddWarnings(diags *diag.Diagnostics, warnings ...*workflow.Problem) {
 	for _, w := range warnings {
-		summary, detail := phrase(w)
-		if at, ok := attributePath(w.Attribute); ok {
-			diags.AddAttributeWarning(at, summary, detail)
-		} else {
-			diags.AddWarning(summary, detail)
-		}
+		add(diags, diag.SeverityWarning, w)
 	}
 }
 
-func phrase(p *workflow.Problem) (summary, detail string) {
-	detail = p.Detail
-	if p.Err != nil {
-		detail += "\n\n" + explain(p.Err)
+// AddAttributeError appends err as the fault of an attribute.
+func AddAttributeError(diags *diag.Diagnostics, at path.Path, summary string, err error) {
+	diags.AddAttributeError(at, redact.String(summary), named(at, explain(err)))
+}
+
+func add(diags *diag.Diagnostics, severity diag.Severity, problem *workflow.Problem) {
+	summary, detail := phrase(problem, severity)
+	at, ok := attributePath(problem.Attribute)
+	if ok {
+		detail = named(at, detail)
 	}
-	return p.Summary, redact.String(detail)
+	switch {
+	case severity == diag.SeverityWarning && ok:
+		diags.AddAttributeWarning(at, summary, detail)
+	case severity == diag.SeverityWarning:
+		diags.AddWarning(summary, detail)
+	case ok:
+		diags.AddAttributeError(at, summary, detail)
+	default:
+		diags.AddError(summary, detail)
+	}
+}
+
+func phrase(p *workflow.Problem, severity diag.Severity) (summary, detail string) {
+	summary, detail = plain(p.Summary), plain(p.Detail)
+	if p.Err == nil {
+		return summary, detail
+	}
+	if signIn, ok := errors.AsType[*credential.Error](p.Err); ok && severity == diag.SeverityError && !errors.Is(p.Err, context.Canceled) {
+		// Whatever was attempted has nothing to do with it.
+		return "Sign-in to Microsoft Entra ID failed", sentence(plain(signIn.Error()))
+	}
+	if detail != "" {
+		detail += "\n\n"
+	}
+	return summary, detail + explain(p.Err)
 }
 
 // explain gives the error's text and what is known about such errors.
 func explain(err error) string {
-	text := redact.Error(err).Error()
+	text := plain(err.Error())
 	if storeErr, ok := errors.AsType[*storeapi.Error](err); ok {
 		if advice := storeErr.Advice(); advice != "" && !strings.Contains(text, advice) {
 			text += "\n\n" + advice
 		}
 	}
 	if timeIsUp(err) {
-		text += "\n\nThe time that the operation may take is over: allow it more with the argument timeouts."
+		text += "\n\nIf the operation needs more time, allow it with the argument timeouts."
 	}
 	return text
 }

@@ -7,11 +7,13 @@ import (
 	"net"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
@@ -35,16 +37,29 @@ func TestAddError(t *testing.T) {
 			diag.NewErrorDiagnostic(summary, "reading flight: 429 Too Many Requests. "+throttled.Advice()),
 		}},
 		"time is up": {fmt.Errorf("w: %w", context.DeadlineExceeded), diag.Diagnostics{diag.NewErrorDiagnostic(
-			summary, "w: context deadline exceeded\n\nThe time that the operation may take is over: allow it more with the argument timeouts.",
+			summary, "w: the operation ran out of time\n\nIf the operation needs more time, allow it with the argument timeouts.",
 		)}},
-		"connection timed out": {timedOut, diag.Diagnostics{diag.NewErrorDiagnostic(summary, "dial tcp: i/o timeout")}},
+		"connection timed out": {timedOut, diag.Diagnostics{diag.NewErrorDiagnostic(summary, "dial tcp: no answer in time")}},
+		"cancelled":            {fmt.Errorf("w: %w", context.Canceled), diag.Diagnostics{diag.NewErrorDiagnostic(summary, "w: the run was cancelled")}},
+		"sign-in": {fmt.Errorf("reading flight: %w", signInError(t)), diag.Diagnostics{diag.NewErrorDiagnostic(
+			"Sign-in to Microsoft Entra ID failed", "Argument access_token begins with the word Bearer: give the token alone.",
+		)}},
+		"no time": {parseError("2026-12-24"), diag.Diagnostics{diag.NewErrorDiagnostic(summary, `"2026-12-24" is not a time such as 2026-12-24T09:00:00Z`)}},
+		"no date": {parseError("2026-13-24T00:00:00Z"), diag.Diagnostics{diag.NewErrorDiagnostic(summary, `"2026-13-24T00:00:00Z" is not a time such as 2026-12-24T09:00:00Z`)}},
+		"named": {&workflow.Problem{Attribute: []any{"packages", 0, "source"}, Summary: "No", Detail: "See packages[0].source."}, diag.Diagnostics{
+			diag.NewAttributeErrorDiagnostic(path.Root("packages").AtListIndex(0).AtName("source"), "No", "See packages[0].source."),
+		}},
+		"another is named": {&workflow.Problem{Attribute: []any{"source"}, Summary: "No", Detail: "See source_headers and packages[0].source."}, diag.Diagnostics{
+			diag.NewAttributeErrorDiagnostic(path.Root("source"), "No", "source: See source_headers and packages[0].source."),
+		}},
+		"secret summary": {&workflow.Problem{Summary: "No sig=SECRET", Detail: "d"}, diag.Diagnostics{diag.NewErrorDiagnostic("No sig=REDACTED", "d")}},
 		"problem": {fmt.Errorf("w: %w", &workflow.Problem{Attribute: []any{"packages", 1, "source"}, Summary: "No", Detail: "At all.", Err: throttled}), diag.Diagnostics{
 			diag.NewAttributeErrorDiagnostic(path.Root("packages").AtListIndex(1).AtName("source"), "No",
-				"At all.\n\nreading flight: 429 Too Many Requests\n\n"+throttled.Advice()),
+				"packages[1].source: At all.\n\nreading flight: 429 Too Many Requests\n\n"+throttled.Advice()),
 		}},
 		"problems": {workflow.Problems{{Summary: "A", Detail: "a"}, {Attribute: []any{"commit"}, Summary: "B", Detail: "https://h/i?sig=SECRET"}}, diag.Diagnostics{
 			diag.NewErrorDiagnostic("A", "a"),
-			diag.NewAttributeErrorDiagnostic(path.Root("commit"), "B", "https://h/i?REDACTED"),
+			diag.NewAttributeErrorDiagnostic(path.Root("commit"), "B", "commit: https://h/i?REDACTED"),
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -67,8 +82,29 @@ func TestAddWarnings(t *testing.T) {
 	)
 	want := diag.Diagnostics{
 		diag.NewWarningDiagnostic("A", "a\n\nsig=REDACTED"),
-		diag.NewAttributeWarningDiagnostic(path.Root("wait_for"), "B", "b"),
+		diag.NewAttributeWarningDiagnostic(path.Root("wait_for"), "B", "wait_for: b"),
 	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func parseError(text string) error {
+	_, err := time.Parse(time.RFC3339, text)
+	return err
+}
+
+func signInError(t *testing.T) error {
+	t.Helper()
+	_, err := credential.Resolve(credential.Config{AccessToken: "Bearer x"}, func(string) (string, bool) { return "", false })
+	return err
+}
+
+func TestAddAttributeError(t *testing.T) {
+	t.Parallel()
+	var got diag.Diagnostics
+	diagnostic.AddAttributeError(&got, path.Root("endpoint"), "Unusable endpoint", errors.New("no: sig=SECRET"))
+	want := diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("endpoint"), "Unusable endpoint", "endpoint: no: sig=REDACTED")}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

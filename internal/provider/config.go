@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -25,6 +26,12 @@ const (
 	defaultEndpoint          = "https://manage.devcenter.microsoft.com"
 	defaultRequestsPerMinute = 20
 	defaultPollInterval      = 30 * time.Second
+)
+
+// The values of plan_checks.
+const (
+	planChecksError = "error"
+	planChecksWarn  = "warn"
 )
 
 // maxRequestsPerMinute is far above what the Store allows.
@@ -49,6 +56,7 @@ type model struct {
 	AuthorityHost             types.String         `tfsdk:"authority_host"`
 	RequestsPerMinute         types.Int64          `tfsdk:"requests_per_minute"`
 	PollInterval              timetypes.GoDuration `tfsdk:"poll_interval"`
+	PlanChecks                types.String         `tfsdk:"plan_checks"`
 }
 
 // Schema implements provider.Provider.
@@ -98,6 +106,13 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 				CustomType: timetypes.GoDurationType{},
 				Optional:   true,
 			},
+			"plan_checks": schema.StringAttribute{
+				MarkdownDescription: "What a plan does about what it finds wrong in the package files and in the Store: `error` refuses, `warn` warns. " +
+					"Set it to `warn` to destroy a resource whose package file is gone, for example: a destroy is planned first. " +
+					"Default `error`. Environment: `MSSTORE_PLAN_CHECKS`.",
+				Optional:   true,
+				Validators: []validator.String{stringvalidator.OneOf(planChecksError, planChecksWarn)},
+			},
 		},
 	}
 }
@@ -138,6 +153,8 @@ type settings struct {
 	endpoint          string
 	requestsPerMinute int
 	pollInterval      time.Duration
+	// warnOnly is plan_checks = "warn".
+	warnOnly bool
 }
 
 func (m model) settings(lookup func(string) (string, bool), diags *diag.Diagnostics) settings {
@@ -151,7 +168,7 @@ func (m model) settings(lookup func(string) (string, bool), diags *diag.Diagnost
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 0 || n > maxRequestsPerMinute {
 			diags.AddAttributeError(path.Root("requests_per_minute"), "Not a request budget",
-				fmt.Sprintf("The environment variable MSSTORE_REQUESTS_PER_MINUTE is %q; it must be a whole number from 0 to %d.", value, maxRequestsPerMinute))
+				fmt.Sprintf("The environment variable MSSTORE_REQUESTS_PER_MINUTE is %q; requests_per_minute must be a whole number from 0 to %d.", value, maxRequestsPerMinute))
 		}
 		s.requestsPerMinute = n
 	}
@@ -162,6 +179,13 @@ func (m model) settings(lookup func(string) (string, bool), diags *diag.Diagnost
 				fmt.Sprintf("poll_interval (or MSSTORE_POLL_INTERVAL) is %q; it must be a duration above zero, such as 30s.", value))
 		}
 		s.pollInterval = d
+	}
+	if value, ok := pick(m.PlanChecks.ValueString(), lookup, "MSSTORE_PLAN_CHECKS"); ok {
+		if value != planChecksError && value != planChecksWarn {
+			diags.AddAttributeError(path.Root("plan_checks"), "Not a kind of plan checks",
+				fmt.Sprintf("The environment variable MSSTORE_PLAN_CHECKS is %q; plan_checks must be %s or %s.", value, planChecksError, planChecksWarn))
+		}
+		s.warnOnly = value == planChecksWarn
 	}
 	return s
 }

@@ -50,7 +50,6 @@ func TestEachKindOfCredential(t *testing.T) {
 	for name, block := range map[string]func(*world) arguments{
 		"client secret":                        func(w *world) arguments { return w.identity(arguments{"client_secret": entratest.ClientSecret}) },
 		"certificate, PEM":                     certificate("plain.pem", ""),
-		"certificate, PEM with password":       certificate("encrypted.pem", "open-sesame"),
 		"certificate, PFX":                     certificate("plain.pfx", ""),
 		"certificate, PFX with password":       certificate("encrypted.pfx", "open-sesame"),
 		"certificate, older PFX with password": certificate("encrypted-legacy.pfx", "open-sesame"),

@@ -19,6 +19,7 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/blob"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/flight"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/flightsubmission"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/logging"
@@ -86,17 +87,23 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	for _, variable := range []string{"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"} {
+		address, _ := p.surroundings.LookupEnv(variable)
+		redact.RegisterURL(address)
+	}
 	resolved, err := credential.Resolve(config.credential(), p.surroundings.LookupEnv)
 	if err != nil {
 		addCredentialError(&resp.Diagnostics, err)
 		return
 	}
-	signIn, err := resolved.Credential(p.surroundings.Credential)
+	logger := logging.New()
+	entra := p.surroundings.Credential
+	entra.Logger = logger
+	signIn, err := resolved.Credential(entra)
 	if err != nil {
 		addCredentialError(&resp.Diagnostics, err)
 		return
 	}
-	logger := logging.New()
 	client, err := storeapi.New(storeapi.Options{
 		Endpoint:          settings.endpoint,
 		Credential:        signIn,
@@ -107,7 +114,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		AttemptTimeout:    p.surroundings.AttemptTimeout,
 	})
 	if err != nil {
-		resp.Diagnostics.AddAttributeError(path.Root("endpoint"), "Unusable endpoint", redact.Error(err).Error())
+		diagnostic.AddAttributeError(&resp.Diagnostics, path.Root("endpoint"), "Unusable endpoint", err)
 		return
 	}
 	data := &providerdata.Data{
@@ -122,6 +129,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 			PollInterval: settings.pollInterval,
 			Logger:       logger,
 		},
+		WarnOnly: settings.warnOnly,
 	}
 	resp.ResourceData = data
 	resp.DataSourceData = data
@@ -156,10 +164,10 @@ func (p *Provider) Functions(context.Context) []func() function.Function {
 }
 
 func addCredentialError(diags *diag.Diagnostics, err error) {
-	detail := redact.Error(err).Error()
+	const summary = "Unusable credentials"
 	if e, ok := errors.AsType[*credential.Error](err); ok && e.Argument() != "" {
-		diags.AddAttributeError(path.Root(e.Argument()), "Unusable credentials", detail)
+		diagnostic.AddAttributeError(diags, path.Root(e.Argument()), summary, err)
 		return
 	}
-	diags.AddError("Unusable credentials", detail)
+	diags.AddError(summary, redact.String(err.Error()))
 }

@@ -27,6 +27,8 @@ type Data struct {
 	Owned IDs
 	// Created are the submissions that new resources have taken.
 	Created IDs
+	// WarnOnly turns what a plan refuses, after a look at the files and the Store, into warnings.
+	WarnOnly bool
 }
 
 // ForResource is embedded by resources, and configures them.

@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -66,7 +67,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 						argument = "oidc_request_url"
 					}
 					mustFail(t, newCredential(t, cfg, nil, transport), argument,
-						fmt.Sprint(status), "a redirect to "+scheme+"://other.example, which is not followed")
+						strconv.Itoa(status), "a redirect to "+scheme+"://other.example, which is not followed")
 					if n := others.Load(); n > 0 {
 						t.Errorf("%d requests reached the other host", n)
 					}
@@ -129,7 +130,7 @@ func TestReplyIsTooLarge(t *testing.T) {
 						resp.StatusCode, resp.Body, resp.ContentLength = status, body, -1
 					}
 				}))
-				mustFail(t, cred, "client_secret", "answered "+fmt.Sprint(status), "more than the 1 MiB that are accepted")
+				mustFail(t, cred, "client_secret", "answered "+strconv.Itoa(status), "more than the 1 MiB that are accepted")
 				if n := body.read.Load(); n > 4<<20 {
 					t.Errorf("%d bytes were read", n)
 				}
@@ -314,7 +315,7 @@ func TestSecretsInEveryEncoding(t *testing.T) {
 			t.Run(name+" "+where, func(t *testing.T) {
 				t.Parallel()
 				entra := entratest.Start(t)
-				cred := newCredential(t, withSecret(entra), nil, hostile(entra, func(req *http.Request, resp *http.Response) {
+				cred := newCredential(t, withSecret(entra), nil, hostile(entra, func(_ *http.Request, resp *http.Response) {
 					said := map[string]string{"description": "no", "error": "e", "correlation": "c"}
 					said[where] = "is " + echo + " it?"
 					body := fmt.Sprintf(`{"error":%q,"error_description":%q,"error_codes":[7000215],"correlation_id":%q}`, said["error"], said["description"], said["correlation"])

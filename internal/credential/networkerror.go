@@ -24,8 +24,8 @@ type told interface {
 	NonRetriable()
 }
 
-// windowsConnectionRefused is what Windows says instead of ECONNREFUSED.
-const windowsConnectionRefused = syscall.Errno(10061)
+// errConnectionRefused is what Windows says instead of ECONNREFUSED (WSAECONNREFUSED).
+const errConnectionRefused = syscall.Errno(10061)
 
 // Error says who did not answer, and why.
 func (e *networkError) Error() string {
@@ -37,7 +37,7 @@ func (e *networkError) Error() string {
 	switch {
 	case e.untrusted():
 		return e.host + " has a certificate that this machine does not trust: if a proxy inspects TLS, add its certificate authority to those of this machine"
-	case errors.Is(e.err, syscall.ECONNREFUSED), errors.Is(e.err, windowsConnectionRefused):
+	case errors.Is(e.err, syscall.ECONNREFUSED), errors.Is(e.err, errConnectionRefused):
 		return e.host + " refused the connection: check the address, and what a proxy or firewall does to its requests"
 	case unknown != nil && unknown.IsNotFound:
 		return e.host + " is unknown to the name server: check the address, and whether this machine needs a proxy (HTTPS_PROXY)"

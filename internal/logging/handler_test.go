@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,7 +23,7 @@ func TestLog(t *testing.T) {
 	}{
 		"error": {
 			func(ctx context.Context, l *slog.Logger) { l.ErrorContext(ctx, "m", "error", errors.New("no")) },
-			map[string]any{"@level": "error", "@message": "m", "error": "no"},
+			map[string]any{"@level": "error", "@message": "m error=no"},
 		},
 		"warning": {
 			func(ctx context.Context, l *slog.Logger) { l.WarnContext(ctx, "m") },
@@ -30,7 +31,7 @@ func TestLog(t *testing.T) {
 		},
 		"information": {
 			func(ctx context.Context, l *slog.Logger) { l.InfoContext(ctx, "m", "status", 404) },
-			map[string]any{"@level": "info", "@message": "m", "status": 404.0},
+			map[string]any{"@level": "info", "@message": "m status=404"},
 		},
 		"debug": {
 			func(ctx context.Context, l *slog.Logger) { l.DebugContext(ctx, "m") },
@@ -38,7 +39,7 @@ func TestLog(t *testing.T) {
 		},
 		"duration": {
 			func(ctx context.Context, l *slog.Logger) { l.InfoContext(ctx, "m", "took", 1500*time.Millisecond) },
-			map[string]any{"@level": "info", "@message": "m", "took": "1.5s"},
+			map[string]any{"@level": "info", "@message": "m took=1.5s"},
 		},
 		"secrets": {
 			func(ctx context.Context, l *slog.Logger) {
@@ -46,23 +47,30 @@ func TestLog(t *testing.T) {
 					slog.Group("g", "client_secret", "SECRET"))
 			},
 			map[string]any{
-				"@level": "info", "@message": "to https://h/i?REDACTED", "password": "REDACTED", "url": "https://h/i?REDACTED",
-				"g.client_secret": "REDACTED",
+				"@level":   "info",
+				"@message": "to https://h/i?REDACTED password=REDACTED url=https://h/i?REDACTED g.client_secret=REDACTED",
 			},
 		},
 		"groups": {
 			func(ctx context.Context, l *slog.Logger) {
 				l.With("a", 1).WithGroup("g").With("b", 2).WithGroup("h").InfoContext(ctx, "m", "c", 3, slog.Group("i", "d", time.Second), slog.Group("", "e", 5))
 			},
-			map[string]any{"@level": "info", "@message": "m", "a": 1.0, "g.b": 2.0, "g.h.c": 3.0, "g.h.i.d": "1s", "g.h.e": 5.0},
+			map[string]any{"@level": "info", "@message": "m a=1 g.b=2 g.h.c=3 g.h.i.d=1s g.h.e=5"},
+		},
+		"quotes": {
+			func(ctx context.Context, l *slog.Logger) {
+				l.InfoContext(ctx, "m", "a", "b c", "d", "", "e", `f="g"`, "h", "i\nj", "k", []byte("l"), "m", time.Unix(0, 0).UTC(), "n", []int{1, 2})
+			},
+			map[string]any{"@level": "info", "@message": `m a="b c" d="" e="f=\"g\"" h="i\nj" k=l m=1970-01-01T00:00:00Z n="[1 2]"`},
 		},
 		"siblings": {
 			func(ctx context.Context, l *slog.Logger) {
 				parent := l.With("a", 1)
-				parent.With("b", 2)
+				parent.With("b", 2).With("c", 3)
+				parent.With("d", 4)
 				parent.InfoContext(ctx, "m")
 			},
-			map[string]any{"@level": "info", "@message": "m", "a": 1.0},
+			map[string]any{"@level": "info", "@message": "m a=1"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -75,6 +83,9 @@ func TestLog(t *testing.T) {
 			}
 			delete(lines[0], "@module")
 			delete(lines[0], "@timestamp")
+			if at, _ := lines[0]["@caller"].(string); !strings.Contains(at, "/handler_test.go:") {
+				t.Errorf("the caller is %q", at)
+			}
 			delete(lines[0], "@caller")
 			if diff := cmp.Diff(test.want, lines[0]); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)

@@ -168,7 +168,7 @@ func hexRune(s []byte, at, digits int) (rune, bool) {
 		return 0, false
 	}
 	n, err := strconv.ParseUint(string(s[at:at+digits]), 16, 31)
-	return rune(n), err == nil //nolint:gosec // 31 bits fit.
+	return rune(n), err == nil
 }
 
 // alphabet is a way to write bytes in characters that stand for a few bits each.
@@ -189,7 +189,7 @@ func newAlphabet(bits, group int, spellings ...string) *alphabet {
 	}
 	for _, characters := range spellings {
 		for value, c := range []byte(characters) {
-			a.values[c] = uint8(value) //nolint:gosec // There are at most 64.
+			a.values[c] = uint8(value)
 		}
 	}
 	return a
@@ -246,21 +246,20 @@ func (a *alphabet) decode(v view, run span) view {
 	plain := newView((run.to - run.from) * a.bits / 8)
 	var held, bits int
 	// last is the place of the character before, whose rest a byte begins with.
-	first, last := run.from, run.from
+	last := run.from
 	for i := run.from; i < run.to; i++ {
 		value := a.values[v.text[i]]
 		if value == none {
 			continue
 		}
+		first := last
 		if bits == 0 {
 			first = i
-		} else {
-			first = last
 		}
 		held, bits, last = held<<a.bits|int(value), bits+a.bits, i
 		if bits >= 8 {
 			bits -= 8
-			plain.add(v, first, i, byte(held>>bits))
+			plain.add(v, first, i, byte(held>>bits)) //nolint:gosec // No more than eight bits are left.
 			held &= 1<<bits - 1
 		}
 	}

@@ -1,0 +1,49 @@
+package logging_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
+)
+
+func TestMain(m *testing.M) { acctest.Main(m) }
+
+// TestTerraformLog reads what the CLI makes of the provider's lines.
+func TestTerraformLog(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	w.Publish(storesim.Published{})
+	cli := w.CLI(fmt.Sprintf(`
+provider "msstore" {}
+
+data "msstore_flight" "test" {
+  application_id = %q
+  flight_id      = %q
+}
+`, w.ApplicationID, w.FlightID))
+	log := filepath.Join(t.TempDir(), "log")
+	cli.Env = append(cli.Env, "TF_LOG_PROVIDER=DEBUG", "TF_LOG_PATH="+log,
+		"MSSTORE_ENDPOINT="+w.Sim.URL(), "MSSTORE_REQUESTS_PER_MINUTE=0", "MSSTORE_ACCESS_TOKEN="+acctest.Token)
+	if out, err := cli.Run("plan"); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	content, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := regexp.MustCompile(`(?m)^.*\[DEBUG\].*Store request .*$`).FindString(string(content))
+	if !regexp.MustCompile(`Store request method=GET path=\S+ duration=\S+ correlation_id=\S+ status=200`).MatchString(line) {
+		t.Errorf("the fields are not in the order of the call: %s", line)
+	}
+	for _, want := range []string{"@caller=", "internal/storeapi/policy.go:", "tf_rpc=ReadDataSource", "tf_data_source_type=msstore_flight"} {
+		if !strings.Contains(line, want) {
+			t.Errorf("%q is not in %s", want, line)
+		}
+	}
+}

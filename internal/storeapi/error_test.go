@@ -89,7 +89,7 @@ func TestError(t *testing.T) {
 		"strange object":  {status: 400, header: correlated, body: `{"a":1}`, want: `400 Bad Request: {"a":1}; correlation id corr-1`},
 		"strange members": {status: 400, header: correlated, body: `{"code":[],"message":{},"details":3,"innererror":"x","target":7}`, target: "7", want: `400 Bad Request (7): {"code":[],"message":{},"details":3,"innererror":"x","target":7}; correlation id corr-1`},
 		"not a status":    {status: 499, header: correlated, want: "499; correlation id corr-1"},
-		"secret text":     {status: 400, header: correlated, body: "PUT /i?sv=1&sig=SECRET failed", want: "400 Bad Request: PUT /i?sv=1&sig=REDACTED failed; correlation id corr-1"},
+		"secret text":     {status: 400, header: correlated, body: "PUT /i?sv=2&sig=SECRET failed", want: "400 Bad Request: PUT /i?sv=2&sig=REDACTED failed; correlation id corr-1"},
 		"secrets": {
 			status: 400, header: correlated, code: "C",
 			body: `{"code":"C","message":"PUT https://blob.example/i?sig=SECRET failed","details":["Bearer token-1.SECRET"]}`,

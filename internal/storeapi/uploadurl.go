@@ -24,6 +24,7 @@ func NewUploadURL(address string) UploadURL {
 	if address == "" {
 		return UploadURL{}
 	}
+	redact.RegisterURL(address)
 	return UploadURL{address: &address}
 }
 

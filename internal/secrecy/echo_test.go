@@ -1,0 +1,105 @@
+package secrecy_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"html"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential/entratest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
+)
+
+// spellings are the ways in which a service may write down what it was sent.
+var spellings = map[string]func(string) string{
+	"raw":          func(s string) string { return s },
+	"query":        url.QueryEscape,
+	"query, lower": func(s string) string { return strings.NewReplacer("%2B", "%2b", "%2F", "%2f", "%3D", "%3d", "+", "%20").Replace(url.QueryEscape(s)) },
+	"query, twice": func(s string) string { return url.QueryEscape(url.QueryEscape(s)) },
+	"base64":       func(s string) string { return base64.StdEncoding.EncodeToString([]byte("user:" + s)) },
+	"base64, URL":  func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte("u:" + s + ":")) },
+	"JSON":         func(s string) string { return inJSON(s, true) },
+	"XML":          html.EscapeString,
+	"Go":           strconv.Quote,
+}
+
+// echoing answers every request with the secrets, in the status line, in headers and in the body, alone and under names
+// that nobody would look for.
+func echoing(t *testing.T, secrets func(*http.Request) []string, spell func(string) string) http.HandlerFunc {
+	t.Helper()
+	return func(w http.ResponseWriter, r *http.Request) {
+		var said []string
+		for _, secret := range secrets(r) {
+			said = append(said, spell(secret))
+		}
+		all := strings.Join(said, " ")
+		body, err := json.Marshal(map[string]any{
+			"code": "Refused", "message": "Refused: " + all, "details": said,
+			"error": "refused", "error_description": "Refused: " + all, "correlation_id": said[0],
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		connection, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer connection.Close()
+		_, _ = fmt.Fprintf(connection, "HTTP/1.1 403 Refused %s\r\nWWW-Authenticate: %[1]s\r\nx-ms-error-code: %[1]s\r\nMS-CorrelationId: %s\r\n"+
+			"Content-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", all, said[0], len(body), body)
+	}
+}
+
+// TestStoreEchoes has the Store repeat all secrets in each spelling.
+func TestStoreEchoes(t *testing.T) {
+	t.Parallel()
+	for name, spell := range spellings {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, storesim.Options{})
+			store := httptest.NewServer(echoing(t, func(r *http.Request) []string {
+				_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+				return []string{token, entratest.ClientSecret, "p%40ssw+rd/of=proxy"}
+			}, spell))
+			t.Cleanup(store.Close)
+			w.signIn(withClientSecret()...)
+			w.signIn("MSSTORE_ENDPOINT="+store.URL, "HTTP_PROXY=http://user:p%40ssw+rd/of=proxy@proxy.example:8080", "NO_PROXY=*")
+			w.configure(secretNotes + policies)
+			acctest.Says(t, w.fails(t, "plan"), "403 Forbidden", "Refused")
+			files := w.keepsSecrets(t)
+			for file, content := range files {
+				if form, found := find(content, "p@ssw+rd/of=proxy"); found && !strings.HasSuffix(file, ".tf") {
+					t.Errorf("%s holds the password of the proxy:\n%s", file, around(content, form))
+				}
+			}
+		})
+	}
+}
+
+// TestEntraEchoes has Entra repeat the client secret in each spelling.
+func TestEntraEchoes(t *testing.T) {
+	t.Parallel()
+	for name, spell := range spellings {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, storesim.Options{})
+			entra := httptest.NewTLSServer(echoing(t, func(*http.Request) []string { return []string{entratest.ClientSecret} }, spell))
+			t.Cleanup(entra.Close)
+			certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: entra.Certificate().Raw})
+			w.signIn(withClientSecret()...)
+			w.signIn("AZURE_AUTHORITY_HOST="+entra.URL, "SSL_CERT_FILE="+w.File("hostile.pem", certificate))
+			w.configure(secretNotes + policies)
+			acctest.Says(t, w.fails(t, "plan"), "Sign-in to Microsoft Entra ID failed", "Refused: ")
+			w.keepsSecrets(t)
+		})
+	}
+}

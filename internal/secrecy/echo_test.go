@@ -20,9 +20,11 @@ import (
 
 // spellings are the ways in which a service may write down what it was sent.
 var spellings = map[string]func(string) string{
-	"raw":          func(s string) string { return s },
-	"query":        url.QueryEscape,
-	"query, lower": func(s string) string { return strings.NewReplacer("%2B", "%2b", "%2F", "%2f", "%3D", "%3d", "+", "%20").Replace(url.QueryEscape(s)) },
+	"raw":   func(s string) string { return s },
+	"query": url.QueryEscape,
+	"query, lower": func(s string) string {
+		return strings.NewReplacer("%2B", "%2b", "%2F", "%2f", "%3D", "%3d", "+", "%20").Replace(url.QueryEscape(s))
+	},
 	"query, twice": func(s string) string { return url.QueryEscape(url.QueryEscape(s)) },
 	"base64":       func(s string) string { return base64.StdEncoding.EncodeToString([]byte("user:" + s)) },
 	"base64, URL":  func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte("u:" + s + ":")) },
@@ -48,7 +50,7 @@ func echoing(t *testing.T, secrets func(*http.Request) []string, spell func(stri
 		if err != nil {
 			t.Error(err)
 		}
-		connection, _, err := w.(http.Hijacker).Hijack()
+		connection, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			t.Error(err)
 			return

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
 	"html"
 	"io"
@@ -25,6 +26,8 @@ func forms(text string) []string {
 		text, url.QueryEscape(text), url.PathEscape(text), html.EscapeString(text), strconv.Quote(text), strconv.QuoteToASCII(text),
 		hex.EncodeToString([]byte(text)), strings.ToUpper(hex.EncodeToString([]byte(text))), fmt.Sprintf("%d", []byte(text)),
 		strings.ReplaceAll(text, "+", " "), strings.ReplaceAll(text, "+", "%2B"),
+		strings.ReplaceAll(inJSON(text, true), "/", `\/`), inXML(text), lowerEscapes(url.QueryEscape(text)), lowerEscapes(url.QueryEscape(url.QueryEscape(text))),
+		strings.ReplaceAll(url.QueryEscape(text), "+", "%20"), lowerEscapes(strings.ReplaceAll(url.QueryEscape(text), "+", "%20")),
 	}
 	for _, form := range slices.Clone(spelled[:3]) {
 		spelled = append(spelled, url.QueryEscape(form), inJSON(form, true), inJSON(form, false), inJSON(inJSON(form, true), true))
@@ -54,6 +57,18 @@ func inJSON(text string, escapeHTML bool) string {
 	}
 	return strings.Trim(b.String(), "\"\n")
 }
+
+func inXML(text string) string {
+	var b strings.Builder
+	if err := xml.EscapeText(&b, []byte(text)); err != nil {
+		panic(err) // Any text can be encoded.
+	}
+	return b.String()
+}
+
+var escape = regexp.MustCompile("%[0-9A-F]{2}")
+
+func lowerEscapes(text string) string { return escape.ReplaceAllStringFunc(text, strings.ToLower) }
 
 // inBase64 is what is left of the text in the encoding of something longer that
 // holds it: that depends on where it begins there, modulo 3.
@@ -167,6 +182,11 @@ func TestFind(t *testing.T) {
 		"in hex":             fmt.Sprintf("%x", "a"+secret),
 		"in HEX":             fmt.Sprintf("%X", "a"+secret),
 		"in HTML":            html.EscapeString(secret),
+		"in XML":             inXML(secret),
+		"in JSON, slashes":   strings.ReplaceAll(inJSON(secret, true), "/", `\/`),
+		"in a query, lower":  lowerEscapes(address),
+		"in a query, %20":    strings.ReplaceAll(address, "+", "%20"),
+		"twice, lower":       lowerEscapes(url.QueryEscape(address)),
 	}
 	for offset := range 3 {
 		around := strings.Repeat("x", offset) + secret + "yz"

@@ -11,7 +11,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
-// audience is what Entra wants OIDC tokens to be made out to.
+// audience is the audience of the OIDC tokens that Entra accepts.
 const audience = "api://AzureADTokenExchange"
 
 // assertion is where the OIDC token comes from: the setting that decides it, and how to get it.

@@ -87,9 +87,9 @@ func plain(err error) string {
 		text = rest
 	}
 	text = strings.TrimPrefix(strings.Join(strings.Fields(text), " "), "server response error: ")
-	// Whatever follows is a whole reply, secrets included.
-	for _, quote := range []string{" json message bytes were", " raw message was"} {
-		text, _, _ = strings.Cut(text, quote)
+	if strings.Contains(text, "json decode error") {
+		// The text quotes the whole reply, which may hold a token.
+		return "a reply is JSON, but not of the form that Entra gives"
 	}
 	return strings.TrimSuffix(text, ".")
 }

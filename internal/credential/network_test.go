@@ -24,6 +24,7 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential/entratest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
 )
 
 // hostile is an Entra whose replies somebody has changed on the way.
@@ -284,6 +285,63 @@ func TestMachineIsRefused(t *testing.T) {
 	mustGoUnanswered(t, cred, "use_msi", "http://169.254.169.254/metadata/identity/oauth2/token answered 403 Forbidden", "check that this machine has a managed identity", "NO_PROXY")
 }
 
+// TestReplyAfterBlip has an attempt that nobody answers, and a refusal by Entra.
+func TestReplyAfterBlip(t *testing.T) {
+	t.Parallel()
+	entra := entratest.Start(t)
+	entra.Refuse(7000222, "expired")
+	synctest.Test(t, func(t *testing.T) {
+		var blips atomic.Int32
+		cred := newCredential(t, withSecret(entra), nil, roundTripper(func(req *http.Request) (*http.Response, error) {
+			if blips.Add(1) == 1 {
+				return nil, io.EOF
+			}
+			return entra.InMemory().RoundTrip(req)
+		}))
+		mustFail(t, cred, "client_secret", "AADSTS7000222: expired")
+	})
+}
+
+// TestLearnedSecretsAreKnown asks what the process takes for secrets, which no form gives away.
+func TestLearnedSecretsAreKnown(t *testing.T) {
+	t.Parallel()
+	entra := entratest.Start(t)
+	known := func(what, secret string) {
+		t.Helper()
+		if text := redact.String("it is " + secret); text != "it is "+redact.Mark {
+			t.Errorf("the %s is not known: %q", what, text)
+		}
+	}
+	opaque := hostile(entra, func(req *http.Request, resp *http.Response) {
+		switch {
+		case isToken(req):
+			resp.Body = io.NopCloser(strings.NewReader(`{"access_token":"learned-access-1","token_type":"Bearer","expires_in":3600}`))
+		case strings.Contains(req.URL.Path, "github"):
+			resp.StatusCode, resp.Body = http.StatusOK, io.NopCloser(strings.NewReader(`{"value":"learned-oidc-2"}`))
+		}
+	})
+	if _, err := newCredential(t, withSecret(entra), nil, opaque).GetToken(t.Context(), request); err != nil {
+		t.Fatal(err)
+	}
+	known("access token", "learned-access-1")
+	cfg := identified(entra, credential.Config{OIDCRequestURL: entra.GitHubURL() + "&key=learned-0123456789-query", OIDCRequestToken: "learned-request-3"})
+	cred := newCredential(t, cfg, nil, opaque)
+	known("OIDC request token", "learned-request-3")
+	known("OIDC request URL", "learned-0123456789-query")
+	_, _ = cred.GetToken(t.Context(), request)
+	known("OIDC token", "learned-oidc-2")
+	newCredential(t, identified(entra, credential.Config{ClientSecret: "learned-secret-4"}), nil, opaque)
+	known("client secret", "learned-secret-4")
+	newCredential(t, identified(entra, credential.Config{OIDCToken: "learned-given-5"}), nil, opaque)
+	known("given OIDC token", "learned-given-5")
+	newCredential(t, credential.Config{AccessToken: "learned-given-6"}, nil, opaque)
+	known("given access token", "learned-given-6")
+	newCredential(t, identified(entra, credential.Config{
+		ClientCertificatePath: "testdata/plain.pem", ClientCertificatePassword: "learned-password-7",
+	}), nil, opaque)
+	known("certificate password", "learned-password-7")
+}
+
 // TestPageInsteadOfReply is what a captive portal gives.
 func TestPageInsteadOfReply(t *testing.T) {
 	t.Parallel()
@@ -300,7 +358,7 @@ func TestPageInsteadOfReply(t *testing.T) {
 			resp.Body = io.NopCloser(strings.NewReader(`{"access_token":5,"x":"tok.en-hush"}`))
 		}
 	}))
-	mustGoUnanswered(t, cred, "client_secret")
+	mustGoUnanswered(t, cred, "client_secret", ": a reply is JSON, but not of the form that Entra gives")
 }
 
 // TestSecretsInEveryEncoding lets Entra repeat the secret in all that it says.

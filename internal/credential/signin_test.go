@@ -61,11 +61,11 @@ func mustSignIn(t *testing.T, entra *entratest.Server, cred azcore.TokenCredenti
 func mustFail(t *testing.T, cred azcore.TokenCredential, argument string, says ...string) {
 	t.Helper()
 	if !fails(t, cred, argument, says...).Refused() {
-		t.Error("it is taken for a passing trouble")
+		t.Error("it is taken for a temporary failure")
 	}
 }
 
-// mustGoUnanswered checks that signing in fails for want of an answer, with an error as checkError wants it.
+// mustGoUnanswered checks that signing in fails because nobody answers, with an error as checkError wants it.
 func mustGoUnanswered(t *testing.T, cred azcore.TokenCredential, argument string, says ...string) {
 	t.Helper()
 	if fails(t, cred, argument, says...).Refused() {

@@ -33,6 +33,8 @@ var spellings = map[string]func(string) string{
 	"Go":           strconv.Quote,
 }
 
+const proxyPassword = "pr0xyPass+41"
+
 // echoing answers every request with the secrets, in the status line, in headers and in the body, alone and under names
 // that nobody would look for.
 func echoing(t *testing.T, secrets func(*http.Request) []string, spell func(string) string) http.HandlerFunc {
@@ -70,19 +72,44 @@ func TestStoreEchoes(t *testing.T) {
 			w := newWorld(t, storesim.Options{})
 			store := httptest.NewServer(echoing(t, func(r *http.Request) []string {
 				_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-				return []string{token, entratest.ClientSecret, "p%40ssw+rd/of=proxy"}
+				return []string{token, entratest.ClientSecret, proxyPassword}
 			}, spell))
 			t.Cleanup(store.Close)
 			w.signIn(withClientSecret()...)
-			w.signIn("MSSTORE_ENDPOINT="+store.URL, "HTTP_PROXY=http://user:p%40ssw+rd/of=proxy@proxy.example:8080", "NO_PROXY=*")
+			w.signIn("MSSTORE_ENDPOINT="+store.URL, "HTTP_PROXY=http://user:"+proxyPassword+"@proxy.example:8080", "NO_PROXY=*")
 			w.configure(secretNotes + policies)
 			acctest.Says(t, w.fails(t, "plan"), "403 Forbidden", "Refused")
-			files := w.keepsSecrets(t)
-			for file, content := range files {
-				if form, found := find(content, "p@ssw+rd/of=proxy"); found && !strings.HasSuffix(file, ".tf") {
+			for file, content := range w.keepsSecrets(t) {
+				if form, found := find(content, proxyPassword); found {
 					t.Errorf("%s holds the password of the proxy:\n%s", file, around(content, form))
 				}
 			}
+		})
+	}
+}
+
+// TestSignatureEchoes has the Store and the blob server repeat the signature of the upload URL, alone.
+func TestSignatureEchoes(t *testing.T) {
+	t.Parallel()
+	for name, spell := range spellings {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, storesim.Options{})
+			w.signIn(withClientSecret()...)
+			w.configure(secretNotes + policies)
+			for _, operation := range []storesim.Operation{storesim.UpdateSubmission, storesim.PutBlock} {
+				w.once(t, operation, func(storesim.Request) storesim.Action {
+					said := "Refused: "
+					for what, secret := range w.secrets() {
+						if strings.HasPrefix(what, "upload signature") {
+							said += spell(secret) + " "
+						}
+					}
+					return storesim.Refuse{Status: http.StatusBadRequest, Code: "InvalidParameterValue", Message: said}
+				})
+				acctest.Says(t, w.fails(t, "apply", "-auto-approve"), "Refused: ")
+			}
+			w.keepsSecrets(t)
 		})
 	}
 }

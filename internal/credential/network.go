@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -151,31 +150,16 @@ func (g *guard) mayAsk(u *url.URL) bool {
 	return g.onMachine && err == nil && address.IsLinkLocalUnicast()
 }
 
-// checkPause refuses a Retry-After that nobody wants to wait for, and logs one that somebody who waits will notice.
+// checkPause refuses a pause that is longer than what anybody waits for, and logs one that somebody who waits notices.
 func (g *guard) checkPause(req *http.Request, resp *http.Response) error {
-	if resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode < http.StatusInternalServerError {
-		return nil
+	pause, err := transport.TakeRetryAfter(resp, time.Now())
+	if err != nil || pause == 0 {
+		return err
 	}
-	pause := retryAfter(resp.Header.Get("Retry-After"))
-	if pause > maxPause {
-		return &pauseError{host: req.URL.Host, status: resp.StatusCode, pause: pause}
-	}
+	// azcore makes the pause.
+	resp.Header.Set("Retry-After", strconv.Itoa(int(pause.Seconds())))
 	if pause >= noticeable {
 		g.logger.InfoContext(req.Context(), "waiting to sign in to Microsoft Entra ID, as it asked for", "host", req.URL.Host, "pause", pause)
 	}
 	return nil
-}
-
-// retryAfter reads seconds or a date; zero is neither. What does not fit is the longest pause that there is.
-func retryAfter(header string) time.Duration {
-	if seconds, err := strconv.ParseFloat(header, 64); err == nil {
-		if seconds >= time.Duration(math.MaxInt64).Seconds() {
-			return math.MaxInt64
-		}
-		return time.Duration(seconds * float64(time.Second))
-	}
-	if date, err := http.ParseTime(header); err == nil {
-		return time.Until(date)
-	}
-	return 0
 }

@@ -163,9 +163,8 @@ func TestReplyIsABomb(t *testing.T) {
 // TestAskedPause lets Entra ask for pauses.
 func TestAskedPause(t *testing.T) {
 	t.Parallel()
-	for header, says := range map[string]string{
-		"7": "", "600": "", "601": "asks to wait 10m1s", "999999": "asks to wait 277h46m39s", "1e300": "asks to wait", "99999999999999999999": "asks to wait",
-		"Wed, 21 Oct 2099 07:28:00 GMT": "asks to wait",
+	for header, refused := range map[string]bool{
+		"7": false, "600": false, "601": true, "999999": true, "99999999999999999999": true, "Wed, 21 Oct 2099 07:28:00 GMT": true,
 	} {
 		t.Run(header, func(t *testing.T) {
 			t.Parallel()
@@ -191,8 +190,8 @@ func TestAskedPause(t *testing.T) {
 					t.Fatal(err)
 				}
 				began := time.Now()
-				if says != "" {
-					mustGoUnanswered(t, cred, "client_secret", "answered 429 Too Many Requests", says, "longer than the 10m0s that are waited for")
+				if refused {
+					mustGoUnanswered(t, cred, "client_secret", "asks for a pause of more than ten minutes (Retry-After: "+header[:3])
 					if waited := time.Since(began); waited > 0 {
 						t.Errorf("waited %v", waited)
 					}

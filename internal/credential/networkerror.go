@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"syscall"
-	"time"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/transport"
 )
 
 // networkError is a request of a sign-in that has no reply, or none that can be used. It wraps the reason, and its own
@@ -64,7 +64,7 @@ func (e *networkError) hopeless() bool {
 
 // refused says whether something has to be changed before a later sign-in can succeed.
 func (e *networkError) refused() bool {
-	_, later := errors.AsType[*pauseError](e.err)
+	_, later := errors.AsType[*transport.RetryAfterError](e.err)
 	return e.hopeless() && !later
 }
 
@@ -92,22 +92,6 @@ func (e *unusableError) Error() string { return e.text }
 
 // NonRetriable keeps azcore from trying again.
 func (*unusableError) NonRetriable() {}
-
-// pauseError says that a server asks for a longer pause than anybody waits for.
-type pauseError struct {
-	host   string
-	status int
-	pause  time.Duration
-}
-
-// Error gives one sentence.
-func (e *pauseError) Error() string {
-	return fmt.Sprintf("%s answered %d %s and asks to wait %v, longer than the %v that are waited for: try again later",
-		e.host, e.status, http.StatusText(e.status), e.pause.Round(time.Second), maxPause)
-}
-
-// NonRetriable keeps azcore from trying again.
-func (*pauseError) NonRetriable() {}
 
 func innermost(err error) error {
 	for {

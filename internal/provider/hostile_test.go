@@ -146,7 +146,7 @@ func TestEntraIsHostile(t *testing.T) {
 		"Retry-After": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "999999")
 			w.WriteHeader(http.StatusTooManyRequests)
-		}, []string{"answered 429 Too Many Requests and asks to wait 277h46m39s"}},
+		}, []string{"asks for a pause of more than ten minutes (Retry-After: 999999)"}},
 		"page": {func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write([]byte("<html>" + entratest.ClientSecret))
 		}, []string{"answered 200 OK with something else than JSON"}},

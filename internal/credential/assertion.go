@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
@@ -69,7 +68,7 @@ func givenToken(_ context.Context, s settings, _ runtime.Pipeline) (string, erro
 // readTokenFile reads the file anew each time, because whoever issues short-lived tokens into a
 // file replaces them before they expire.
 func readTokenFile(_ context.Context, s settings, _ runtime.Pipeline) (string, error) {
-	content, err := os.ReadFile(s.oidcTokenFilePath.text)
+	content, err := readFile(s.oidcTokenFilePath.text)
 	if err != nil {
 		return "", fmt.Errorf("read the OIDC token: %w", err)
 	}

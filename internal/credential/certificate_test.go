@@ -5,6 +5,7 @@ import (
 	"encoding/pem"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential"
@@ -59,6 +60,8 @@ func TestCertificateFileIsUnusable(t *testing.T) {
 	dir := t.TempDir()
 	junk := filepath.Join(dir, "junk")
 	write(t, junk, "neither this nor that")
+	large := filepath.Join(dir, "large")
+	write(t, large, strings.Repeat("x", 1<<20+1))
 	alone := filepath.Join(dir, "alone.pem")
 	write(t, alone, string(certificatePart(t)))
 	damaged := filepath.Join(dir, "damaged.pfx")
@@ -73,7 +76,10 @@ func TestCertificateFileIsUnusable(t *testing.T) {
 	tests := map[string]struct {
 		path, password, argument, says string
 	}{
-		"missing":                 {"testdata/nowhere.pem", "", "client_certificate_path", "testdata/nowhere.pem: no such file"},
+		"missing":                 {"testdata/nowhere.pem", "", "client_certificate_path", "testdata/nowhere.pem does not exist"},
+		"folder":                  {dir, "", "client_certificate_path", dir + " is not a file"},
+		"device":                  {os.DevNull, "", "client_certificate_path", os.DevNull + " is not a file"},
+		"large":                   {large, "", "client_certificate_path", "is larger than 1 MiB"},
 		"neither PEM nor PKCS#12": {junk, "", "client_certificate_path", "neither PEM nor PKCS#12"},
 		"altered PKCS#12":         {altered, "", "client_certificate_password", "the file is damaged"},
 		"damaged PKCS#12":         {damaged, "", "client_certificate_path", "read the PKCS#12 file"},

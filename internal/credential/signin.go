@@ -6,7 +6,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"os"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -87,7 +86,7 @@ func (r Resolved) open(client azcore.ClientOptions) (azcore.TokenCredential, err
 }
 
 func (r Resolved) openCertificate(client azcore.ClientOptions, unlisted bool) (azcore.TokenCredential, error) {
-	content, err := os.ReadFile(r.settings.certificatePath.text)
+	content, err := readFile(r.settings.certificatePath.text)
 	if err != nil {
 		return nil, err
 	}

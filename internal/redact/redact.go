@@ -20,7 +20,10 @@ const Mark = "REDACTED"
 // artifacts may come from any of these.
 const secretNames = `sig|signature|x-amz-(?:signature|credential|security-token)|x-goog-(?:signature|credential)` +
 	`|client_?secret|client_?assertion|client_?certificate_?password|password|passwd|pwd` +
-	`|(?:access|refresh|id|oidc|oidc_?request|request|bearer|private|sas)_?token|(?:[a-z]+[_-])*token|api_?key|assertion`
+	`|(?:access|refresh|id|oidc|oidc_?request|request|bearer|private|sas)_?token|api_?key|assertion`
+
+// pairNames are more names, which are words of sentences too.
+const pairNames = secretNames + `|(?:[a-z]+[_-])*token`
 
 var (
 	// A query goes on to the first character that cannot be in one. A backslash can here: JSON writes & as \u0026.
@@ -31,7 +34,7 @@ var (
 	// The name must not go on to the left, or "design=" would hold a "sig=". An address in another's query is escaped, as
 	// often as it was passed on, and JSON writes & as \u0026: these end in what looks like a part of the name. The colon
 	// is that of a printed struct; in a sentence a space follows it.
-	pair = regexp.MustCompile(`(?i)(^|[^a-z0-9_-]|%(?:25)*[0-9a-f]{2}|\\u[0-9a-f]{4})(` + secretNames + `)(=|%(?:25)*3D|\\u003d|:)([\[(]*)[^\s&"'<>{}\[(;,][^\s&"'<>{};,]*`)
+	pair = regexp.MustCompile(`(?i)(^|[^a-z0-9_-]|%(?:25)*[0-9a-f]{2}|\\u[0-9a-f]{4})(` + pairNames + `)(=|%(?:25)*3D|\\u003d|:)([\[(]*)[^\s&"'<>{}\[(;,][^\s&"'<>{};,]*`)
 	// As a sentence or a header has it, with a space behind the colon: a value only if it does not read as a word.
 	spaced  = regexp.MustCompile(`(?i)(^|[^a-z0-9_-])(` + secretNames + `)(\s*[:=]\s+|\s+[:=])([^\s&"'<>{}\[\](),;]{6,})`)
 	element = regexp.MustCompile(`(?i)((?:<|&lt;|\\u003c)(?:[a-z0-9]+:)?(?:` + secretNames + `)(?:\s[^<>]*?)?(?:>|&gt;|\\u003e))[^<>&\\]+`)

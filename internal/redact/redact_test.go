@@ -75,6 +75,7 @@ func TestString(t *testing.T) {
 		"client secret":   {"got abc8Q~0123456789abcdefghijklmnopqrstuv", "got REDACTED"},
 		"hash":            {"sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
 		"entra guidance":  {"AADSTS7000215: Invalid client secret provided.", "AADSTS7000215: Invalid client secret provided."},
+		"token file":      {"read the OIDC token: /var/run/token1 does not exist", "read the OIDC token: /var/run/token1 does not exist"},
 		"token missing":   {"APIM: Unauthorized. Access token is missing or invalid.", "APIM: Unauthorized. Access token is missing or invalid."},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -132,7 +132,7 @@ func randomSecret(random *rand.Rand) string {
 	return string(append(b, "Zq7"...))
 }
 
-// TestEncodings writes random secrets in all pairs of encodings, one in the other, into texts of all shapes.
+// TestEncodings writes random secrets in all pairs of encodings, one in the other, into texts of any shape.
 func TestEncodings(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
@@ -142,8 +142,8 @@ func TestEncodings(t *testing.T) {
 		for outerName, outer := range encodings {
 			for innerName, inner := range encodings {
 				encoded := outer(inner(secret))
-				for _, shape := range shapes {
-					text := fmt.Sprintf(shape, encoded)
+				for range 2 {
+					text := fmt.Sprintf(shapes[random.IntN(len(shapes))], encoded)
 					clean := redact.String(text)
 					if i, leaked := leak(clean, secret); leaked {
 						t.Errorf("%s in %s: %q holds the secret %q as %s: %q", innerName, outerName, text, secret, i, clean)

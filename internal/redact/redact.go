@@ -9,6 +9,7 @@ package redact
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -50,34 +51,70 @@ var (
 	prose = regexp.MustCompile(`^[A-Za-z-]+[.]?$`)
 )
 
+// rule takes one form of credentials out of a text.
+type rule struct {
+	// needs are what the text holds, in lower case, one of them at least, where the rule finds something. Most texts hold
+	// none, and looking for a word takes a hundredth of the time that an expression takes.
+	needs []string
+	apply func(string) string
+}
+
+// nameWords are parts of secretNames and pairNames, one in each name.
+var nameWords = []string{"sig", "credential", "token", "secret", "assertion", "passw", "pwd", "private", "key"}
+
+var rules = []rule{
+	{[]string{"@"}, replace(urlUser, "${1}"+Mark+"@")},
+	{[]string{"?"}, withoutSignedQueries},
+	{nameWords, replace(pair, "${1}${2}${3}${4}"+Mark)},
+	{nameWords, replace(element, "${1}"+Mark)},
+	{nameWords, withoutSpaced},
+	{nameWords, replace(quoted, `${1}"`+Mark+`"`)},
+	{[]string{"authorization"}, replace(authorization, "${1}"+Mark)},
+	{[]string{"bearer"}, withoutBearer},
+	{[]string{"=", "%3d", "q~"}, replace(bare, "${1}"+Mark)},
+	{[]string{"eyj"}, replace(jwt, Mark)},
+}
+
 // String returns s with its credentials replaced by [Mark]. An address keeps its scheme, host and path; its query goes
 // as a whole as soon as one member of it is a credential, because what surrounds a signature helps to forge another.
 func String(s string) string {
 	s = known.clean(s)
-	// Whatever has the form of a credential has one of these. Most of what is logged has none.
-	if !strings.ContainsAny(s, ":=%\\ \t\n\f\r~<&") && !strings.Contains(s, "eyJ") {
-		return s
+	lower := strings.ToLower(s)
+	holds := func(part string) bool { return strings.Contains(lower, part) }
+	for _, r := range rules {
+		if slices.ContainsFunc(r.needs, holds) {
+			s = r.apply(s)
+		}
 	}
-	s = urlUser.ReplaceAllString(s, "${1}"+Mark+"@")
-	s = urlQuery.ReplaceAllStringFunc(s, func(u string) string {
+	return s
+}
+
+func replace(form *regexp.Regexp, by string) func(string) string {
+	return func(s string) string { return form.ReplaceAllString(s, by) }
+}
+
+func withoutSignedQueries(s string) string {
+	return urlQuery.ReplaceAllStringFunc(s, func(u string) string {
 		address, query, _ := strings.Cut(u, "?")
 		if query == Mark || !signed(query) {
 			return u
 		}
 		return address + "?" + Mark
 	})
-	s = pair.ReplaceAllString(s, "${1}${2}${3}${4}"+Mark)
-	s = element.ReplaceAllString(s, "${1}"+Mark)
-	s = spaced.ReplaceAllStringFunc(s, func(m string) string {
+}
+
+func withoutSpaced(s string) string {
+	return spaced.ReplaceAllStringFunc(s, func(m string) string {
 		parts := spaced.FindStringSubmatch(m)
 		if !strings.ContainsAny(parts[4], "0123456789+/=%~") {
 			return m
 		}
 		return parts[1] + parts[2] + parts[3] + Mark
 	})
-	s = quoted.ReplaceAllString(s, `${1}"`+Mark+`"`)
-	s = authorization.ReplaceAllString(s, "${1}"+Mark)
-	s = bearer.ReplaceAllStringFunc(s, func(m string) string {
+}
+
+func withoutBearer(s string) string {
+	return bearer.ReplaceAllStringFunc(s, func(m string) string {
 		parts := bearer.FindStringSubmatch(m)
 		// "Bearer authentication" is a phrase, and no token consists of letters alone.
 		if prose.MatchString(parts[2]) {
@@ -85,8 +122,6 @@ func String(s string) string {
 		}
 		return parts[1] + Mark
 	})
-	s = bare.ReplaceAllString(s, "${1}"+Mark)
-	return jwt.ReplaceAllString(s, Mark)
 }
 
 func signed(query string) bool { return pair.MatchString(query) || jwt.MatchString(query) }

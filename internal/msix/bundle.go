@@ -44,9 +44,10 @@ func (d *directory) readBundle() (*Package, error) {
 		return nil, err
 	}
 	var programs int
+	var resources []resourceElement
 	for _, e := range m.Packages {
 		if !strings.EqualFold(e.Type, "application") {
-			b.Languages = languages(b.Languages, e.Resources)
+			resources = append(resources, e.Resources...)
 			continue
 		}
 		if programs++; programs > maxPrograms {
@@ -56,9 +57,10 @@ func (d *directory) readBundle() (*Package, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.Languages = languages(p.Languages, e.Resources)
+		p.Languages = distinct(p.Languages, languages(e.Resources))
 		b.contain(*p)
 	}
+	b.Languages = distinct(b.Languages, languages(resources))
 	if programs == 0 {
 		return nil, d.fault(nil, "%s lists %d packages and none of type application, expected at least one", f.Name, len(m.Packages))
 	}
@@ -109,6 +111,9 @@ func (d *directory) readProgram(b *Package, e bundledElement) (*Package, error) 
 	if err != nil {
 		return nil, err
 	}
+	if found.Kind != KindPackage {
+		return nil, inner.fault(nil, "it is a %s, but the bundle lists it as an application", found.Kind)
+	}
 	if found.Name != p.Name || found.Publisher != p.Publisher || found.Version != p.Version || found.Architecture != p.Architecture {
 		return nil, inner.fault(nil, "it is %s, but the bundle says %s", found.describe(), p.describe())
 	}
@@ -118,14 +123,14 @@ func (d *directory) readProgram(b *Package, e bundledElement) (*Package, error) 
 // contain adds a package to a bundle or an upload file.
 func (b *Package) contain(p Package) {
 	b.Contents = append(b.Contents, p)
-	b.Architectures = add(b.Architectures, p.Architectures...)
+	b.Architectures = distinct(b.Architectures, p.Architectures)
 	slices.Sort(b.Architectures)
 	b.Architecture = ""
 	if len(b.Architectures) == 1 {
 		b.Architecture = b.Architectures[0]
 	}
-	b.Languages = add(b.Languages, p.Languages...)
-	b.Capabilities = add(b.Capabilities, p.Capabilities...)
+	b.Languages = distinct(b.Languages, p.Languages)
+	b.Capabilities = distinct(b.Capabilities, p.Capabilities)
 	for _, f := range p.TargetDeviceFamilies {
 		b.target(f)
 	}

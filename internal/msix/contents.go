@@ -3,8 +3,8 @@ package msix
 import (
 	"archive/zip"
 	"bytes"
-	"errors"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -14,8 +14,8 @@ const (
 	bundleManifestName = "AppxMetadata/AppxBundleManifest.xml"
 )
 
-// kind looks at what is in the archive. What is expected only matters for the words if it is nothing known.
-func (d *directory) kind(expected Kind) (Kind, error) {
+// kind looks at what is in the archive. What the name promises only matters for the words if it is nothing known.
+func (d *directory) kind(promised Kind) (Kind, error) {
 	manifest, err := d.find(manifestName)
 	if err != nil {
 		return "", err
@@ -31,18 +31,45 @@ func (d *directory) kind(expected Kind) (Kind, error) {
 		return KindPackage, nil
 	case bundle != nil:
 		return KindBundle, nil
-	case len(d.roots) > 0:
-		return KindUpload, nil
+	case len(d.roots) == 0:
+		return "", d.lacksManifest(promised)
+	case promised == KindBundle, d.signedOrMapped():
+		return "", d.fault(nil, "it is a bundle without its manifest: it holds %s and no %s. Packages that are merely zipped are no bundle: "+
+			"make it with makeappx bundle, or give the packages themselves", quote(d.roots[0].Name), bundleManifestName)
+	case promised == KindPackage:
+		return "", d.fault(nil, "it is a ZIP archive that holds %s, and not a package: unpack it and give what it holds. "+
+			"Only if it is %s, with %s, name it %s", quote(d.roots[0].Name), KindUpload.phrase(), uploadContents, renamed(d.name, KindUpload))
 	}
-	wanted := "an " + manifestName
-	switch expected {
+	return KindUpload, nil
+}
+
+// uploadContents is what tools put into an upload file.
+const uploadContents = "one bundle or the packages of one app at its root, and their .appxsym symbols"
+
+// signedOrMapped reports whether the archive has what packaging tools write into packages and bundles, and never
+// into an upload file.
+func (d *directory) signedOrMapped() bool {
+	return slices.ContainsFunc([]string{"AppxBlockMap.xml", "AppxSignature.p7x", "[Content_Types].xml"}, func(name string) bool {
+		_, ok := d.members[memberKey(name)]
+		return ok
+	})
+}
+
+// lacksManifest is the fault of an archive in which there is nothing known at the right place.
+func (d *directory) lacksManifest(promised Kind) error {
+	switch promised {
 	case KindBundle:
-		wanted = "an " + bundleManifestName
+		return d.fault(nil, "it does not hold an %s, found %s: make the bundle with makeappx bundle", bundleManifestName, d.listing())
 	case KindUpload:
-		wanted = "a package or a bundle at its root"
-	case KindPackage:
+		return d.fault(nil, "it does not hold a package or a bundle at its root, found %s: an upload file holds %s", d.listing(), uploadContents)
+	case KindPackage, kindResource:
 	}
-	return "", d.fault(nil, "it does not hold %s, found %s", wanted, d.listing())
+	for _, f := range d.files {
+		if strings.HasSuffix(memberKey(f.Name), "/"+memberKey(manifestName)) {
+			return d.fault(nil, "it does not hold an %s at its root, found %s: pack what is in that folder, and not the folder", manifestName, quote(f.Name))
+		}
+	}
+	return d.fault(nil, "it does not hold an %s, found %s: build the package with Visual Studio or makeappx pack", manifestName, d.listing())
 }
 
 // listing names the first members, which mostly shows what was packed by mistake.
@@ -62,47 +89,6 @@ func (d *directory) listing() string {
 	return list
 }
 
-// check refuses what no reader of packages can make sense of.
-func (d *directory) check(f *zip.File) error {
-	const encrypted = 0x1
-	switch {
-	case f.Flags&encrypted != 0:
-		return d.fault(nil, "member %s is encrypted, and the Store takes packages in plain", quote(f.Name))
-	case f.Method != zip.Store && f.Method != zip.Deflate:
-		return d.fault(nil, "member %s is compressed by method %d, expected stored or deflated", quote(f.Name), f.Method)
-	}
-	return nil
-}
-
-// readManifest returns a small member whole.
-func (d *directory) readManifest(f *zip.File) ([]byte, error) {
-	if err := d.check(f); err != nil {
-		return nil, err
-	}
-	if f.UncompressedSize64 > maxManifest {
-		return nil, d.fault(nil, "%s has %d bytes, expected at most %d", f.Name, f.UncompressedSize64, maxManifest)
-	}
-	in, err := f.Open()
-	if err != nil {
-		return nil, d.memberFault(f, err)
-	}
-	defer in.Close()
-	// The size in the header is a claim, and package zip fails on the first byte past it.
-	content, err := io.ReadAll(in)
-	if err != nil {
-		return nil, d.memberFault(f, err)
-	}
-	return content, nil
-}
-
-// memberFault tells damage, which is a fault of the file, from failing to read it.
-func (d *directory) memberFault(f *zip.File, err error) error {
-	if errors.Is(err, zip.ErrChecksum) || errors.Is(err, zip.ErrFormat) {
-		return d.fault(nil, "member %s is damaged: its bytes do not have the size and CRC-32 that the archive states", quote(f.Name))
-	}
-	return d.fault(noEOF(err), "member %s cannot be read", quote(f.Name))
-}
-
 // stored gives the bytes of a stored member without copying them.
 func (d *directory) stored(f *zip.File) (source, error) {
 	if f.CompressedSize64 != f.UncompressedSize64 {
@@ -111,7 +97,7 @@ func (d *directory) stored(f *zip.File) (source, error) {
 	}
 	offset, err := f.DataOffset()
 	if err != nil {
-		return source{}, d.memberFault(f, err)
+		return source{}, d.unreadable(f, err)
 	}
 	size := signed(f.CompressedSize64)
 	if offset > d.size-size {

@@ -15,15 +15,18 @@ import (
 // kilobytes; a hundred bytes of directory for each member is usual.
 const (
 	maxManifest  = 4 << 20
+	maxManifests = 16 << 20
 	maxDirectory = 32 << 20
 	maxMembers   = 1 << 18
 )
 
 // limits are shared by everything inside of one file: a bundle may claim thousands of packages that are all
 // the same bytes of it.
-type limits struct{ directory, members int64 }
+type limits struct{ manifests, directory, members int64 }
 
-func newLimits() *limits { return &limits{directory: maxDirectory, members: maxMembers} }
+func newLimits() *limits {
+	return &limits{manifests: maxManifests, directory: maxDirectory, members: maxMembers}
+}
 
 // source is a run of bytes that should be a package file: the file itself or a stored member of it.
 type source struct {
@@ -67,9 +70,10 @@ func (s source) open() (*directory, error) {
 	archive, err := zip.NewReader(guard, s.size)
 	switch {
 	case errors.Is(err, errGuard):
-		return nil, s.fault(nil, "the directory is longer than the %d bytes that the archive claims", claimed)
+		return nil, s.fault(nil, "its central directory is longer than the %d bytes that the archive claims. %s", claimed, renew)
 	case errors.Is(err, zip.ErrFormat), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return nil, s.fault(nil, "the ZIP archive is damaged: its directory is not where its end says")
+		return nil, s.fault(nil, "its central directory is damaged: at the place that the archive claims for it, and up to its size of %d bytes, "+
+			"there is no list of the members. %s", claimed, renew)
 	case err != nil && !errors.Is(err, zip.ErrInsecurePath):
 		return nil, s.fault(err, "the list of members cannot be read")
 	}
@@ -222,14 +226,18 @@ func (s source) checkEnd(t *tail) (int64, error) {
 	if size > s.limits.directory {
 		return 0, s.fault(nil, "the archive claims a directory of %d bytes, at most %d are read in one file", size, maxDirectory)
 	}
-	if start > end-size {
-		return 0, s.fault(nil, "the archive claims a directory from byte %d on, but its end has it at byte %d: bytes are missing in front or in between",
-			start, end-size)
+	// Package zip would look for the directory elsewhere if these do not agree. Windows does not.
+	if start != end-size {
+		return 0, s.fault(nil, "its central directory has another size or place than the archive claims: with %d bytes it would begin at byte %d and not at byte %d. "+
+			"Bytes were lost or added, or a tool wrote wrong numbers. %s", size, end-size, start, renew)
 	}
 	s.limits.members -= members
 	s.limits.directory -= size
 	return size, nil
 }
+
+// renew is what to do about an archive that is not as it was made.
+const renew = "Download the file again, or build it again."
 
 // signed is n, or the largest number if n is larger: what is past the end of every file may be further past.
 func signed(n uint64) int64 {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,22 +25,51 @@ func utf16Bytes(text string, order binary.AppendByteOrder) []byte {
 	return b
 }
 
-// manifested is a package with one change to its manifest.
-func manifested(old, replacement string) []byte {
+// manifested is a package with changes to its manifest, each of them an old text and its replacement.
+func manifested(changes ...string) []byte {
 	manifest := string(msixtest.ManifestXML(msixtest.Manifest{}))
-	if !strings.Contains(manifest, old) {
-		panic("the manifest does not have " + old)
+	for change := range slices.Chunk(changes, 2) {
+		if !strings.Contains(manifest, change[0]) {
+			panic("the manifest does not have " + change[0])
+		}
+		manifest = strings.Replace(manifest, change[0], change[1], 1)
 	}
-	return msixtest.Package(msixtest.Manifest{ManifestXML: []byte(strings.Replace(manifest, old, replacement, 1))})
+	return msixtest.Package(msixtest.Manifest{ManifestXML: []byte(manifest)})
+}
+
+// endNumber is the archive with one number of its end record changed: 12 is where the size of the directory is, 16 its
+// place, 10 the number of members.
+func endNumber(archive []byte, at, difference int) []byte {
+	archive = slices.Clone(archive)
+	end := archive[len(archive)-22+at:]
+	if at == 10 {
+		binary.LittleEndian.PutUint16(end, uint16(int(binary.LittleEndian.Uint16(end))+difference))
+	} else {
+		binary.LittleEndian.PutUint32(end, uint32(int(binary.LittleEndian.Uint32(end))+difference))
+	}
+	return archive
+}
+
+// resourceAsApplication is a bundle that calls its only resource package a program.
+func resourceAsApplication() []byte {
+	return msixtest.Archive(
+		msixtest.Member{Name: "x64.msix", Content: msixtest.Package(msixtest.Manifest{ResourceID: "language-fr"})},
+		bundleManifest(application("")),
+	)
+}
+
+// bundleManifest is the manifest of a bundle of the given Package elements.
+func bundleManifest(elements string) msixtest.Member {
+	return msixtest.Member{Name: "AppxMetadata/AppxBundleManifest.xml", Content: []byte(
+		`<Bundle xmlns="http://schemas.microsoft.com/appx/2013/bundle"><Identity Name="Contoso.Sample" Publisher="CN=Contoso" Version="1.0.0.0"/>` +
+			`<Packages>` + elements + `</Packages></Bundle>`)}
 }
 
 // bundled is a bundle of one good package, with a Package element of one's own.
 func bundled(element string) []byte {
 	return msixtest.Archive(
 		msixtest.Member{Name: "x64.msix", Content: msixtest.Package(msixtest.Manifest{})},
-		msixtest.Member{Name: "AppxMetadata/AppxBundleManifest.xml", Content: []byte(
-			`<Bundle xmlns="http://schemas.microsoft.com/appx/2013/bundle"><Identity Name="Contoso.Sample" Publisher="CN=Contoso" Version="1.0.0.0"/>` +
-				`<Packages>` + element + `</Packages></Bundle>`)},
+		bundleManifest(element),
 	)
 }
 
@@ -81,10 +111,27 @@ func faults() []fault {
 		{name: "encrypted package", file: "a.appx", content: append([]byte("EXPH"), make([]byte, 500)...), want: []string{"an encrypted package", "in plain"}},
 		{name: "cut off", file: "a.msix", content: good[:len(good)/2], want: []string{"no end", fmt.Sprintf("cut off at %d bytes", len(good)/2)}},
 		{name: "end cut off", file: "a.msix", content: good[:len(good)-1], want: []string{"no end"}},
-		{name: "start missing", file: "a.msix", content: good[1000:], want: []string{"bytes are missing in front or in between"}},
+		{name: "bytes in front", file: "a.msix", content: slices.Concat([]byte("#!/bin/sh\n"), good), want: []string{"central directory has another size or place", "begin at byte"}},
+		{name: "directory smaller than it is", file: "a.msix", content: endNumber(good, 12, -1), want: []string{"central directory has another size or place"}},
+		{name: "directory larger than it is", file: "a.msix", content: endNumber(good, 12, 1), want: []string{"central directory has another size or place"}},
+		{name: "directory said to be before its place", file: "a.msix", content: endNumber(good, 16, -1), want: []string{"central directory has another size or place"}},
+		{name: "directory said to be after its place", file: "a.msix", content: endNumber(good, 16, 1), want: []string{"central directory has another size or place"}},
+		{name: "no directory at the place claimed", file: "a.msix", content: endNumber(endNumber(good, 12, 1), 16, -1), want: []string{"central directory is damaged", "no list of the members"}},
+		{name: "wrong number of members", file: "a.msix", content: endNumber(good, 10, 1), want: []string{"central directory is damaged"}},
+		{name: "start missing", file: "a.msix", content: good[1000:], want: []string{"central directory has another size or place than the archive claims", "Bytes were lost", "Download the file again"}},
 		{name: "archive without members", file: "a.msix", content: msixtest.Archive(), want: []string{"does not hold an AppxManifest.xml", "found an archive without members"}},
 		{name: "no manifest", file: "a.msix", content: msixtest.Package(msixtest.Manifest{NoManifest: true}), want: []string{"does not hold an AppxManifest.xml", `found "Assets/StoreLogo.png"`, "and others"}},
-		{name: "manifest in a folder", file: "a.msix", content: msixtest.Archive(msixtest.Member{Name: "App/AppxManifest.xml"}), want: []string{"does not hold an AppxManifest.xml", `found "App/AppxManifest.xml"`}},
+		{name: "manifest in a folder", file: "a.msix", content: msixtest.Archive(msixtest.Member{Name: "App/AppxManifest.xml"}), want: []string{"does not hold an AppxManifest.xml", `found "App/AppxManifest.xml"`, "not the folder"}},
+		{name: "bundle without its manifest", file: "a.msixbundle", content: msixtest.Bundle(msixtest.BundleManifest{NoManifest: true}), want: []string{"a bundle without its manifest", "no AppxMetadata/AppxBundleManifest.xml", "makeappx bundle"}},
+		{name: "bundle without its manifest named upload", file: "a.appxupload", content: msixtest.Bundle(msixtest.BundleManifest{NoManifest: true}), want: []string{"a bundle without its manifest"}},
+		{name: "bundle without its manifest named package", file: "a.msix", content: msixtest.Bundle(msixtest.BundleManifest{NoManifest: true}), want: []string{"a bundle without its manifest"}},
+		{name: "bundle without its manifest in upload", file: "a.msixupload", content: msixtest.Upload("b.msixbundle", msixtest.Bundle(msixtest.BundleManifest{NoManifest: true}), msixtest.Deflated), want: []string{"a bundle without its manifest"}, member: "b.msixbundle"},
+		{name: "zipped packages named bundle", file: "a.appxbundle", content: msixtest.Archive(msixtest.Member{Name: "b.appx", Content: good}), want: []string{"a bundle without its manifest", `it holds "b.appx"`, "merely zipped"}},
+		{name: "resource package", file: "a.msix", content: msixtest.Package(msixtest.Manifest{ResourceID: "language-fr"}), want: []string{"a resource package", "inside of a bundle only", "Give the bundle"}},
+		{name: "resource package without an id", file: "a.msix", content: manifested("</Properties>", "<ResourcePackage> 1 </ResourcePackage></Properties>"), want: []string{"a resource package"}},
+		{name: "resource package of older tools", file: "a.appx", content: manifested("</Properties>", "</Properties><Applications/>", `Version="1.0.0.0"`, `Version="1.0.0.0" ResourceId="scale-200"`, "<Application ", "<Formerly "), want: []string{"a resource package"}},
+		{name: "resource packages in upload", file: "a.msixupload", content: msixtest.Upload("b.msix", msixtest.Package(msixtest.Manifest{ResourceID: "language-fr"}), msixtest.Stored), want: []string{"holds resource packages only", `"b.msix"`}},
+		{name: "resource package listed as application", file: "a.msixbundle", content: resourceAsApplication(), want: []string{"a resource package, but the bundle lists it as an application"}, member: "x64.msix"},
 		{name: "no bundle manifest", file: "a.msixbundle", content: msixtest.Archive(msixtest.Member{Name: "a.txt"}), want: []string{"does not hold an AppxMetadata/AppxBundleManifest.xml", `found "a.txt"`}},
 		{name: "both manifests", file: "a.msix", content: msixtest.Archive(
 			msixtest.Member{Name: "AppxManifest.xml"}, msixtest.Member{Name: "AppxMetadata/AppxBundleManifest.xml"},
@@ -95,13 +142,17 @@ func faults() []fault {
 		{name: "bundle named package", file: "a.msix", content: goodBundle, want: []string{"the extension .msix promises a package, but this is a bundle: name it a.msixbundle"}},
 		{name: "package named bundle", file: "a.APPXBUNDLE", content: good, want: []string{"promises a bundle, but this is a package: name it a.appx"}},
 		{name: "package named upload", file: "a.msixupload", content: good, want: []string{"promises an upload file, but this is a package: name it a.msix"}},
-		{name: "upload named package", file: "a.msix", content: msixtest.Upload("b.msix", good, msixtest.Stored), want: []string{"this is an upload file: name it a.msixupload"}},
+		{name: "upload named package", file: "a.msix", content: msixtest.Upload("b.msix", good, msixtest.Stored), want: []string{`a ZIP archive that holds "b.msix"`, "unpack it", "one bundle or the packages of one app at its root", "name it a.msixupload"}},
 
 		{name: "manifest encrypted", file: "a.msix", content: member(msixtest.Member{Encrypted: true}), want: []string{`"AppxManifest.xml" is encrypted`, "in plain"}},
 		{name: "manifest by LZMA", file: "a.msix", content: member(msixtest.Member{Method: 14}), want: []string{"compressed by method 14, expected stored or deflated"}},
+		{name: "unfinished manifest damaged", file: "a.msix", content: member(msixtest.Member{Method: msixtest.Deflated, Unfinished: true, WrongChecksum: true}), want: []string{"do not have the size and CRC-32"}},
+		{name: "unfinished manifest without checksum", file: "a.msix", content: member(msixtest.Member{Method: msixtest.Deflated, Unfinished: true, NoChecksum: true}), want: []string{"do not have the size and CRC-32"}},
+		{name: "unfinished manifest shorter than stated", file: "a.msix", content: member(msixtest.Member{Method: msixtest.Deflated, Unfinished: true, ClaimedSize: 2000}), want: []string{"do not have the size and CRC-32"}},
+		{name: "unfinished manifest longer than stated", file: "a.msix", content: member(msixtest.Member{Method: msixtest.Deflated, Unfinished: true, ClaimedSize: 10}), want: []string{"do not have the size and CRC-32"}},
 		{name: "manifest damaged", file: "a.msix", content: member(msixtest.Member{WrongChecksum: true}), want: []string{"do not have the size and CRC-32"}},
 		{name: "manifest longer than stated", file: "a.msix", content: member(msixtest.Member{ClaimedSize: 10, Method: msixtest.Deflated}), want: []string{"do not have the size and CRC-32"}},
-		{name: "manifest shorter than stated", file: "a.msix", content: member(msixtest.Member{ClaimedSize: 100_000}), want: []string{"cannot be read", "unexpected EOF"}},
+		{name: "manifest shorter than stated", file: "a.msix", content: member(msixtest.Member{ClaimedSize: 100_000}), want: []string{"do not have the size and CRC-32"}},
 		{name: "manifest claims to be huge", file: "a.msix", content: member(msixtest.Member{ClaimedSize: 5 << 20}), want: []string{"has 5242880 bytes, expected at most 4194304"}},
 		{name: "manifest is huge", file: "a.msix", content: member(msixtest.Member{Content: make([]byte, 5<<20)}), want: []string{"has 5242880 bytes, expected at most 4194304"}},
 		{name: "manifest is huge and hides it", file: "a.msix", content: member(msixtest.Member{Content: make([]byte, 5<<20), Method: msixtest.Deflated, ClaimedSize: 4 << 20}), want: []string{"do not have the size and CRC-32"}},
@@ -109,7 +160,7 @@ func faults() []fault {
 			archive := member(msixtest.Member{Method: msixtest.Deflated})
 			archive[30+len("AppxManifest.xml")] = 0xff
 			return archive
-		}(), want: []string{`"AppxManifest.xml" cannot be read`, "corrupt input"}},
+		}(), want: []string{`"AppxManifest.xml" is damaged`}},
 		{name: "name leads out", file: "a.msix", content: msixtest.Archive(msixtest.Member{Name: "../../etc/passwd"}), want: []string{`"../../etc/passwd" leads out`}},
 		{name: "encoded name leads out", file: "a.msix", content: msixtest.Archive(msixtest.Member{Name: "a/%2e%2E%5cb"}), want: []string{"leads out"}},
 		{name: "absolute name", file: "a.msix", content: msixtest.Archive(msixtest.Member{Name: "/AppxManifest.xml"}), want: []string{"leads out"}},
@@ -310,11 +361,21 @@ func ended(members, size, offset uint64, content []byte) []byte {
 	return bytes.Join([][]byte{content, end64, locator, end}, nil)
 }
 
+// endedBefore has more bytes between the two records of its end.
+func endedBefore(between []byte, members, size, offset uint64, content []byte) []byte {
+	whole := ended(members, size, offset, content)
+	return slices.Insert(whole, len(content)+56, between...)
+}
+
 // What an archive claims about itself decides over memory only after it was found plausible. This test measures the
 // process's allocations, so it runs alone.
 func TestReadBoundsMemory(t *testing.T) { //nolint:paralleltest,tparallel // see above
 	zeros := make([]byte, 64<<20)
-	headers := bytes.Repeat([]byte("PK\x01\x02"+strings.Repeat("\x00", 42)), 1_400_000)
+	header := []byte("PK\x01\x02" + strings.Repeat("\x00", 42))
+	headers := bytes.Repeat(header, 1_400_000)
+	// The comment of the first header is the end record, so that a reader of headers does not stop there.
+	covering := slices.Clone(header)
+	covering[32] = 56
 	for _, test := range []struct {
 		name    string
 		content []byte
@@ -323,8 +384,11 @@ func TestReadBoundsMemory(t *testing.T) { //nolint:paralleltest,tparallel // see
 		{"members", ended(1<<40, 0, 0, nil), "claims 1099511627776 members, at most 262144 are read"},
 		{"members that the size allows", ended(1_400_000, 0, 0, zeros), "claims 1400000 members"},
 		{"directory", ended(1, 1<<60, 0, nil), "claims a directory of 1152921504606846976 bytes"},
-		{"place of the directory", ended(1, 100, 1<<63, nil), "directory from byte 9223372036854775807 on, but its end has it at byte -100"},
-		{"more headers than claimed", ended(uint64(1_400_000%65536), 46, 0, headers), "longer than the 46 bytes that the archive claims"},
+		{"place of the directory", ended(1, 100, 1<<63, nil), "with 100 bytes it would begin at byte -100 and not at byte 9223372036854775807"},
+		{"manifest that hides its size", msixtest.Archive(msixtest.Member{
+			Name: "AppxManifest.xml", Content: zeros, Method: msixtest.Deflated, ClaimedSize: 1000,
+		}), "do not have the size and CRC-32"},
+		{"more headers than claimed", endedBefore(headers, uint64(1_400_001%65536), 46, 0, covering), "longer than the 46 bytes that the archive claims"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var before, after runtime.MemStats
@@ -382,9 +446,7 @@ func TestReadBoundsWhatIsInside(t *testing.T) {
 				name := fmt.Sprintf("x64-%d.msix", i)
 				members = append(members, msixtest.Member{Name: name, Content: inner})
 				elements += strings.Replace(application(""), "x64.msix", name, 1)
-				members[0] = msixtest.Member{Name: "AppxMetadata/AppxBundleManifest.xml", Content: []byte(
-					`<Bundle xmlns="http://schemas.microsoft.com/appx/2013/bundle"><Identity Name="Contoso.Sample" Publisher="CN=Contoso" Version="1.0.0.0"/>` +
-						`<Packages>` + elements + `</Packages></Bundle>`)}
+				members[0] = bundleManifest(elements)
 				_, err := read("Sample.msixbundle", msixtest.Archive(members...))
 				if i == 0 && err != nil {
 					t.Fatalf("a single such package: %v", err)

@@ -24,6 +24,7 @@ type identityElement struct {
 	Publisher    string  `xml:"Publisher,attr"`
 	Version      string  `xml:"Version,attr"`
 	Architecture *string `xml:"ProcessorArchitecture,attr"`
+	ResourceID   string  `xml:"ResourceId,attr"`
 }
 
 type resourceElement struct {
@@ -41,6 +42,8 @@ type familyElement struct {
 type packageManifest struct {
 	XMLName       xml.Name
 	Identities    []identityElement `xml:"Identity"`
+	ResourceOnly  string            `xml:"Properties>ResourcePackage"`
+	Applications  []struct{}        `xml:"Applications>Application"`
 	OSMinVersion  string            `xml:"Prerequisites>OSMinVersion"`
 	Families      []familyElement   `xml:"Dependencies>TargetDeviceFamily"`
 	Resources     []resourceElement `xml:"Resources>Resource"`
@@ -65,6 +68,10 @@ func (d *directory) readPackage() (*Package, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Programs may have a ResourceId too, and old tools leave the property out.
+	if m.resourceOnly() || identity.ResourceID != "" && len(m.Applications) == 0 {
+		p.Kind = kindResource
+	}
 	if identity.Architecture != nil {
 		p.Architecture = strings.ToLower(*identity.Architecture)
 	}
@@ -80,11 +87,19 @@ func (d *directory) readPackage() (*Package, error) {
 			return nil, d.fault(err, "the OSMinVersion in %s is wrong", f.Name)
 		}
 	}
-	p.Languages = languages(nil, m.Resources)
+	p.Languages = languages(m.Resources)
+	var capabilities []string
 	for _, c := range m.CapabilitySet.Items {
-		p.Capabilities = add(p.Capabilities, c.Name)
+		capabilities = append(capabilities, c.Name)
 	}
+	p.Capabilities = distinct(capabilities)
 	return p, nil
+}
+
+// resourceOnly reads an XML Schema boolean.
+func (m *packageManifest) resourceOnly() bool {
+	text := strings.TrimSpace(m.ResourceOnly)
+	return text == "true" || text == "1"
 }
 
 // identity fills in what packages and bundles have in common.
@@ -111,7 +126,13 @@ func (d *directory) identity(file string, root xml.Name, all []identityElement, 
 	return identity, nil
 }
 
+// maxFamilies bounds the device families of one package. Windows has some ten.
+const maxFamilies = 100
+
 func (d *directory) families(file string, elements []familyElement) ([]DeviceFamily, error) {
+	if len(elements) > maxFamilies {
+		return nil, d.fault(nil, "%s claims more than %d target device families", file, maxFamilies)
+	}
 	var families []DeviceFamily
 	for _, e := range elements {
 		if e.Name == "" {
@@ -130,22 +151,26 @@ func (d *directory) families(file string, elements []familyElement) ([]DeviceFam
 	return families, nil
 }
 
-// languages adds those of resources in the spelling of the Store [store-api 4.1].
-func languages(known []string, resources []resourceElement) []string {
+// languages are those of resources in the spelling of the Store [store-api 4.1].
+func languages(resources []resourceElement) []string {
+	var names []string
 	for _, r := range resources {
-		known = add(known, strings.ToLower(r.Language))
+		names = append(names, strings.ToLower(r.Language))
 	}
-	return known
+	return distinct(names)
 }
 
-// add appends what is neither empty nor known.
-func add(known []string, names ...string) []string {
-	for _, name := range names {
-		if name != "" && !slices.Contains(known, name) {
-			known = append(known, name)
+// distinct joins lists and leaves out what is empty or was there before. A manifest may have a hundred thousand names.
+func distinct(lists ...[]string) []string {
+	var names []string
+	known := map[string]bool{"": true}
+	for _, name := range slices.Concat(lists...) {
+		if !known[name] {
+			known[name] = true
+			names = append(names, name)
 		}
 	}
-	return known
+	return names
 }
 
 // decode reads a manifest whose root element must be the one named.

@@ -32,6 +32,9 @@ const (
 	KindBundle Kind = "bundle"
 	// KindUpload is an .msixupload or .appxupload: a bundle, or packages, with debugging symbols.
 	KindUpload Kind = "upload file"
+
+	// kindResource is a package without a program, which the Store takes inside of a bundle only.
+	kindResource Kind = "resource package"
 )
 
 // extensions in the order in which messages list them [store-api 6.3].
@@ -62,6 +65,16 @@ func HasExtension(name string) bool {
 	return ok
 }
 
+func (k Kind) extensions() []string {
+	var suffixes []string
+	for _, e := range extensions {
+		if e.kind == k {
+			suffixes = append(suffixes, e.suffix)
+		}
+	}
+	return suffixes
+}
+
 func kindOf(name string) (Kind, bool) {
 	suffix := strings.ToLower(path.Ext(name))
 	for _, e := range extensions {
@@ -70,6 +83,22 @@ func kindOf(name string) (Kind, bool) {
 		}
 	}
 	return "", false
+}
+
+// FitsName returns an error unless the extension of name is one that the Store takes for p's kind [store-api 6.3]. The
+// families .msix and .appx are alike: a package is a .msix or an .appx, in any case of letters, whatever made it.
+func (p *Package) FitsName(name string) error { return p.Kind.fitsName(name) }
+
+func (k Kind) fitsName(name string) error {
+	promised, known := kindOf(name)
+	switch {
+	case !known:
+		return fmt.Errorf("the extension %s promises nothing that the Store takes, but this is %s: expected %s",
+			quote(path.Ext(name)), k.phrase(), strings.Join(k.extensions(), " or "))
+	case promised != k:
+		return fmt.Errorf("the extension %s promises %s, but this is %s: name it %s", path.Ext(name), promised.phrase(), k.phrase(), renamed(name, k))
+	}
+	return nil
 }
 
 // Package is what a file says of itself.
@@ -120,7 +149,12 @@ func Read(name string, r io.ReaderAt, size int64) (*Package, error) {
 		return nil, s.fault(nil, "the extension is %s, expected one of %s",
 			quote(path.Ext(s.name)), strings.Join(Extensions(), " "))
 	}
-	return s.read(KindPackage, KindBundle, KindUpload)
+	p, err := s.read(KindPackage, KindBundle, KindUpload)
+	if err == nil && p.Kind == kindResource {
+		return nil, s.fault(nil, "it is a resource package: it holds translations or images and no program, and the Store takes it inside of a bundle only. "+
+			"Give the bundle that it belongs to, which makeappx bundle makes")
+	}
+	return p, err
 }
 
 // read demands that the source is of one of the kinds, and of the one that its name promises.
@@ -129,17 +163,18 @@ func (s source) read(allowed ...Kind) (*Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	expected, named := kindOf(s.name)
-	found, err := d.kind(expected)
+	promised, named := kindOf(s.name)
+	found, err := d.kind(promised)
 	if err != nil {
 		return nil, err
 	}
 	if !slices.Contains(allowed, found) {
 		return nil, s.fault(nil, "it is a nested %s, expected %s", found, join(allowed))
 	}
-	if named && found != expected {
-		return nil, s.fault(nil, "the extension %s promises %s, but this is %s: name it %s",
-			path.Ext(s.name), expected.phrase(), found.phrase(), renamed(s.name, found))
+	if named {
+		if err := found.fitsName(s.name); err != nil {
+			return nil, s.fault(nil, "%s", err.Error())
+		}
 	}
 	switch found {
 	case KindPackage:
@@ -153,16 +188,11 @@ func (s source) read(allowed ...Kind) (*Package, error) {
 
 // renamed gives name the extension of kind, and keeps to the older or newer family of extensions.
 func renamed(name string, kind Kind) string {
-	family := ".msix"
+	stem, suffixes := strings.TrimSuffix(name, path.Ext(name)), kind.extensions()
 	if strings.HasPrefix(strings.ToLower(path.Ext(name)), ".appx") {
-		family = ".appx"
+		return stem + suffixes[1]
 	}
-	for _, e := range extensions {
-		if e.kind == kind && strings.HasPrefix(e.suffix, family) {
-			return strings.TrimSuffix(name, path.Ext(name)) + e.suffix
-		}
-	}
-	return name
+	return stem + suffixes[0]
 }
 
 func (k Kind) phrase() string {

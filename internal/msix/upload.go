@@ -19,27 +19,37 @@ const (
 // business.
 func (d *directory) readUpload() (*Package, error) {
 	u := &Package{Kind: KindUpload}
+	var first *Package
+	var resources []string
 	for _, f := range d.roots {
 		p, err := d.readUploaded(f)
 		if err != nil {
 			return nil, err
 		}
-		if len(u.Contents) > 0 {
-			first := u.Contents[0]
-			if first.Kind == KindBundle || p.Kind == KindBundle {
-				return nil, d.fault(nil, "it holds %s and %s at its root, expected one bundle or packages only",
-					quote(d.roots[0].Name), quote(f.Name))
-			}
-			if first.Name != p.Name || first.Publisher != p.Publisher {
-				return nil, d.fault(nil, "it holds packages of two apps: %s and %s", first.describe(), p.describe())
-			}
+		if first == nil {
+			first = p
+		} else if first.Kind == KindBundle || p.Kind == KindBundle {
+			return nil, d.fault(nil, "it holds %s and %s at its root, expected one bundle or packages only",
+				quote(d.roots[0].Name), quote(f.Name))
 		}
-		u.Name, u.Publisher = p.Name, p.Publisher
+		if first.Name != p.Name || first.Publisher != p.Publisher {
+			return nil, d.fault(nil, "it holds packages of two apps: %s and %s", first.describe(), p.describe())
+		}
+		if p.Kind == kindResource {
+			resources = append(resources, p.Languages...)
+			continue
+		}
 		if p.Version.Compare(u.Version) > 0 {
 			u.Version = p.Version
 		}
 		u.contain(*p)
 	}
+	if len(u.Contents) == 0 {
+		return nil, d.fault(nil, "it holds resource packages only, such as %s: they have translations or images and no program. "+
+			"An upload file holds %s", quote(d.roots[0].Name), uploadContents)
+	}
+	u.Name, u.Publisher = first.Name, first.Publisher
+	u.Languages = distinct(u.Languages, resources)
 	return u, nil
 }
 
@@ -74,7 +84,7 @@ func (d *directory) deflated(f *zip.File) (source, error) {
 	}
 	in := &inflated{file: f, start: max(0, size-window)}
 	if err := in.readEnd(size); err != nil {
-		return source{}, d.memberFault(f, err)
+		return source{}, d.unreadable(f, err)
 	}
 	s := d.inside(f.Name, in, size)
 	s.forward = in.start > 0
@@ -89,11 +99,11 @@ type inflated struct {
 	end   []byte
 	start int64
 
-	in io.ReadCloser
+	in io.Reader
 	at int64
 }
 
-// readEnd also makes package zip compare the member's CRC-32 and size, for it reads all of it.
+// readEnd also compares the member's size and CRC-32, for it reads all of it.
 func (r *inflated) readEnd(size int64) error {
 	if err := r.seek(r.start); err != nil {
 		return err
@@ -102,26 +112,14 @@ func (r *inflated) readEnd(size int64) error {
 	if _, err := io.Copy(end, r.in); err != nil {
 		return err
 	}
-	r.end = end.Bytes()
-	return r.close()
-}
-
-func (r *inflated) close() error {
-	if r.in == nil {
-		return nil
-	}
-	in := r.in
-	r.in = nil
-	return in.Close()
+	r.end, r.in = end.Bytes(), nil
+	return nil
 }
 
 // seek goes to a place by decompressing what comes before it.
 func (r *inflated) seek(off int64) error {
 	if r.in == nil || off < r.at {
-		if err := r.close(); err != nil {
-			return err
-		}
-		in, err := r.file.Open()
+		in, err := openMember(r.file)
 		if err != nil {
 			return err
 		}

@@ -32,6 +32,10 @@ type Member struct {
 	Encrypted bool
 	// WrongChecksum spoils the CRC-32 in the headers.
 	WrongChecksum bool
+	// NoChecksum leaves the CRC-32 out of the headers.
+	NoChecksum bool
+	// Unfinished leaves out the final block of the deflate stream, as some packers do.
+	Unfinished bool
 }
 
 // Archive returns a ZIP of the members in the order given. It checks nothing, so that it can make what
@@ -49,7 +53,7 @@ func archive(members []Member) ([]byte, []int) {
 	for _, m := range members {
 		content := m.Content
 		if m.Method == Deflated {
-			content = deflate(content)
+			content = deflate(content, m.Unfinished)
 		}
 		header := &zip.FileHeader{
 			Name:               m.Name,
@@ -62,8 +66,11 @@ func archive(members []Member) ([]byte, []int) {
 		if m.Encrypted {
 			header.Flags |= 0x1
 		}
-		if m.WrongChecksum {
+		switch {
+		case m.WrongChecksum:
 			header.CRC32++
+		case m.NoChecksum:
+			header.CRC32 = 0
 		}
 		out, err := w.CreateRaw(header)
 		if err == nil {
@@ -87,11 +94,15 @@ func archive(members []Member) ([]byte, []int) {
 // localHeaderSize is right for members that need neither ZIP64 nor extra fields.
 func localHeaderSize(name string) int { return 30 + len(name) }
 
-func deflate(content []byte) []byte {
+func deflate(content []byte, unfinished bool) []byte {
 	var b bytes.Buffer
 	// The level is a valid one and a buffer accepts every write, so nothing here can fail.
 	w, _ := flate.NewWriter(&b, flate.BestSpeed)
 	_, _ = w.Write(content)
-	_ = w.Close()
+	if unfinished {
+		_ = w.Flush()
+	} else {
+		_ = w.Close()
+	}
 	return b.Bytes()
 }

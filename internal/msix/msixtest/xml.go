@@ -51,7 +51,11 @@ func ManifestXML(m Manifest) []byte {
 		fmt.Fprintf(&b, ` ResourceId="%s"`, escape(m.ResourceID))
 	}
 	b.WriteString("/>\n  <Properties><DisplayName>Sample</DisplayName><PublisherDisplayName>Contoso</PublisherDisplayName>" +
-		"<Logo>Assets\\StoreLogo.png</Logo></Properties>\n")
+		"<Logo>Assets\\StoreLogo.png</Logo>")
+	if m.ResourceID != "" {
+		b.WriteString("<ResourcePackage>true</ResourcePackage>")
+	}
+	b.WriteString("</Properties>\n")
 	writeResources(&b, "  ", m.Languages)
 	if m.OSMinVersion != "" {
 		fmt.Fprintf(&b, "  <Prerequisites><OSMinVersion>%s</OSMinVersion><OSMaxVersionTested>%[1]s</OSMaxVersionTested></Prerequisites>\n",
@@ -113,7 +117,7 @@ func blockMap(members []Member) []byte {
 			sum := sha256.Sum256(block)
 			fmt.Fprintf(&b, `<Block Hash="%s"`, base64.StdEncoding.EncodeToString(sum[:]))
 			if member.Method == Deflated {
-				fmt.Fprintf(&b, ` Size="%d"`, len(deflate(block)))
+				fmt.Fprintf(&b, ` Size="%d"`, len(deflate(block, false)))
 			}
 			b.WriteString("/>")
 		}

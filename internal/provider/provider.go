@@ -27,6 +27,7 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/packagerollout"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/stagedpercentage"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
@@ -160,7 +161,7 @@ func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
 
 // Functions implements provider.ProviderWithFunctions.
 func (p *Provider) Functions(context.Context) []func() function.Function {
-	return []func() function.Function{packagemanifest.New}
+	return []func() function.Function{packagemanifest.New, stagedpercentage.New}
 }
 
 func addCredentialError(diags *diag.Diagnostics, err error) {

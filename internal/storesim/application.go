@@ -18,7 +18,8 @@ type application struct {
 	unsupported bool
 	// contents remembers the digest of every package that was ever processed, by full name: another content under the same
 	// full name is refused for ever [store-api 6.3].
-	contents map[string]string
+	contents    map[string]string
+	failureHits []FailureHit
 }
 
 func (a *application) flight(id string) *flight {
@@ -89,15 +90,19 @@ func (s *Sim) page(c *call, path, target string, items []any) *reply {
 	first, last := min(skip, total), min(skip+top, total)
 	body := map[string]any{"value": items[first:last], "totalCount": total}
 	if last < total {
-		link := path + "?skip=" + strconv.Itoa(last) + "&top=" + strconv.Itoa(top)
-		if s.nextLink != nil {
-			link = s.nextLink(link)
-		}
-		if link != "" {
+		if link := s.link(path + "?skip=" + strconv.Itoa(last) + "&top=" + strconv.Itoa(top)); link != "" {
 			body["@nextLink"] = link
 		}
 	}
 	return jsonReply(http.StatusOK, body)
+}
+
+// link is a link to a next page as it is sent, or "" for none.
+func (s *Sim) link(link string) string {
+	if s.nextLink != nil {
+		return s.nextLink(link)
+	}
+	return link
 }
 
 func pageNumber(query url.Values, name string, fallback int) (int, error) {

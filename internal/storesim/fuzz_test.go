@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
@@ -44,6 +45,24 @@ func FuzzUpdate(f *testing.F) {
 			t.Fatalf("body %s", got.raw)
 		}
 		s.do(http.MethodPut, path, string(got.raw)).want(t, 200)
+	})
+}
+
+// FuzzFailureFilter asks for failures by any name, which finds this one, and by any filter, which is understood or refused.
+func FuzzFailureFilter(f *testing.F) {
+	f.Add("O'Hara")
+	f.Add("failureName eq 'a' or (market ne '')")
+	f.Fuzz(func(t *testing.T, text string) {
+		s := start(t, storesim.Options{})
+		s.client.Transport = direct{s.Sim}
+		s.AddFailureHits(s.app, storesim.FailureHit{FailureName: text}, storesim.FailureHit{FailureName: text + "'"})
+		got := s.hits("filter", "failureName eq '"+strings.ReplaceAll(text, "'", "''")+"'").want(t, 200)
+		if got.at("TotalCount") != 1.0 {
+			t.Fatalf("found %s", got.raw)
+		}
+		if got := s.hits("filter", text); got.status != 200 && got.status != 400 {
+			t.Fatalf("status %d: %s", got.status, got.raw)
+		}
 	})
 }
 

@@ -12,7 +12,7 @@ import (
 // Operation names what a request asks for.
 type Operation string
 
-// The operations of the API [store-api 3] and of the blob endpoint [store-api 7].
+// The operations of the API [store-api 3, 11] and of the blob endpoint [store-api 7].
 const (
 	GetApplication         Operation = "GetApplication"
 	ListApplications       Operation = "ListApplications"
@@ -30,6 +30,7 @@ const (
 	UpdatePackageRollout   Operation = "UpdatePackageRollout"
 	HaltPackageRollout     Operation = "HaltPackageRollout"
 	FinalizePackageRollout Operation = "FinalizePackageRollout"
+	ListFailureHits        Operation = "ListFailureHits"
 
 	PutBlob           Operation = "PutBlob"
 	PutBlock          Operation = "PutBlock"
@@ -69,6 +70,7 @@ var routes = []route{
 	{http.MethodPost, submissionPath + "/{submission}/updatepackagerolloutpercentage", UpdatePackageRollout, (*Sim).updatePackageRollout},
 	{http.MethodPost, submissionPath + "/{submission}/haltpackagerollout", HaltPackageRollout, (*Sim).haltPackageRollout},
 	{http.MethodPost, submissionPath + "/{submission}/finalizepackagerollout", FinalizePackageRollout, (*Sim).finalizePackageRollout},
+	{http.MethodGet, "analytics/failurehits", ListFailureHits, (*Sim).listFailureHits},
 }
 
 // call is a request on its way through the simulator.

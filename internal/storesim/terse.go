@@ -41,7 +41,7 @@ func shorten(value any) {
 				value[name] = nil
 			case name == "targetPublishDate" && member == formatDate(notSet):
 				value[name] = ""
-			case name == "flightPackages", name == "value":
+			case name == "flightPackages", name == "value", name == "Value":
 				shorten(member)
 			case slices.Contains(undocumented, name), isEmpty(member), name == "packageRollout" && isOff(member):
 				delete(value, name)

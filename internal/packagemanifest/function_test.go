@@ -78,6 +78,22 @@ func TestPackageManifest(t *testing.T) {
 					"os_min_version": knownvalue.StringExact("6.3.0.0"), "target_device_families": knownvalue.ListSizeExact(0),
 				}))},
 			},
+			{
+				Config: call(w.File("packed.msix", msixtest.Archive(msixtest.Member{
+					Name: "AppxManifest.xml", Content: msixtest.ManifestXML(msixtest.Manifest{}), Method: msixtest.Deflated, Unfinished: true,
+				}))),
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("manifest", knownvalue.ObjectPartial(map[string]knownvalue.Check{
+					"name": knownvalue.StringExact("Contoso.Sample"),
+				}))},
+			},
+			{
+				Config:      call(w.File("bare.msixbundle", msixtest.Bundle(msixtest.BundleManifest{NoManifest: true}))),
+				ExpectError: acctest.Phrase("it is a bundle without its manifest"),
+			},
+			{
+				Config:      call(w.Package("french.msix", msixtest.Manifest{ResourceID: "language-fr"})),
+				ExpectError: acctest.Phrase("it is a resource package"),
+			},
 			{Config: call(w.File("broken.msix", []byte("nothing"))), ExpectError: regexp.MustCompile(`broken\.msix`)},
 			{Config: `output "manifest" { value = "" }`},
 		},

@@ -1,6 +1,12 @@
 package storesim_test
 
 import (
+	"archive/zip"
+	"bytes"
+	"compress/flate"
+	"errors"
+	"hash/crc32"
+	"io/fs"
 	"net/http"
 	"strings"
 	"testing"
@@ -241,4 +247,62 @@ func TestExternalBlob(t *testing.T) {
 	if _, err := storesim.Start(storesim.Options{BlobURL: func(_, _, _ string) string { return "" }}); err == nil {
 		t.Error("an external blob server that nobody reads was accepted")
 	}
+}
+
+// TestUnfinishedStream submits a package whose deflate streams have no final block, whole and damaged [store-api 6.3].
+func TestUnfinishedStream(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		change func(*zip.FileHeader)
+		want   string
+	}{
+		"whole":          {func(*zip.FileHeader) {}, storesim.StatusPublished},
+		"wrong checksum": {func(h *zip.FileHeader) { h.CRC32++ }, storesim.StatusCommitFailed},
+		"wrong size":     {func(h *zip.FileHeader) { h.UncompressedSize64++ }, storesim.StatusCommitFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, storesim.Options{})
+			flight := s.AddFlight(s.app, storesim.Flight{})
+			id := s.submit(flight, unfinished(t, test.change))
+			if seen := s.follow(flight, id); seen[len(seen)-1] != test.want {
+				t.Errorf("statuses %v, want %s", seen, test.want)
+			}
+		})
+	}
+}
+
+// unfinished is a package of one manifest whose stream is flushed and not closed.
+func unfinished(t *testing.T, change func(*zip.FileHeader)) []byte {
+	t.Helper()
+	archive, err := zip.NewReader(bytes.NewReader(manifest("1.0.0.0", "x64")), int64(len(manifest("1.0.0.0", "x64"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := fs.ReadFile(archive, "AppxManifest.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var packed, file bytes.Buffer
+	deflate, err := flate.NewWriter(&packed, flate.BestSpeed)
+	if err == nil {
+		_, err = deflate.Write(content)
+	}
+	if err = errors.Join(err, deflate.Flush()); err != nil {
+		t.Fatal(err)
+	}
+	header := &zip.FileHeader{
+		Name: "AppxManifest.xml", Method: zip.Deflate, CRC32: crc32.ChecksumIEEE(content),
+		CompressedSize64: uint64(packed.Len()), UncompressedSize64: uint64(len(content)),
+	}
+	change(header)
+	w := zip.NewWriter(&file)
+	raw, err := w.CreateRaw(header)
+	if err == nil {
+		_, err = raw.Write(packed.Bytes())
+	}
+	if err = errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return file.Bytes()
 }

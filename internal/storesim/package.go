@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"path"
 	"slices"
@@ -191,7 +192,8 @@ func readXML(archive *zip.Reader, name string, into any) error {
 	return nil
 }
 
-// readMember also checks the member's CRC-32, as reading to the end does.
+// readMember also checks the member's CRC-32, as reading to the end does. A stream without a final block counts as whole if
+// all of its bytes are there [store-api 6.3].
 func readMember(archive *zip.Reader, name string) ([]byte, error) {
 	for _, file := range archive.File {
 		// Some bundlers write the separators of Windows.
@@ -203,7 +205,12 @@ func readMember(archive *zip.Reader, name string) ([]byte, error) {
 			return nil, fmt.Errorf("open %s: %w", name, err)
 		}
 		content, err := io.ReadAll(reader)
-		return content, errors.Join(err, reader.Close())
+		err = errors.Join(err, reader.Close())
+		whole := uint64(len(content)) == file.UncompressedSize64 && crc32.ChecksumIEEE(content) == file.CRC32
+		if errors.Is(err, io.ErrUnexpectedEOF) && whole {
+			err = nil
+		}
+		return content, err
 	}
 	return nil, fmt.Errorf("%s is missing", name)
 }

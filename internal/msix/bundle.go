@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"encoding/xml"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -25,7 +26,7 @@ type bundledElement struct {
 	Architecture string            `xml:"Architecture,attr"`
 	FileName     string            `xml:"FileName,attr"`
 	Offset       string            `xml:"Offset,attr"`
-	Size         *uint64           `xml:"Size,attr"`
+	Size         string            `xml:"Size,attr"`
 	Resources    []resourceElement `xml:"Resources>Resource"`
 	Families     []familyElement   `xml:"Dependencies>TargetDeviceFamily"`
 }
@@ -97,8 +98,8 @@ func (d *directory) readProgram(b *Package, e bundledElement) (*Package, error) 
 	if f.Method != zip.Store {
 		return nil, d.fault(nil, "the package %s is compressed, expected stored: bundles are made with makeappx bundle", quote(f.Name))
 	}
-	if e.Size != nil && *e.Size != f.UncompressedSize64 {
-		return nil, d.fault(nil, "the package %s has %d bytes, and %d in %s", quote(f.Name), f.UncompressedSize64, *e.Size, bundleManifestName)
+	if size, err := strconv.ParseUint(e.Size, 10, 64); e.Size != "" && (err != nil || size != f.UncompressedSize64) {
+		return nil, d.fault(nil, "the package %s has %d bytes, and the Size %s in %s", quote(f.Name), f.UncompressedSize64, quote(e.Size), bundleManifestName)
 	}
 	if d.forward {
 		return p, nil

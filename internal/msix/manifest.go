@@ -226,9 +226,16 @@ func newDecoder(content []byte) *xml.Decoder {
 		if strings.EqualFold(label, "utf-16") || strings.EqualFold(label, "us-ascii") {
 			return in, nil
 		}
-		return nil, fmt.Errorf("it is encoded as %s, expected UTF-8", quote(label))
+		return nil, encodingError(label)
 	}
 	return decoder
+}
+
+// encodingError names an encoding that is not read.
+type encodingError string
+
+func (e encodingError) Error() string {
+	return "it is encoded as " + quote(string(e)) + ", expected UTF-8"
 }
 
 // maxDepth bounds the memory of the decoder's stack. Manifests are some ten elements deep.
@@ -240,10 +247,15 @@ func harmless(content []byte) (root xml.Name, err error) {
 	depth := 0
 	for {
 		token, err := decoder.Token()
-		if errors.Is(err, io.EOF) {
+		encoding, unread := errors.AsType[encodingError](err)
+		switch {
+		case errors.Is(err, io.EOF) && root.Local == "":
+			return root, errors.New("there is no element in it")
+		case errors.Is(err, io.EOF):
 			return root, nil
-		}
-		if err != nil {
+		case unread:
+			return root, encoding
+		case err != nil:
 			return root, err
 		}
 		switch element := token.(type) {

@@ -59,6 +59,9 @@ func newError(r *request, err error) *Error {
 // undecodable is the error of a reply that says success in a form that makes no sense. A request that is not merely
 // read may have taken effect.
 func undecodable(r *request, err error) *Error {
+	if already, ok := errors.AsType[*Error](err); ok {
+		return already
+	}
 	e := newError(r, fmt.Errorf("the reply cannot be read: %w", err))
 	e.inDoubt = true
 	return e

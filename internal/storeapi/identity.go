@@ -15,6 +15,8 @@ type overlay = wirejson.Overlay
 type identity struct {
 	ID       string `wire:"id"`
 	FlightID string `wire:"flightId"`
+	// ApplicationID is in the rows of analytics [store-api 11.2].
+	ApplicationID string `wire:"applicationId"`
 }
 
 // decodeReply reads a reply, which must be an object about what the request asked for.
@@ -86,6 +88,8 @@ func (r *request) check(got identity) error {
 	switch r.operation {
 	case readApplication, listApplications:
 		return same("application", r.ref.ApplicationID, got.ID, true)
+	case listFailureHits:
+		return same("application", r.ref.ApplicationID, got.ApplicationID, true)
 	case readFlight, listFlights, createFlight:
 		return same("flight", r.ref.FlightID, got.FlightID, true)
 	case readSubmission, createSubmission, updateSubmission:

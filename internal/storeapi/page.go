@@ -1,10 +1,12 @@
 package storeapi
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"net/url"
 	"strconv"
@@ -58,6 +60,16 @@ func decodePage(body []byte) (page, error) {
 	return p, nil
 }
 
+// listing says how a list comes by pages. The zero value is a list of the submission API.
+type listing struct {
+	// pageSize is how many entries are asked for per page; the usual number if zero.
+	pageSize int
+	// links is the path below the base that links are relative to.
+	links string
+	// required says that a list that is not found is an error, and not one without entries.
+	required bool
+}
+
 // list is what was read of a list so far.
 type list struct {
 	items []reply
@@ -66,9 +78,11 @@ type list struct {
 }
 
 // list reads every page of a list. It follows the Store's links, and where they are missing counts for itself. A first
-// page that is not found is that of an empty list: the Store says 404 where there is nothing [store-api 3.1, 3.2].
+// page that is not found is that of an empty list, unless the list is required: the Store says 404 where there is nothing
+// [store-api 3.1, 3.2].
 func (c *Client) list(ctx context.Context, r request) ([]reply, error) {
-	r.query = pageQuery(0)
+	wanted := r.query
+	r.query = r.list.page(wanted, 0)
 	address, err := c.address(&r)
 	if err != nil {
 		return nil, err
@@ -76,7 +90,7 @@ func (c *Client) list(ctx context.Context, r request) ([]reply, error) {
 	var read list
 	for n := range maxPages {
 		got, err := c.sendTo(ctx, r, address)
-		if n == 0 && IsNotFound(err) {
+		if n == 0 && IsNotFound(err) && !r.list.required {
 			return nil, nil
 		}
 		if err != nil {
@@ -95,7 +109,7 @@ func (c *Client) list(ctx context.Context, r request) ([]reply, error) {
 		case len(p.value) == 0 || float64(len(read.items)) >= p.Total:
 			return read.items, nil
 		default:
-			r.query = pageQuery(len(read.items))
+			r.query = r.list.page(wanted, len(read.items))
 			address, err = c.address(&r)
 		}
 		if err != nil {
@@ -118,7 +132,11 @@ func (l *list) add(r *request, p page, got reply) error {
 		if err != nil {
 			return err
 		}
-		if id := strings.ToLower(about.ID + about.FlightID); !l.ids[id] {
+		id := strings.ToLower(about.ID + about.FlightID)
+		if id == "" { // What has no id is known by all that it says.
+			id = string(value)
+		}
+		if !l.ids[id] {
 			l.ids[id] = true
 			l.items = append(l.items, item)
 		}
@@ -136,14 +154,20 @@ func (l *list) add(r *request, p page, got reply) error {
 	}
 }
 
-func pageQuery(skip int) url.Values {
-	return url.Values{"top": {strconv.Itoa(pageSize)}, "skip": {strconv.Itoa(skip)}}
+// page adds to what is wanted which page.
+func (l listing) page(wanted url.Values, skip int) url.Values {
+	query := url.Values{"top": {strconv.Itoa(cmp.Or(l.pageSize, pageSize))}, "skip": {strconv.Itoa(skip)}}
+	maps.Copy(query, wanted)
+	return query
 }
 
 // nextAddress resolves a link. It must lead to the same list: following it elsewhere would hand the token to whoever is
 // there, or list something else. What a server might decode once more, such as %2e or a backslash, has no place in it.
 func (c *Client) nextAddress(r *request, link string) (*url.URL, error) {
-	address, err := c.base.Parse(link)
+	address, err := c.base.Parse(r.list.links)
+	if err == nil {
+		address, err = address.Parse(link)
+	}
 	if err != nil {
 		return nil, newError(r, errors.New("the link to the next page is no address"))
 	}

@@ -23,6 +23,7 @@ type request struct {
 	path  string
 	query url.Values
 	body  []byte
+	list  listing
 	// unpublished is set if the flight has no published submission, which decides what a 404 means [store-api 6.4].
 	unpublished bool
 }
@@ -47,6 +48,7 @@ const (
 	updateRollout    operation = "updating package rollout percentage"
 	haltRollout      operation = "halting package rollout"
 	finalizeRollout  operation = "finalizing package rollout"
+	listFailureHits  operation = "reading failure hits"
 )
 
 func applicationRequest(op operation, method, id string, rest ...string) request {

@@ -39,6 +39,8 @@ func maxAge(ctx context.Context) time.Duration {
 type readKey struct {
 	operation operation
 	ref       SubmissionRef
+	// query is empty for all but analytics.
+	query string
 }
 
 func newReadKey(op operation, ref SubmissionRef) readKey {
@@ -47,9 +49,9 @@ func newReadKey(op operation, ref SubmissionRef) readKey {
 }
 
 // changedBy says whether a write to a flight may change what the read says: it is about the flight, or it is the list of
-// the application's flights. Nothing here changes an application.
+// the application's flights. Nothing here changes an application, or what its users met.
 func (k readKey) changedBy(flight FlightRef) bool {
-	return k.operation != readApplication && k.ref.ApplicationID == flight.ApplicationID &&
+	return k.operation != readApplication && k.operation != listFailureHits && k.ref.ApplicationID == flight.ApplicationID &&
 		(k.ref.FlightID == "" || k.ref.FlightID == flight.FlightID)
 }
 
@@ -85,7 +87,9 @@ func (a answer) fresh(age time.Duration) bool {
 
 // get gives what fetch gives, or gave to somebody else within the context's maximum age. Every error is an *Error.
 func (s *sharedReads) get(ctx context.Context, r *request, fetch func() ([]reply, error)) ([]reply, error) {
-	read, arrived := s.find(newReadKey(r.operation, r.ref))
+	key := newReadKey(r.operation, r.ref)
+	key.query = r.query.Encode()
+	read, arrived := s.find(key)
 	select {
 	case read.turn <- struct{}{}:
 		defer func() { <-read.turn }()

@@ -20,6 +20,7 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/blob"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/failurehits"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/flight"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/flightsubmission"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/logging"
@@ -150,6 +151,7 @@ func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		application.NewDataSource,
 		application.NewListDataSource,
+		failurehits.NewDataSource,
 		flight.NewDataSource,
 		flight.NewListDataSource,
 		flightsubmission.NewDataSource,

@@ -51,7 +51,7 @@ func (d *DataSource) ValidateConfig(ctx context.Context, req datasource.Validate
 func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.Data.Ready(&resp.Diagnostics) {
+	if !d.Data.Ready(&resp.Diagnostics) {
 		return
 	}
 	today := day(time.Now())

@@ -40,6 +40,10 @@ func TestEverythingIsDescribed(t *testing.T) {
 		sentence(t, "data."+name, s.Block.Description)
 		described(t, "data."+name, s.Block.Attributes)
 	}
+	for name, s := range schema.ListResourceSchemas {
+		sentence(t, "list."+name, s.Block.Description)
+		described(t, "list."+name, s.Block.Attributes)
+	}
 	for name, f := range schema.Functions {
 		sentence(t, name, f.Description)
 		for _, p := range f.Parameters {

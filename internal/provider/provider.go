@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -33,7 +34,10 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
-var _ provider.ProviderWithFunctions = (*Provider)(nil)
+var (
+	_ provider.ProviderWithFunctions     = (*Provider)(nil)
+	_ provider.ProviderWithListResources = (*Provider)(nil)
+)
 
 // Surroundings are what the provider takes from the process it runs in. Tests
 // bring their own.
@@ -135,6 +139,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	}
 	resp.ResourceData = data
 	resp.DataSourceData = data
+	resp.ListResourceData = data
 }
 
 // Resources implements provider.Provider.
@@ -159,6 +164,11 @@ func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
 		flightsubmission.NewStatusDataSource,
 		packagerollout.NewDataSource,
 	}
+}
+
+// ListResources implements provider.ProviderWithListResources.
+func (p *Provider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{flight.NewListResource}
 }
 
 // Functions implements provider.ProviderWithFunctions.

@@ -19,7 +19,8 @@ import (
 
 // query is the provider as terraform query sees it, which older CLIs do not have.
 type query struct {
-	tfprotov6.ProviderServerWithListResource
+	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
 
 	t       *testing.T
 	schemas *tfprotov6.GetProviderSchemaResponse
@@ -38,11 +39,11 @@ func startQuery(t *testing.T, w *acctest.World) query {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lister, ok := server.(tfprotov6.ProviderServerWithListResource)
+	lister, ok := server.(tfprotov6.ListResourceServer)
 	if !ok {
 		t.Fatal("the provider lists nothing")
 	}
-	q := query{ProviderServerWithListResource: lister, t: t}
+	q := query{ProviderServer: server, ListResourceServer: lister, t: t}
 	if q.schemas, err = server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
 		t.Fatal(err)
 	}

@@ -21,17 +21,9 @@ import (
 // AddError appends err as one diagnostic for each thing that went wrong. attempt names what was attempted, as in
 // "creating flight submission".
 func AddError(diags *diag.Diagnostics, attempt string, err error) {
-	if many, ok := errors.AsType[workflow.Problems](err); ok {
-		for _, problem := range many {
-			add(diags, diag.SeverityError, problem)
-		}
-		return
+	for _, problem := range problemsOf(attempt, err) {
+		add(diags, diag.SeverityError, &problem)
 	}
-	problem, ok := errors.AsType[*workflow.Problem](err)
-	if !ok {
-		problem = &workflow.Problem{Summary: "Error " + attempt, Err: err}
-	}
-	add(diags, diag.SeverityError, problem)
 }
 
 // AddWarnings appends what the user should know although nothing failed.
@@ -110,4 +102,47 @@ func attributePath(steps []any) (path.Path, bool) {
 		}
 	}
 	return at, len(steps) > 0
+}
+
+// destroyAnyway is said of what a plan refuses about a resource that exists: the CLI makes such a plan before it
+// destroys, too.
+const destroyAnyway = "To destroy this resource all the same, run \"terraform destroy -refresh=false\", or set MSSTORE_PLAN_CHECKS=warn for one " +
+	"run, for example in HCP Terraform."
+
+// Plan collects what a plan refuses after a look at the files and the Store.
+type Plan struct {
+	Diagnostics *diag.Diagnostics
+	// WarnOnly turns refusals into warnings.
+	WarnOnly bool
+	// Exists means that the resource exists, so that it may be about to be destroyed.
+	Exists bool
+}
+
+// Refuse appends err like [AddError], with the way to destroy the resource all the same.
+func (p Plan) Refuse(attempt string, err error) {
+	severity := diag.SeverityError
+	if p.WarnOnly {
+		severity = diag.SeverityWarning
+	}
+	for _, problem := range problemsOf(attempt, err) {
+		if p.Exists && !p.WarnOnly {
+			problem.Detail = strings.TrimSpace(problem.Detail + "\n\n" + destroyAnyway)
+		}
+		add(p.Diagnostics, severity, &problem)
+	}
+}
+
+// problemsOf takes an error apart.
+func problemsOf(attempt string, err error) []workflow.Problem {
+	if many, ok := errors.AsType[workflow.Problems](err); ok {
+		list := make([]workflow.Problem, 0, len(many))
+		for _, problem := range many {
+			list = append(list, *problem)
+		}
+		return list
+	}
+	if problem, ok := errors.AsType[*workflow.Problem](err); ok {
+		return []workflow.Problem{*problem}
+	}
+	return []workflow.Problem{{Summary: "Error " + attempt, Err: err}}
 }

@@ -42,23 +42,17 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 // planChange deals with a difference between the configuration and the flight,
 // whichever of them has changed.
 func (r *Resource) planChange(ctx context.Context, plan, state *model, resp *resource.ModifyPlanResponse) {
-	differs := plan.differences(state)
-	if !plan.RankHigherThan.Equal(state.RankHigherThan) {
-		same, problem := r.sameRank(ctx, plan, state)
-		if problem != nil {
-			diagnostic.AddError(&resp.Diagnostics, "checking the plan against the Store", problem)
-			return
-		}
-		if !same {
-			differs = append(differs, difference{"rank_higher_than", plan.RankHigherThan, state.RankHigherThan})
-		}
+	differs, err := r.differences(ctx, plan, state)
+	if err != nil {
+		r.Data.Refusals(&resp.Diagnostics, true).Refuse("checking the plan against the Store", err)
+		return
 	}
 	if len(differs) == 0 {
 		return
 	}
 	if plan.ReplacementPolicy.ValueString() != replacementReplace {
 		if known := slices.DeleteFunc(differs, func(d difference) bool { return d.wanted.IsUnknown() }); len(known) > 0 {
-			diagnostic.AddError(&resp.Diagnostics, "planning", state.refuse(known))
+			r.Data.Refusals(&resp.Diagnostics, true).Refuse("planning", state.refuse(known))
 		}
 		return
 	}
@@ -77,14 +71,22 @@ type difference struct {
 	wanted, has attr.Value
 }
 
-// differences lists the arguments that the flight has otherwise, but for the rank.
-func (m *model) differences(flight *model) []difference {
+// differences lists the arguments that the flight has otherwise.
+func (r *Resource) differences(ctx context.Context, plan, flight *model) ([]difference, error) {
 	all := []difference{
-		{"application_id", m.ApplicationID, flight.ApplicationID},
-		{"friendly_name", m.FriendlyName, flight.FriendlyName},
-		{"group_ids", m.GroupIDs, flight.GroupIDs},
+		{"application_id", plan.ApplicationID, flight.ApplicationID},
+		{"friendly_name", plan.FriendlyName, flight.FriendlyName},
+		{"group_ids", plan.GroupIDs, flight.GroupIDs},
 	}
-	return slices.DeleteFunc(all, func(d difference) bool { return d.wanted.Equal(d.has) })
+	differs := slices.DeleteFunc(all, func(d difference) bool { return d.wanted.Equal(d.has) })
+	if plan.RankHigherThan.Equal(flight.RankHigherThan) {
+		return differs, nil
+	}
+	same, err := r.sameRank(ctx, plan, flight)
+	if err == nil && !same {
+		differs = append(differs, difference{"rank_higher_than", plan.RankHigherThan, flight.RankHigherThan})
+	}
+	return differs, err
 }
 
 // refuse is the problem of a flight that differs from the configuration.

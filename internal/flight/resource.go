@@ -106,13 +106,23 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 // Update implements resource.Resource. The Store has no method to change a flight
 // [store-api 3.2]: what gets here concerns the state alone.
 func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan model
+	var plan, state model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if resp.Diagnostics.HasError() {
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if !r.Data.Ready(&resp.Diagnostics) {
+		return
+	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	// A plan may have been told to warn only.
+	differs, err := r.differences(ctx, &plan, &state)
+	if err == nil && len(differs) > 0 {
+		err = state.refuse(differs)
+	}
+	if err != nil {
+		diagnostic.AddError(&resp.Diagnostics, "updating flight", err)
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
 
 // Delete implements resource.Resource.

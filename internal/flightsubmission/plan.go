@@ -34,6 +34,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	p := &planning{plan: &plan, config: &config, out: &resp.Plan, diags: &resp.Diagnostics}
+	p.refusals = r.Data.Refusals(&resp.Diagnostics, !req.State.Raw.IsNull())
 	if !req.State.Raw.IsNull() {
 		p.state = new(model)
 		resp.Diagnostics.Append(req.State.Get(ctx, p.state)...)
@@ -51,7 +52,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	desired := p.desired(ctx)
 	if p.decided() && r.Data != nil {
 		if problem := r.Data.Claims.Claim(desired); problem != nil {
-			defer diagnostic.AddError(&resp.Diagnostics, "planning", problem)
+			defer p.refusals.Refuse("planning", problem)
 		}
 	}
 	if p.decided() && p.tracked != nil && p.tracked.Satisfies(desired) {
@@ -70,6 +71,8 @@ type planning struct {
 	tracked *workflow.Tracked
 	out     *tfsdk.Plan
 	diags   *diag.Diagnostics
+	// refusals collects what the files and the Store forbid.
+	refusals diagnostic.Plan
 	// packages are the planned packages as far as they are known; partial tells
 	// that some are not: those have no name. Packages is nil if they are omitted.
 	packages []workflow.Package
@@ -109,9 +112,12 @@ func (p *planning) readPackages(ctx context.Context) {
 		return !later[i] && pkg.Version == "" && pkg.SHA256 != "" && !artifact.IsURL(pkg.Source) && before.Version != "" && before.SHA256 == ""
 	})
 	errs, warnings := workflow.CheckSet(p.packages)
-	for _, problem := range append(problems, errs...) {
-		diagnostic.AddError(p.diags, "reading packages", problem)
+	problems = append(problems, errs...)
+	for _, problem := range problems {
+		p.refusals.Refuse("reading packages", problem)
 	}
+	// What could not be read is known after the apply, which reads it again.
+	p.partial = p.partial || len(problems) > 0
 	diagnostic.AddWarnings(p.diags, warnings...)
 	for i, c := range configured {
 		p.showPackage(ctx, i, c, later[i])
@@ -283,11 +289,11 @@ func (r *Resource) plan(ctx context.Context, p *planning, desired workflow.Desir
 	options := workflow.PlanOptions{Undecided: !p.decided(), Owned: r.Data.Owned.Has, Timeout: p.applyTimeout(ctx)}
 	plan, err := r.Data.Workflow.Plan(ctx, desired, p.tracked, options)
 	if err != nil {
-		diagnostic.AddError(p.diags, "checking the plan against the Store", err)
+		p.refusals.Refuse("checking the plan against the Store", err)
 		return undecided
 	}
 	for _, problem := range plan.Problems {
-		diagnostic.AddError(p.diags, "checking the plan against the Store", problem)
+		p.refusals.Refuse("checking the plan against the Store", problem)
 	}
 	if len(plan.Problems) == 0 {
 		diagnostic.AddWarnings(p.diags, plan.Notices...)

@@ -51,6 +51,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		return
 	}
 	p := &planning{plan: &plan, state: state, out: &resp.Plan, diags: &resp.Diagnostics}
+	p.refusals = r.Data.Refusals(&resp.Diagnostics, state != nil)
 	if !p.settled() {
 		p.show(ctx, true)
 		p.announceNext()
@@ -62,12 +63,14 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	}
 	submission, err := r.Data.Workflow.Find(ctx, plan.ref().FlightRef, plan.SubmissionID.ValueString())
 	if storeapi.IsNotFound(err) {
-		resp.Diagnostics.AddAttributeError(path.Root("submission_id"), "Flight submission not found",
-			"Looking for "+plan.ref().String()+". It may have been deleted, or it belongs to another flight.")
-		return
+		err = &workflow.Problem{
+			Attribute: []any{"submission_id"}, Summary: "Flight submission not found",
+			Detail: "Looked for " + plan.ref().String() + ". It may have been deleted, or it belongs to another flight.",
+		}
 	}
 	if err != nil {
-		diagnostic.AddError(&resp.Diagnostics, "checking the plan against the Store", err)
+		p.refusals.Refuse("checking the plan against the Store", err)
+		p.show(ctx, true)
 		return
 	}
 	p.foresee(ctx, submission)
@@ -79,6 +82,8 @@ type planning struct {
 	state *model // nil for a create
 	out   *tfsdk.Plan
 	diags *diag.Diagnostics
+	// refusals collects what the Store forbids.
+	refusals diagnostic.Plan
 }
 
 // settled tells whether everything is known that the apply depends on.
@@ -96,7 +101,8 @@ func (p *planning) moves() bool {
 func (p *planning) foresee(ctx context.Context, submission *storeapi.Submission) {
 	outlook, problem := p.plan.wish().Foresee(submission)
 	if problem != nil {
-		diagnostic.AddError(p.diags, "checking the plan against the Store", problem)
+		p.refusals.Refuse("checking the plan against the Store", problem)
+		p.show(ctx, true)
 		return
 	}
 	if p.show(ctx, outlook.Acts) {

@@ -105,7 +105,7 @@ func TestWaitTimesOut(t *testing.T) {
 	w, id := pending(t, 10)
 	w.Sim.Hold(storesim.StatusCertification)
 	cli := w.ServedCLI(rolloutOf(w, id, percentage(50), "wait_for_publication = true", `timeouts = { create = "5s", update = "1m" }`))
-	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "the next apply goes on waiting", "deadline exceeded", "1 added")
+	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "the next apply goes on waiting", "ran out of time", "1 added")
 	acctest.Says(t, cli.MustRun("plan"), "1 to change")
 	w.Sim.Release(storesim.StatusCertification)
 	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "1 changed")

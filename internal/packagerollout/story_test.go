@@ -81,7 +81,7 @@ func TestActiveRolloutPolicy(t *testing.T) {
 		says       string
 	}{
 		"finalize": {complete, 100, "everybody in the flight gets its packages"},
-		"halt":     {stopped, 0, "who has its packages keeps them, nobody else gets them"},
+		"halt":     {stopped, 0, "the testers who have its packages keep them, nobody else gets them"},
 	} {
 		t.Run(policy, func(t *testing.T) {
 			t.Parallel()

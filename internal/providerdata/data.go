@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
@@ -81,6 +82,11 @@ func (d *Data) Ready(diags *diag.Diagnostics) bool {
 				"environment variables, such as MSSTORE_ACCESS_TOKEN, for this run.")
 	}
 	return d != nil
+}
+
+// Refusals collects what a plan refuses. exists tells whether the resource exists.
+func (d *Data) Refusals(diags *diag.Diagnostics, exists bool) diagnostic.Plan {
+	return diagnostic.Plan{Diagnostics: diags, WarnOnly: d != nil && d.WarnOnly, Exists: exists}
 }
 
 // IDs is a set of IDs. The zero value is empty.

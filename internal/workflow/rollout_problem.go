@@ -16,22 +16,18 @@ const (
 	afterFinalize = "everybody in the flight gets its packages, and that cannot be undone"
 )
 
-// destroyAnyway is for the plan that Terraform makes before it destroys, which
-// looks like any other.
-const destroyAnyway = "To destroy without accepting it, use -refresh=false."
-
 func noWayBack(ref storeapi.SubmissionRef, ended RolloutState) *Problem {
 	if ended == RolloutHalted {
 		return &Problem{
 			Attribute: []any{"state"}, Summary: "Rollout is halted",
 			Detail: fmt.Sprintf("The rollout of %s was halted, by Terraform or in Partner Center: %s. "+
-				"Set state = \"halted\" to accept that. To go on, submit again and roll out the new submission. "+destroyAnyway, ref, afterHalt),
+				"Set state = \"halted\" to accept that. To go on, submit again and roll out the new submission.", ref, afterHalt),
 		}
 	}
 	return &Problem{
 		Attribute: []any{"state"}, Summary: "Rollout is finalized",
 		Detail: fmt.Sprintf("The rollout of %s was finalized, by Terraform or in Partner Center: %s. "+
-			"Set state = \"finalized\" to accept that. For another gradual rollout, submit again and roll out the new submission. "+destroyAnyway, ref, afterFinalize),
+			"Set state = \"finalized\" to accept that. For another gradual rollout, submit again and roll out the new submission.", ref, afterFinalize),
 	}
 }
 
@@ -132,7 +128,6 @@ func neverPublished(s *storeapi.Submission) *Problem {
 	problem := failure(s)
 	problem.Attribute = []any{"submission_id"}
 	problem.Summary = "Rollout cannot begin: the flight submission failed"
-	problem.Detail += " " + destroyAnyway
 	return problem
 }
 

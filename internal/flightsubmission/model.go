@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
@@ -118,6 +119,7 @@ func (m *model) toDesired(ctx context.Context, config *model, diags *diag.Diagno
 		PendingPolicy:       workflow.PendingPolicy(m.PendingSubmissionPolicy.ValueString()),
 		RolloutPolicy:       workflow.RolloutPolicy(m.ActiveRolloutPolicy.ValueString()),
 	}
+	redact.Register(d.SecretNotes)
 	if !config.Packages.IsUnknown() {
 		for i, p := range config.packages(ctx, diags) {
 			if i < len(d.Packages) {
@@ -159,6 +161,9 @@ func (m *model) content(ctx context.Context, diags *diag.Diagnostics) workflow.C
 
 // toPackage reads unknown values as empty: what is not known yet is not compared.
 func (p packageModel) toPackage(index int) workflow.Package {
+	if p.remote() {
+		redact.RegisterURL(p.Source.ValueString())
+	}
 	return workflow.Package{
 		Index:                 index,
 		Source:                p.Source.ValueString(),
@@ -267,6 +272,7 @@ func headers(ctx context.Context, m types.Map, diags *diag.Diagnostics) http.Hea
 	header := make(http.Header, len(values))
 	for name, value := range values {
 		if !value.IsNull() {
+			redact.Register(value.ValueString())
 			header.Set(name, value.ValueString())
 		}
 	}

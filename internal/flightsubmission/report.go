@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
@@ -112,7 +113,7 @@ func statusDetails(ctx context.Context, details storeapi.StatusDetails, diags *d
 func statusDetailValues(ctx context.Context, details []storeapi.StatusDetail, diags *diag.Diagnostics) types.List {
 	list := make([]statusDetailModel, 0, len(details))
 	for _, d := range details {
-		list = append(list, statusDetailModel{Code: storevalue.Text(d.Code), Details: storevalue.Text(d.Details)})
+		list = append(list, statusDetailModel{Code: storevalue.Text(d.Code), Details: storevalue.Text(redact.String(d.Details))})
 	}
 	return listOf(ctx, statusDetailType(), list, diags)
 }

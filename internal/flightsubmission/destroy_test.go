@@ -1,0 +1,61 @@
+package flightsubmission_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
+)
+
+// What a plan refuses stops no destroy: the text names both ways, and both work.
+func TestDestroyAllTheSame(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		spoil func(w *acctest.World, source string)
+		says  string
+	}{
+		"missing file": {func(_ *acctest.World, source string) { os.Remove(source) }, "Package cannot be read"},
+		"bad rebuild": {func(w *acctest.World, _ string) {
+			w.Package("app.msix", msixtest.Manifest{Version: "1.1.0.7"})
+		}, "Package version is not one that the Store takes"},
+		"stranger's draft": {func(w *acctest.World, _ string) {
+			w.Package("app.msix", msixtest.Manifest{Version: "1.1.0.0"})
+			w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{})
+		}, "Flight already has a pending submission"},
+		"live rollout": {func(w *acctest.World, _ string) {
+			w.Package("app.msix", msixtest.Manifest{Version: "1.1.0.0"})
+			id, _ := w.LastPublished()
+			w.Sim.SetRollout(id, storesim.Rollout{Enabled: true, Percentage: 10, Status: "PackageRolloutInProgress"})
+		}, "Gradual rollout is still live"},
+	} {
+		for way, destroy := range map[string]func(cli *acctest.CLI) (string, error){
+			"without a refresh": func(cli *acctest.CLI) (string, error) { return cli.Run("destroy", "-auto-approve", "-refresh=false") },
+			"warned only": func(cli *acctest.CLI) (string, error) {
+				cli.Serve(provider.Surroundings{LookupEnv: func(name string) (string, bool) { return "warn", name == "MSSTORE_PLAN_CHECKS" }})
+				return cli.Run("destroy", "-auto-approve")
+			},
+		} {
+			t.Run(name+", "+way, func(t *testing.T) {
+				t.Parallel()
+				w := acctest.Published(t)
+				source := w.Package("app.msix", msixtest.Manifest{})
+				cli := w.ServedCLI(w.Submission(acctest.Packages(source), `wait_for = "publish"`))
+				cli.MustRun("apply", "-auto-approve")
+				test.spoil(w, source)
+				out, err := cli.Run("destroy", "-auto-approve")
+				if err == nil {
+					t.Fatalf("nothing is refused:\n%s", out)
+				}
+				acctest.Says(t, out, test.says, "terraform destroy -refresh=false", "MSSTORE_PLAN_CHECKS=warn")
+				out, err = destroy(cli)
+				if err != nil {
+					t.Fatalf("it is not destroyed: %v\n%s", err, out)
+				}
+				acctest.Says(t, out, "1 destroyed")
+			})
+		}
+	}
+}

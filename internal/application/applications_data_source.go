@@ -51,7 +51,9 @@ func (d *ListDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 
 // Read implements datasource.DataSource.
 func (d *ListDataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *datasource.ReadResponse) {
-	if !d.Data.Ready(&resp.Diagnostics) {
+	ctx, cancel, ok := d.Begin(ctx, &resp.Diagnostics)
+	defer cancel()
+	if !ok {
 		return
 	}
 	applications, err := d.Data.Client.Applications(ctx)

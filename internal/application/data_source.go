@@ -89,7 +89,9 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if !d.Data.Ready(&resp.Diagnostics) {
+	ctx, cancel, ok := d.Begin(ctx, &resp.Diagnostics)
+	defer cancel()
+	if !ok {
 		return
 	}
 	application, err := d.Data.Client.Application(ctx, m.ApplicationID.ValueString())

@@ -51,7 +51,9 @@ func (d *DataSource) ValidateConfig(ctx context.Context, req datasource.Validate
 func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if !d.Data.Ready(&resp.Diagnostics) {
+	ctx, cancel, ok := d.Begin(ctx, &resp.Diagnostics)
+	defer cancel()
+	if !ok {
 		return
 	}
 	today := day(time.Now())

@@ -102,7 +102,9 @@ func (d *DataSource) ConfigValidators(context.Context) []datasource.ConfigValida
 func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m dataSourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if !d.Data.Ready(&resp.Diagnostics) {
+	ctx, cancel, ok := d.Begin(ctx, &resp.Diagnostics)
+	defer cancel()
+	if !ok {
 		return
 	}
 	flight := d.find(ctx, m, &resp.Diagnostics)

@@ -58,7 +58,9 @@ func (d *ListDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 func (d *ListDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m listModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if !d.Data.Ready(&resp.Diagnostics) {
+	ctx, cancel, ok := d.Begin(ctx, &resp.Diagnostics)
+	defer cancel()
+	if !ok {
 		return
 	}
 	flights, err := d.Data.Client.Flights(ctx, m.ApplicationID.ValueString())

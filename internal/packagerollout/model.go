@@ -47,6 +47,11 @@ func (m *model) status() storeapi.RolloutStatus {
 	return storeapi.RolloutStatus(m.Status.ValueString())
 }
 
+// ended tells whether the rollout is over for good.
+func (m *model) ended() bool {
+	return m.status() == storeapi.RolloutComplete || m.status() == storeapi.RolloutStopped
+}
+
 func (m *model) deletion() workflow.RolloutDeletion {
 	return workflow.RolloutDeletion(m.DeletionPolicy.ValueString())
 }

@@ -57,7 +57,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		p.announceNext()
 		return
 	}
-	if r.Data == nil {
+	if r.Data == nil || !p.moves() && state.ended() && plan.State.Equal(state.State) {
 		p.show(ctx, false)
 		return
 	}

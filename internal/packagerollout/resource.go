@@ -81,7 +81,14 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	submission, err := r.Data.Workflow.Find(ctx, state.ref().FlightRef, state.SubmissionID.ValueString())
+	// A rollout that has ended stays as it is, as long as there is the flight.
+	_, err := r.Data.Client.Flight(ctx, state.ref().FlightRef)
+	if err == nil && !state.ended() {
+		var submission *storeapi.Submission
+		if submission, err = r.Data.Workflow.Find(ctx, state.ref().FlightRef, state.SubmissionID.ValueString()); err == nil {
+			state.refresh(submission)
+		}
+	}
 	if storeapi.IsNotFound(err) {
 		resp.State.RemoveResource(ctx)
 		return
@@ -90,7 +97,6 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		diagnostic.AddError(&resp.Diagnostics, "reading package rollout", err)
 		return
 	}
-	state.refresh(submission)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 

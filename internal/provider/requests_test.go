@@ -149,12 +149,12 @@ func TestRequestsOfOneSubmission(t *testing.T) {
 		w.submission("test", f.FlightID, f.Package("app.msix", manifest("1.0.0.0"))))
 	f.cli.Serve(provider.Surroundings{})
 
-	look := map[storesim.Operation]int{storesim.GetApplication: 1, storesim.GetFlight: 1, storesim.GetSubmission: 1}
+	look := map[storesim.Operation]int{storesim.GetApplication: 1, storesim.ListFlights: 1, storesim.GetSubmission: 1}
 	if diff := cmp.Diff(look, f.costs("plan", "-out=tfplan")); diff != "" {
 		t.Errorf("requests of the plan, -want +got:\n%s", diff)
 	}
 	submit := map[storesim.Operation]int{
-		storesim.GetApplication: 1, storesim.GetFlight: 1, storesim.GetSubmission: 2,
+		storesim.GetApplication: 1, storesim.ListFlights: 1, storesim.GetSubmission: 2,
 		storesim.CreateSubmission: 1, storesim.UpdateSubmission: 1, storesim.CommitSubmission: 1,
 	}
 	if diff := cmp.Diff(submit, f.costs("apply", "tfplan")); diff != "" {
@@ -163,7 +163,36 @@ func TestRequestsOfOneSubmission(t *testing.T) {
 	if n := sum(submit); n > 8 {
 		t.Errorf("a submission costs %d requests, want at most 8", n)
 	}
-	if diff := cmp.Diff(map[storesim.Operation]int{storesim.GetSubmission: 1}, f.costs("plan", "-detailed-exitcode")); diff != "" {
+	if diff := cmp.Diff(map[storesim.Operation]int{storesim.ListFlights: 1}, f.costs("plan", "-detailed-exitcode")); diff != "" {
+		t.Errorf("requests of a plan without changes, -want +got:\n%s", diff)
+	}
+}
+
+// A published submission without a live rollout can change no more: a refresh of any
+// number of them costs the list of flights alone, of which a page holds a hundred.
+func TestRequestsOfSettledFlights(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, 1, storesim.Options{})
+	var flights strings.Builder
+	for range 119 {
+		id := f.Sim.AddFlight(f.ApplicationID, storesim.Flight{})
+		f.Sim.AddPublishedSubmission(f.ApplicationID, id, storesim.Published{Packages: []storesim.Package{{FileName: "app.msix"}}})
+		fmt.Fprintf(&flights, "%q,", id)
+	}
+	f.cli = f.CLI(fmt.Sprintf(`provider "msstore" {
+  endpoint = %q
+  access_token = %q
+  %s
+}
+resource "msstore_flight_submission" "test" {
+  for_each       = toset([%s])
+  application_id = %q
+  flight_id      = each.value
+}
+`, f.Sim.URL(), acctest.Token, unlimited, flights.String(), f.ApplicationID))
+	f.cli.Serve(provider.Surroundings{})
+	f.cli.MustRun("apply", "-auto-approve")
+	if diff := cmp.Diff(map[storesim.Operation]int{storesim.ListFlights: 2}, f.costs("plan", "-detailed-exitcode")); diff != "" {
 		t.Errorf("requests of a plan without changes, -want +got:\n%s", diff)
 	}
 }

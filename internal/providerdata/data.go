@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -44,10 +45,19 @@ func (r *ForResource) Configure(_ context.Context, req resource.ConfigureRequest
 	r.Data = from(req.ProviderData, &resp.Diagnostics)
 }
 
+// readTimeout bounds a data source, which has no timeouts of its own.
+const readTimeout = 10 * time.Minute
+
 // ForDataSource is embedded by data sources, and configures them.
 type ForDataSource struct {
 	// Data is nil as long as the provider is not configured; see [Data.Ready].
 	Data *Data
+}
+
+// Begin starts a read: it bounds it, and tells whether it can begin.
+func (d *ForDataSource) Begin(ctx context.Context, diags *diag.Diagnostics) (context.Context, context.CancelFunc, bool) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	return ctx, cancel, d.Data.Ready(diags)
 }
 
 // Configure implements datasource.DataSourceWithConfigure.
@@ -76,10 +86,10 @@ func (d *Data) Ready(diags *diag.Diagnostics) bool {
 		return false
 	}
 	if d == nil {
-		diags.AddError("Provider is not configured",
-			"The provider's configuration depends on values that are not known, and this operation needs the Store. "+
-				"Apply what the configuration depends on first, for example with -target. If it is gone already, give the credentials by "+
-				"environment variables, such as MSSTORE_ACCESS_TOKEN, for this run.")
+		diags.AddError("Provider is not configured yet",
+			"The provider's configuration depends on values that are known only after an apply, and this needs the Store before. "+
+				"Apply what the configuration depends on first, for example with -target. If its source is gone already, set the credentials "+
+				"by environment variables, such as MSSTORE_ACCESS_TOKEN, for this run.")
 	}
 	return d != nil
 }

@@ -50,7 +50,9 @@ type Finder struct {
 // Find reads the submission that key names and completes key by its ID. It
 // returns nil if diags say why there is none.
 func (f *Finder) Find(ctx context.Context, key *Key, diags *diag.Diagnostics) *storeapi.Submission {
-	if !f.Data.Ready(diags) {
+	ctx, cancel, ok := f.Begin(ctx, diags)
+	defer cancel()
+	if !ok {
 		return nil
 	}
 	flight := storeapi.FlightRef{ApplicationID: key.ApplicationID.ValueString(), FlightID: key.FlightID.ValueString()}

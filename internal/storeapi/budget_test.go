@@ -41,6 +41,19 @@ func (s *timed) Do(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(statusBody("Published"))), Request: req}, nil
 }
 
+// slowly answers after a while.
+type slowly struct {
+	store *timed
+	after time.Duration
+}
+
+// Do implements policy.Transporter.
+func (s slowly) Do(req *http.Request) (*http.Response, error) {
+	resp, err := s.store.Do(req)
+	time.Sleep(s.after)
+	return resp, err
+}
+
 // shortened is what a message shows of a header's value.
 func shortened(value string) string { return value[:min(len(value), 40)] }
 
@@ -151,6 +164,42 @@ func TestBudget(t *testing.T) {
 			pollAll(t, client, 1)
 			if second := store.at[1]; len(store.at) != 2 || second != time.Minute {
 				t.Errorf("requests went after %v", store.at)
+			}
+		})
+	})
+	t.Run("who gives up in a pause takes nothing", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := newTimed()
+			store.reply = func(n int) (int, http.Header) {
+				if n == 1 {
+					return http.StatusNotFound, http.Header{"Retry-After": {"90"}}
+				}
+				return http.StatusOK, http.Header{}
+			}
+			client := newClient(t, store, perMinute(1))
+			if _, err := client.SubmissionStatus(t.Context(), newRef); !storeapi.IsNotFound(err) {
+				t.Errorf("got %v", err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 70*time.Second) // There is a slot after sixty.
+			defer cancel()
+			if _, err := client.SubmissionStatus(ctx, newRef); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("got %v", err)
+			}
+			pollAll(t, client, 1)
+			if diff := cmp.Diff([]time.Duration{0, 90 * time.Second}, store.at); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	})
+	t.Run("a slow reply holds the next one for a second", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := newTimed()
+			slow := slowly{store, 10 * time.Second}
+			pollAll(t, newClient(t, slow, perMinute(20)), 3)
+			if diff := cmp.Diff([]time.Duration{0, time.Second, 2 * time.Second}, store.at); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
 	})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"path"
 	"strings"
 	"sync"
 	"testing"
@@ -68,6 +69,9 @@ func (s *counting) answer(request string, n int) (int, string) {
 		return http.StatusOK, `{"id":"` + appID + `","primaryName":"` + count + `","value":[]}`
 	}
 }
+
+// withIDOf is the submission that a request asks for.
+func withIDOf(request string) string { return `{"id":"` + path.Base(request) + `"}` }
 
 func (s *counting) count(request string) int {
 	s.mu.Lock()
@@ -168,6 +172,23 @@ func TestReadsAreShared(t *testing.T) {
 			read()
 			if lists, asked := store.count("GET "+appPath+"/listflights"), store.count("GET "+appPath+"/flights/other"); lists != 1 || asked != 1 {
 				t.Errorf("%d lists and %d requests for the flight", lists, asked)
+			}
+		})
+	})
+	t.Run("but not kept without bound", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := &counting{reply: func(request string, _ int) (int, string) {
+				return http.StatusOK, withIDOf(request) + strings.Repeat(" ", 9<<20)
+			}}
+			client := newClient(t, store)
+			for _, id := range []string{"1", "2", "3", "1", "4", "1"} {
+				if _, err := client.Submission(t.Context(), flightRef.Submission(id)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if n := store.count("GET " + flightPath + "/submissions/1"); n != 2 {
+				t.Errorf("%d requests, want another one after 36 MiB", n)
 			}
 		})
 	})

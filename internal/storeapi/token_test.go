@@ -268,9 +268,32 @@ func TestCredentialSeesNoneOfOurRetryRules(t *testing.T) {
 
 type spyKey struct{}
 
-type contextSpy struct{ look func(context.Context) }
+type contextSpy struct {
+	look func(context.Context)
+	// ends is set if there is no token once the context has ended.
+	ends bool
+}
 
 func (s contextSpy) GetToken(ctx context.Context, _ policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	s.look(ctx)
+	if s.ends {
+		return azcore.AccessToken{}, ctx.Err()
+	}
 	return azcore.AccessToken{Token: "token-1"}, nil
+}
+
+func TestTokenThatDoesNotCome(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		client := newClient(t, newScript(t), func(o *storeapi.Options) {
+			o.Credential = contextSpy{look: func(ctx context.Context) { <-ctx.Done() }, ends: true}
+			o.AttemptTimeout = time.Minute
+		})
+		_, err := client.SubmissionStatus(t.Context(), newRef)
+		wantError(t, err, 0, "no access token within 1m0s")
+		if took := time.Since(start); took != time.Minute || errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("after %v got %v", took, err)
+		}
+	})
 }

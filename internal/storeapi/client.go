@@ -18,7 +18,7 @@
 // # Reading guide
 //
 // An operation, such as [Client.Submission], makes a request (request.go), sends it through the pipeline, and decodes the
-// reply, which must be about what was asked for (overlay.go, identity.go).
+// reply, which must be about what was asked for (identity.go, package wirejson).
 //
 // The pipeline is azcore's, with one policy in a file (newPipeline). azcore repeats by the rules in retry.go.
 //

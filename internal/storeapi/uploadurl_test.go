@@ -27,8 +27,8 @@ func TestUploadURLIsSecret(t *testing.T) {
 	}
 	submission := storeapi.Submission{FileUploadURL: url}
 	var log bytes.Buffer
-	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "url", url, "submission", submission)
-	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "url", url, "submission", &submission)
+	slog.New(slog.NewTextHandler(&log, nil)).InfoContext(t.Context(), "x", "url", url, "submission", submission)
+	slog.New(slog.NewJSONHandler(&log, nil)).InfoContext(t.Context(), "x", "url", url, "submission", &submission)
 	marshalled, err := json.Marshal(map[string]any{"url": url, "submission": submission})
 	if err != nil {
 		t.Fatal(err)

@@ -113,7 +113,7 @@ func (d Difference) any() bool { return d != Difference{} }
 func difference(a, b *storeapi.Submission) Difference {
 	ao, bo := a.PackageDeliveryOptions, b.PackageDeliveryOptions
 	return Difference{
-		Packages: !slices.EqualFunc(sorted(a.FlightPackages), sorted(b.FlightPackages), sameEntry),
+		Packages: !slices.EqualFunc(byIdentity(a.FlightPackages), byIdentity(b.FlightPackages), sameEntry),
 		PackageRollout: ao.PackageRollout.IsPackageRollout != bo.PackageRollout.IsPackageRollout ||
 			ao.PackageRollout.IsPackageRollout && ao.PackageRollout.Percentage != bo.PackageRollout.Percentage,
 		MandatoryUpdate: ao.IsMandatoryUpdate != bo.IsMandatoryUpdate ||
@@ -129,16 +129,31 @@ func difference(a, b *storeapi.Submission) Difference {
 // sameEntry compares what compose may change of a package.
 func sameEntry(a, b storeapi.FlightPackage) bool {
 	const none = "None" // The Store may leave it out.
-	// What has no id yet waits to be processed, whatever its status says meanwhile.
-	return a.ID == b.ID && a.FileName == b.FileName && (a.FileStatus == b.FileStatus || a.ID == "") &&
+	return storedID(a) == storedID(b) && a.FileName == b.FileName && stays(a) == stays(b) &&
 		cmp.Or(a.MinimumDirectXVersion, none) == cmp.Or(b.MinimumDirectXVersion, none) &&
 		cmp.Or(a.MinimumSystemRAM, none) == cmp.Or(b.MinimumSystemRAM, none)
+}
+
+// storedID is the id of a package that the Store has. What waits to be processed
+// may have an id already, and its version means nothing.
+func storedID(p storeapi.FlightPackage) string {
+	if !isStored(p) {
+		return ""
+	}
+	return p.ID
+}
+
+// byIdentity orders packages by what tells them apart.
+func byIdentity(packages []storeapi.FlightPackage) []storeapi.FlightPackage {
+	return slices.SortedStableFunc(slices.Values(packages), func(a, b storeapi.FlightPackage) int {
+		return cmp.Or(cmp.Compare(a.FileName, b.FileName), cmp.Compare(storedID(a), storedID(b)))
+	})
 }
 
 // sorted gives the packages an order of their own, since the Store promises none.
 func sorted(packages []storeapi.FlightPackage) []storeapi.FlightPackage {
 	return slices.SortedStableFunc(slices.Values(packages), func(a, b storeapi.FlightPackage) int {
-		return cmp.Or(cmp.Compare(a.FileName, b.FileName), versionOf(a).Compare(versionOf(b)), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(a.FileName, b.FileName), compareVersions(a, b))
 	})
 }
 

@@ -55,18 +55,21 @@ func (decision Decision) ref() storeapi.SubmissionRef {
 func decide(slot *Slot, d Desired, t *Tracked, why purpose) (Decision, *Problem) {
 	pending, published := slot.Pending, slot.Published
 	own := pending != nil && t.is(pending.Ref)
-	if pending != nil && t.pastCommit(pending) {
+	// A draft is wanted where nothing is to be committed, unless the state knows the
+	// published submission already.
+	isPublished := published != nil && (d.Commit || t.is(published.Ref)) && t.matches(published, d) == matchYes
+	if pending != nil && t.pastCommit(pending) && (own || !isPublished) {
 		switch t.matches(pending, d) {
 		case matchYes:
 			return follow(pending, d), nil
 		case matchUnread:
 			return Decision{Action: Compare, Submission: pending}, nil
 		case matchNo:
+			// It will replace what is published, whatever that says.
+			return Decision{}, underWay(pending, own)
 		}
 	}
-	// A draft is wanted where nothing is to be committed, unless the state knows the
-	// published submission already.
-	if published != nil && (d.Commit || t.is(published.Ref)) && t.matches(published, d) == matchYes {
+	if isPublished {
 		keep := Decision{Action: Keep, Submission: published}
 		if own && outOfReach(pending, own) == nil {
 			keep.Delete = pending

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -38,12 +39,18 @@ func highest(packages []storeapi.FlightPackage, count int) map[string]bool {
 	}
 	kept := map[string]bool{}
 	for _, group := range groups {
-		slices.SortStableFunc(group, func(a, b storeapi.FlightPackage) int { return versionOf(b).Compare(versionOf(a)) })
+		slices.SortFunc(group, func(a, b storeapi.FlightPackage) int { return compareVersions(b, a) })
 		for _, p := range group[:min(count, len(group))] {
 			kept[p.ID] = true
 		}
 	}
 	return kept
+}
+
+// compareVersions orders packages by version, and by id where there are several of
+// one: the Store promises no order, and the same package has to be picked each time.
+func compareVersions(a, b storeapi.FlightPackage) int {
+	return cmp.Or(versionOf(a).Compare(versionOf(b)), cmp.Compare(a.ID, b.ID))
 }
 
 // versionOf takes a version that cannot be read for the lowest.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -26,11 +24,12 @@ func TestSubmit(t *testing.T) {
 		if o.err != nil || len(o.warnings) > 0 {
 			t.Fatalf("%v %v", o.err, o.warnings)
 		}
-		want := []string{opFlight, opCreate, opUpdate, opUpload, opCommit, opStatus, opSubmission}
+		want := []string{opFlight, opSubmission, opCreate, opUpdate, opUpload, opCommit, opStatus, opSubmission}
 		if diff := cmp.Diff(want, s.calls); diff != "" {
 			t.Errorf("calls (-want +got):\n%s", diff)
 		}
-		if got := o.last(); got.Submission.Status != storeapi.StatusPublished || !got.Record.Complete || got.Record.Committed.IsZero() {
+		if got := o.last(); got.Submission.Status != storeapi.StatusPublished || !got.Record.Settled || got.Record.Committed.IsZero() ||
+			got.Record.Digests["2-app.msix"] != planned {
 			t.Errorf("saved %+v", got)
 		}
 	})
@@ -136,9 +135,9 @@ func TestOldUploadIsForgotten(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := openShop()
-		current := s.draft()
-		current.Record.Uploaded = map[string]string{"app.msix": "old"}
-		var saved []workflow.Result
+		tracked := s.draft()
+		tracked.Record.Uploaded = map[string]string{"app.msix": "old"}
+		var saved []workflow.Tracked
 		s.before = func(_ context.Context, operation string) error {
 			if operation == opUpload {
 				if len(saved) == 0 || saved[len(saved)-1].Record.Uploaded != nil {
@@ -147,7 +146,7 @@ func TestOldUploadIsForgotten(t *testing.T) {
 			}
 			return nil
 		}
-		_, err := s.workflow().Submit(t.Context(), desired(t), current, workflow.ContinueSubmission, func(r workflow.Result) { saved = append(saved, r) })
+		_, err := s.workflow().Submit(t.Context(), desired(t), tracked, func(now workflow.Tracked) { saved = append(saved, now) })
 		if err != nil || saved[len(saved)-1].Record.Uploaded["app.msix"] != planned {
 			t.Errorf("%v, record %+v", err, saved[len(saved)-1].Record)
 		}
@@ -160,7 +159,7 @@ func TestStoreTakesOverOtherThings(t *testing.T) {
 		s := openShop()
 		s.reply = func(r *storeapi.Submission) { r.TargetPublishMode = "Manual" }
 		o := s.submit(t.Context(), t)
-		if o.err == nil || !strings.Contains(o.err.Error(), `the publish mode is "Manual", not "Immediate"`) || s.count(opUpload)+s.count(opCommit) > 0 {
+		if o.err == nil || !strings.Contains(o.err.Error(), `the publish mode is "Manual" instead of "Immediate"`) || s.count(opUpload)+s.count(opCommit) > 0 {
 			t.Errorf("error %v after %q", o.err, s.calls)
 		}
 	})
@@ -272,90 +271,4 @@ func TestSlotLags(t *testing.T) {
 			t.Errorf("error %v after %q", o.err, s.calls)
 		}
 	})
-}
-
-func TestRemove(t *testing.T) {
-	t.Parallel()
-	for name, tt := range map[string]struct {
-		make func(s *shop)
-		// what is left of submission 2: nothing, an emptied draft, or the whole
-		deleted, emptied bool
-		says             string
-	}{
-		"a draft":          {make: func(s *shop) { s.add("2", storeapi.StatusPendingCommit) }, deleted: true},
-		"failed":           {make: func(s *shop) { s.add("2", storeapi.StatusCertificationFailed) }, deleted: true},
-		"gone":             {make: func(*shop) {}, deleted: true},
-		"published":        {make: func(s *shop) { s.add("2", storeapi.StatusPublished) }, says: "Published flight submission stays in the Store"},
-		"in certification": {make: func(s *shop) { s.add("2", storeapi.StatusCertification) }, says: "being processed"},
-		"of the portal":    {make: func(s *shop) { s.add("2", storeapi.StatusPendingCommit).FileUploadURL = storeapi.UploadURL{} }, says: "made in Partner Center"},
-		"the first draft": {make: func(s *shop) {
-			s.add("2", storeapi.StatusPendingCommit).FlightPackages = []storeapi.FlightPackage{{FileName: "app.msix", FileStatus: "PendingUpload"}}
-			s.flight.LastPublishedSubmissionID = ""
-		}, emptied: true},
-		"the first submission, failed": {make: func(s *shop) {
-			s.add("2", storeapi.StatusCommitFailed)
-			s.flight.LastPublishedSubmissionID = ""
-		}, deleted: true},
-		"cancelled and history": {make: func(s *shop) {
-			s.add("2", storeapi.StatusCanceled)
-			s.before = func(_ context.Context, operation string) error {
-				if operation == opDelete {
-					return &storeapi.Error{StatusCode: 409}
-				}
-				return nil
-			}
-		}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := openShop()
-			tt.make(s)
-			warning, err := s.workflow().Remove(t.Context(), ref.Submission("2"), workflow.Record{SubmissionID: "2"})
-			said := fmt.Sprint(warning, err)
-			if tt.says == "" && (warning != nil || err != nil) || !strings.Contains(said, tt.says) {
-				t.Errorf("it says %s, want %q", said, tt.says)
-			}
-			left, there := s.submissions["2"]
-			if there == tt.deleted {
-				t.Errorf("left: %v", slices.Sorted(maps.Keys(s.submissions)))
-			}
-			if tt.emptied && (len(left.FlightPackages) > 0 || s.count(opUpdate) != 1) {
-				t.Errorf("the draft has %+v", left.FlightPackages)
-			}
-		})
-	}
-}
-
-// A commit that the Store does not show yet counts all the same.
-func TestRemoveRightAfterCommit(t *testing.T) {
-	t.Parallel()
-	s := openShop()
-	s.add("2", storeapi.StatusPendingCommit)
-	_, err := s.workflow().Remove(t.Context(), ref.Submission("2"), workflow.Record{SubmissionID: "2", Committed: time.Now()})
-	if err == nil || !strings.Contains(err.Error(), "being processed") || s.count(opDelete) > 0 {
-		t.Errorf("error %v after %q", err, s.calls)
-	}
-}
-
-// An imported submission has no record until it is looked at.
-func TestLearn(t *testing.T) {
-	t.Parallel()
-	s := openShop()
-	draft, published := s.add("2", storeapi.StatusPendingCommit), s.submissions["1"]
-	published.FlightPackages = []storeapi.FlightPackage{{ID: "11", FileName: "app.msix", FileStatus: "Uploaded"}}
-	if r := (workflow.Record{}).Learn(draft); r.SubmissionID != "2" || r.Complete || r.UploadUntil.IsZero() {
-		t.Errorf("of a draft: %+v", r)
-	}
-	if r := (workflow.Record{}).Learn(published); r.SubmissionID != "1" || !r.Complete || len(r.Digests) > 0 {
-		t.Errorf("of a published submission: %+v", r)
-	}
-	// The reply to the commit may have been lost.
-	uploaded := workflow.Record{SubmissionID: "1", Complete: true, Uploaded: map[string]string{"app.msix": "aa"}}
-	if r := uploaded.Learn(published); r.Digests["11"] != "aa" {
-		t.Errorf("of what was uploaded: %+v", r)
-	}
-	uploaded.Complete = false
-	if r := uploaded.Learn(published); len(r.Digests) > 0 {
-		t.Errorf("of what was committed by others: %+v", r)
-	}
 }

@@ -172,16 +172,11 @@ func (r Record) existing(p Package, packages []storeapi.FlightPackage) string {
 	if p.Source == "" && p.SHA256 == "" {
 		return Newest(packages, p.FileName).ID
 	}
-	i := slices.IndexFunc(packages, func(e storeapi.FlightPackage) bool {
-		return isStored(e) && e.FileName == p.FileName && r.sameContent(p, e)
-	})
-	switch {
-	case i >= 0:
-		return packages[i].ID
-	case p.Source == "":
-		return Newest(packages, p.FileName).ID
+	found := newest(packages, func(e storeapi.FlightPackage) bool { return e.FileName == p.FileName && r.sameContent(p, e) })
+	if found.ID == "" && p.Source == "" {
+		found = Newest(packages, p.FileName)
 	}
-	return ""
+	return found.ID
 }
 
 // sameContent compares digests, and versions where a digest is not known: the
@@ -227,13 +222,17 @@ func (r Record) covers(packages []Package) bool {
 // keep_previous_packages there may be several, and it is the one of the highest
 // version. Its ID is empty if there is none.
 func Newest(packages []storeapi.FlightPackage, fileName string) storeapi.FlightPackage {
-	var newest storeapi.FlightPackage
+	return newest(packages, func(e storeapi.FlightPackage) bool { return e.FileName == fileName })
+}
+
+func newest(packages []storeapi.FlightPackage, among func(storeapi.FlightPackage) bool) storeapi.FlightPackage {
+	var found storeapi.FlightPackage
 	for _, e := range packages {
-		if isStored(e) && e.FileName == fileName && (newest.ID == "" || versionOf(e).Compare(versionOf(newest)) > 0) {
-			newest = e
+		if isStored(e) && among(e) && (found.ID == "" || compareVersions(e, found) > 0) {
+			found = e
 		}
 	}
-	return newest
+	return found
 }
 
 // isStored tells whether an entry is a package that the Store has, rather than

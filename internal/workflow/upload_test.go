@@ -83,7 +83,7 @@ func TestUploadBlamesThePackage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := &workflow.Workflow{Logger: slog.New(slog.DiscardHandler), Upload: readAll}
-			err := w.SendPackages(t.Context(), workflow.Desired{Content: workflow.Content{Packages: test.packages}}, &storeapi.Submission{})
+			err := w.SendPackages(t.Context(), indexed(test.packages), &storeapi.Submission{})
 			problem, ok := errors.AsType[*workflow.Problem](err)
 			if !ok {
 				t.Fatalf("got %v, want a problem", err)
@@ -96,6 +96,14 @@ func TestUploadBlamesThePackage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// indexed gives packages their places in the configuration.
+func indexed(packages []workflow.Package) []workflow.Package {
+	for i := range packages {
+		packages[i].Index = i
+	}
+	return packages
 }
 
 // readAll reads an archive like an upload.

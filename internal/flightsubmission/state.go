@@ -43,7 +43,7 @@ func (m *model) tracked(ctx context.Context, record workflow.Record, diags *diag
 	if content.InitialPercentage != nil {
 		options.PackageRollout = storeapi.PackageRollout{IsPackageRollout: true, Percentage: *content.InitialPercentage}
 	}
-	return &workflow.Tracked{Submission: s, Record: record, NotesVersion: content.NotesVersion}
+	return &workflow.Tracked{Submission: s, Record: record}
 }
 
 // reported are the packages as the Store has them, as far as they are compared

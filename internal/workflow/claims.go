@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,9 +41,9 @@ func (c *Claims) Claim(d Desired) *Problem {
 func (d Desired) fingerprint() string {
 	packages := make([]string, 0, len(d.Packages))
 	for _, p := range d.Packages {
-		content := p.SHA256
-		if content == "" {
-			content = p.Source + " " + p.Version
+		content := "" // What is kept by its name is not known by more in every plan.
+		if p.Source != "" {
+			content = cmp.Or(p.SHA256, p.Source+" "+p.Version)
 		}
 		packages = append(packages, fmt.Sprintf("%q %q %q %q", p.FileName, content, p.MinimumDirectXVersion, p.MinimumSystemRAM))
 	}

@@ -224,8 +224,8 @@ func TestDecideAboutOurPublishedSubmission(t *testing.T) {
 		"the packages it has":      {desired: wanted(byName), known: noDigests, want: "keep 2"},
 		"a package it lacks":       {desired: wanted(byName, func(d *workflow.Desired) { d.Packages[0].FileName = "b.msix" }), want: "create from 2"},
 		"secret notes":             {desired: wanted(secretNotes), want: "create from 2"},
-		"secret notes it has":      {desired: wanted(secretNotes), known: func(t *workflow.Tracked) { t.NotesVersion = 1 }, want: "keep 2"},
-		"secret notes, changed":    {desired: wanted(secretNotes), known: func(t *workflow.Tracked) { t.NotesVersion = 2 }, want: "create from 2"},
+		"secret notes it has":      {desired: wanted(secretNotes), known: func(t *workflow.Tracked) { t.Record.NotesVersion = 1 }, want: "keep 2"},
+		"secret notes, changed":    {desired: wanted(secretNotes), known: func(t *workflow.Tracked) { t.Record.NotesVersion = 2 }, want: "create from 2"},
 		"other mode":               {desired: wanted(func(d *workflow.Desired) { d.PublishMode = "Manual" }), want: "create from 2"},
 		"a mode left out":          {is: func(s *storeapi.Submission) { s.TargetPublishMode = "" }, desired: wanted(), want: "keep 2"},
 		"on a date":                {desired: wanted(dated(now)), want: "create from 2"},
@@ -408,8 +408,18 @@ func TestDecideAboutForeignSubmissions(t *testing.T) {
 		"one beside it that nobody has read": {
 			pending: submission("2", "CommitStarted", has(waits("app.msix"))), published: submission("1", "Published"), want: "keep 1",
 		},
-		"a failed one beside it":            {pending: submission("2", "CommitFailed", other), published: submission("1", "Published"), want: "keep 1"},
-		"what is desired, with a rollout":   {published: submission("1", "Published", rollingOut(live)), desired: wanted(gradual), want: "keep 1"},
+		"a failed one beside it":           {pending: submission("2", "CommitFailed", other), published: submission("1", "Published"), want: "keep 1"},
+		"what is desired, with a rollout":  {published: submission("1", "Published", rollingOut(live)), desired: wanted(gradual), want: "keep 1"},
+		"what is desired, but all have it": {published: submission("1", "Published"), desired: wanted(gradual), want: "keep 1"},
+		"a rollout nobody asks for":        {published: submission("1", "Published", rollingOut(live)), want: "! Gradual rollout is still live"},
+		"a rollout nobody asks for, ended": {published: submission("1", "Published", rollingOut(finalized)), want: "keep 1"},
+		"a rollout under way":              {pending: submission("2", "Certification", rollingOut(notStarted)), want: "! is not what this configuration asks for"},
+		"another rollout under way":        {pending: submission("2", "Certification", rollingOut(notStarted)), desired: wanted(gradual), want: "! is not what this configuration asks for"},
+		"the same rollout under way": {
+			pending: submission("2", "Certification", rollingOut(notStarted)),
+			desired: wanted(func(d *workflow.Desired) { d.InitialPercentage = new(notStarted.Percentage) }), want: "keep 2",
+		},
+		"no rollout under way":              {pending: submission("2", "Certification"), desired: wanted(gradual), want: "! is not what this configuration asks for"},
 		"a draft, where a draft is desired": {published: submission("1", "Published"), desired: wanted(uncommitted), want: "create from 1"},
 	}
 	for name, c := range cases {
@@ -486,7 +496,7 @@ func TestDecideToTakeOver(t *testing.T) {
 		"secret notes of other value": {is: notes("psst"), desired: wanted(secretNotes), want: no},
 		"secret notes, another's version": {
 			is: notes("psst"), desired: wanted(secretNotes),
-			tracked: tracks(older(), func(t *workflow.Tracked) { t.NotesVersion = 1 }), want: no,
+			tracked: tracks(older(), func(t *workflow.Tracked) { t.Record.NotesVersion = 1 }), want: no,
 		},
 		"a package nobody has read":         {is: has(waits("app.msix")), want: unread},
 		"a stored package nobody has read":  {is: has(entry("20", "app.msix", "Uploaded")), want: unread},

@@ -36,16 +36,14 @@ func (t *Tracked) matches(s *storeapi.Submission, d Desired) match {
 
 // compare tells what composing the desired content would change of a submission,
 // and which packages its comparison leaves open because their content is not
-// known. What a submission has done with its commit is not compared afterwards:
-// later percentages belong to the rollout itself, and notes that are omitted have
-// been read.
+// known. What a submission has done with its commit is not compared afterwards.
 func (t *Tracked) compare(s *storeapi.Submission, d Desired) (Difference, []Package) {
 	record, draft := t.record(s), s.Status == storeapi.StatusPendingCommit
 	composed := clone(s)
 	uploads, err := compose(d, composed, record)
 	differs := difference(s, composed)
 	differs.Packages = differs.Packages || err != nil
-	differs.PackageRollout = differs.PackageRollout && draft
+	differs.PackageRollout = differs.PackageRollout && t.comparesRollout(s, d)
 	differs.Notes = differs.Notes && t.comparesNotes(s, d)
 	unread := slices.ContainsFunc(d.Packages, func(p Package) bool { return record.unread(p, s.FlightPackages) })
 	if unread && !draft {
@@ -54,12 +52,29 @@ func (t *Tracked) compare(s *storeapi.Submission, d Desired) (Difference, []Pack
 	return differs, uploads
 }
 
+// comparesRollout tells whether the rollout counts. After the commit of the
+// submission that the state knows it belongs to the rollout resource. Another one
+// that is under way has to roll out as desired; of a published one counts only a live
+// rollout that nobody asks for, because it keeps the packages from testers.
+func (t *Tracked) comparesRollout(s *storeapi.Submission, d Desired) bool {
+	switch {
+	case s.Status == storeapi.StatusPendingCommit:
+		return true
+	case t.is(s.Ref):
+		return false
+	case s.Status == storeapi.StatusPublished:
+		return d.InitialPercentage == nil && rolloutLive(s.PackageDeliveryOptions.PackageRollout)
+	default:
+		return true
+	}
+}
+
 // comparesNotes tells whether the notes count. Secret notes are in no state: of
 // the submission that the state knows, their version stands for them.
 func (t *Tracked) comparesNotes(s *storeapi.Submission, d Desired) bool {
 	switch {
 	case d.NotesVersion != 0:
-		return !t.is(s.Ref) || t.NotesVersion != d.NotesVersion
+		return t.record(s).NotesVersion != d.NotesVersion
 	case d.Notes != "":
 		return true
 	default: // An import reads no notes, so the state has none to compare with.

@@ -30,6 +30,7 @@ type shop struct {
 	mu          sync.Mutex
 	flight      storeapi.Flight
 	submissions map[string]*storeapi.Submission
+	added       int
 	// course is what each read of the status comes to; the last status stays.
 	course []storeapi.Status
 	// versions are those in the uploaded files by file name, "1.0.0.0" unless given.
@@ -39,8 +40,10 @@ type shop struct {
 	before func(ctx context.Context, operation string) error
 	// uploads are the URLs that something was uploaded to.
 	uploads []string
-	// reply changes what an update answers.
-	reply func(*storeapi.Submission)
+	// reply changes what an update answers, made what a creation does.
+	reply, made func(*storeapi.Submission)
+	// bare is an error that a creation returns with nothing but the new id.
+	bare error
 }
 
 // planned is the digest that the plan shows; the uploads of a shop read nothing.
@@ -61,6 +64,7 @@ func (s *shop) add(id string, status storeapi.Status) *storeapi.Submission {
 	}
 	submission.PackageDeliveryOptions.PackageRollout.Status = storeapi.RolloutNotStarted
 	s.submissions[id] = submission
+	s.added++
 	if status != storeapi.StatusPublished {
 		s.flight.PendingSubmissionID = id
 	}
@@ -191,11 +195,18 @@ func (s *shop) CreateSubmission(ctx context.Context, _ *storeapi.Flight) (*store
 	if s.flight.PendingSubmissionID != "" && s.submissions[s.flight.PendingSubmissionID] != nil {
 		return nil, &storeapi.Error{StatusCode: 409}
 	}
-	draft := s.add(strconv.Itoa(len(s.submissions)+1), storeapi.StatusPendingCommit)
+	draft := s.add(strconv.Itoa(s.added+1), storeapi.StatusPendingCommit)
 	if published := s.submissions[s.flight.LastPublishedSubmissionID]; published != nil {
 		draft.FlightPackages = slices.Clone(published.FlightPackages)
 	}
-	return s.look(draft.Ref)
+	if s.bare != nil {
+		return &storeapi.Submission{Ref: draft.Ref}, s.bare
+	}
+	read, err := s.look(draft.Ref)
+	if s.made != nil {
+		s.made(read)
+	}
+	return read, err
 }
 
 func (s *shop) UpdateSubmission(ctx context.Context, submission *storeapi.Submission) (*storeapi.Submission, error) {

@@ -65,8 +65,13 @@ func (r *run) carryOut(ctx context.Context, t *Tracked) (Action, error) {
 	} else {
 		r.keep(decision.Submission, slot)
 	}
-	if err != nil || decision.Action == Keep || decision.Action == Follow {
-		return decision.Action, err
+	if err != nil {
+		return 0, err
+	}
+	if decision.Action == Keep || decision.Action == Follow {
+		r.tracked.Record.NotesVersion = r.desired.NotesVersion
+		r.save(r.tracked)
+		return decision.Action, nil
 	}
 	if err := r.fill(ctx); err != nil {
 		return 0, err
@@ -123,7 +128,6 @@ func (r *run) makeRoom(ctx context.Context, decision Decision) error {
 func (r *run) keep(s *storeapi.Submission, slot *Slot) {
 	r.tracked.observe(s, slot.Flight.LastPublishedSubmissionID)
 	r.tracked.Recognize(r.desired.Packages)
-	r.tracked.NotesVersion = r.desired.NotesVersion
 	r.save(r.tracked)
 }
 
@@ -177,10 +181,11 @@ func (r *run) fill(ctx context.Context) error {
 		r.tracked.Submission = draft
 		*record = record.uploadsTo(draft.FileUploadURL)
 	}
+	record.NotesVersion = r.desired.NotesVersion
 	if len(uploads) > 0 && !record.covers(uploads) {
 		// From the first block on, what is behind the URL may be neither the old
 		// archive nor the new one.
-		record.Uploaded = nil
+		record.Uploaded, record.Inherited = nil, storedIDs(draft.FlightPackages)
 		r.save(r.tracked)
 		if err := r.uploadRenewed(ctx, draft, uploads); err != nil {
 			return err
@@ -189,6 +194,17 @@ func (r *run) fill(ctx context.Context) error {
 	}
 	r.save(r.tracked)
 	return nil
+}
+
+// storedIDs are the ids of the packages that the Store has.
+func storedIDs(packages []storeapi.FlightPackage) []string {
+	var ids []string
+	for _, p := range packages {
+		if isStored(p) {
+			ids = append(ids, p.ID)
+		}
+	}
+	return ids
 }
 
 // checkNotEmpty refuses to commit a draft without any package.

@@ -272,3 +272,280 @@ func TestSlotLags(t *testing.T) {
 		}
 	})
 }
+
+// What was uploaded for one draft is not behind the URL of the next, even if both
+// URLs expire in the same second.
+func TestUploadIsNotCarriedToAnotherDraft(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := openShop()
+		tracked := s.draft()
+		tracked.Record.Uploaded = map[string]string{"app.msix": planned}
+		s.submissions["2"].Status = storeapi.StatusCommitFailed
+		s.submissions["2"].FlightPackages = []storeapi.FlightPackage{waits("app.msix")}
+		o := s.apply(t.Context(), desired(t), tracked)
+		if o.err != nil || s.count(opDelete) != 1 || len(s.uploads) != 1 || o.last().Record.Uploaded["app.msix"] != planned {
+			t.Errorf("%v, uploads to %q after %q", o.err, s.uploads, s.calls)
+		}
+	})
+}
+
+// What was uploaded for a draft is not uploaded again for it.
+func TestUploadIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := openShop()
+		tracked := s.draft()
+		tracked.Record.Uploaded = map[string]string{"app.msix": planned}
+		s.submissions["2"].FlightPackages = []storeapi.FlightPackage{waits("app.msix")}
+		o := s.apply(t.Context(), desired(t), tracked)
+		if o.err != nil || s.count(opUpload)+s.count(opUpdate) > 0 || s.count(opCommit) != 1 {
+			t.Errorf("%v after %q", o.err, s.calls)
+		}
+	})
+}
+
+// The reply to an update may leave the upload URL out.
+func TestUploadURLIsKept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := openShop()
+		s.reply = func(r *storeapi.Submission) { r.FileUploadURL = storeapi.UploadURL{} }
+		o := s.submit(t.Context(), t)
+		if o.err != nil || len(s.uploads) != 1 || !strings.Contains(s.uploads[0], "/2?") {
+			t.Errorf("%v, uploads to %q", o.err, s.uploads)
+		}
+		if until := o.last().Record.UploadUntil; until.IsZero() {
+			t.Error("the record forgot until when the URL is good")
+		}
+	})
+}
+
+// The reply to an update may name another URL, behind which there is nothing.
+func TestUploadURLChanges(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := openShop()
+		tracked := s.draft()
+		tracked.Record.Uploaded = map[string]string{"app.msix": planned}
+		s.reply = func(r *storeapi.Submission) { r.FileUploadURL = uploadURL("another", 48*time.Hour) }
+		o := s.apply(t.Context(), desired(t), tracked)
+		if o.err != nil || len(s.uploads) != 1 || !strings.Contains(s.uploads[0], "/another?") {
+			t.Errorf("%v, uploads to %q", o.err, s.uploads)
+		}
+	})
+}
+
+// The Store has been seen to publish the packages of the submission before. It makes
+// no difference how the draft came into the state.
+func TestStorePublishesOldPackages(t *testing.T) {
+	t.Parallel()
+	old := storeapi.FlightPackage{ID: "11", FileName: "app.msix", FileStatus: "Uploaded", Version: "0.9.0.0"}
+	for name, tt := range map[string]struct {
+		interrupted bool
+		version     string
+		says        string
+	}{
+		"at once": {false, "1.0.0.0", "is published without app.msix 1.0.0.0"},
+		"after a creation of which only the id is known": {true, "1.0.0.0", "is published without app.msix 1.0.0.0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := openShop()
+				s.submissions["1"].FlightPackages = []storeapi.FlightPackage{old}
+				var tracked *workflow.Tracked
+				if tt.interrupted {
+					s.bare = errors.New("interrupted")
+					o := s.submit(t.Context(), t)
+					if !errors.Is(o.err, s.bare) || o.last().Submission.Ref.SubmissionID != "2" {
+						t.Fatalf("the interrupted apply: %v", o.err)
+					}
+					s.bare, tracked = nil, o.last()
+				}
+				s.before = func(_ context.Context, operation string) error {
+					if operation == opStatus {
+						s.submissions["2"].FlightPackages = []storeapi.FlightPackage{old}
+					}
+					return nil
+				}
+				o := s.apply(t.Context(), desired(t), tracked)
+				if o.err == nil || !strings.Contains(o.err.Error(), tt.says) {
+					t.Errorf("got %v, want %q; record %+v", o.err, tt.says, o.last().Record)
+				}
+			})
+		})
+	}
+}
+
+// Secret notes that did not reach the draft are sent by the next apply.
+func TestSecretNotesAreSentAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := openShop()
+		d := desired(t)
+		d.Commit = false
+		first := s.apply(t.Context(), d, nil)
+		if first.err != nil || !first.last().Satisfies(d) {
+			t.Fatalf("the first apply: %v", first.err)
+		}
+		d.SecretNotes, d.NotesVersion = "hush", 1
+		refusal := &storeapi.Error{StatusCode: 503}
+		s.before = func(_ context.Context, operation string) error {
+			if operation == opUpdate {
+				return refusal
+			}
+			return nil
+		}
+		second := s.apply(t.Context(), d, first.last())
+		if !errors.Is(second.err, refusal) || second.last().Satisfies(d) {
+			t.Errorf("the second apply: %v; is the state content? %t", second.err, second.last().Satisfies(d))
+		}
+		s.before = nil
+		third := s.apply(t.Context(), d, second.last())
+		if third.err != nil || s.submissions["2"].NotesForCertification != "hush" || !third.last().Satisfies(d) {
+			t.Errorf("the third apply: %v, the draft has the notes %q", third.err, s.submissions["2"].NotesForCertification)
+		}
+	})
+}
+
+// Whatever the plan has shown holds, or nothing is done.
+func TestSubmitDoesWhatWasPlanned(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		planned string
+		refused bool
+	}{
+		"nothing was promised": {"", false}, "the one that it needs": {"2", false}, "another one": {"1", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := openShop()
+				d := desired(t)
+				d.PlannedSubmissionID = tt.planned
+				o := s.apply(t.Context(), d, s.draft())
+				if tt.refused != (o.err != nil) || tt.refused && !strings.Contains(o.err.Error(), "Flight has changed since the plan") {
+					t.Errorf("got %v", o.err)
+				}
+				if tt.refused && s.count(opUpdate)+s.count(opDelete)+s.count(opCreate)+s.count(opCommit) > 0 {
+					t.Errorf("something was done: %q", s.calls)
+				}
+			})
+		})
+	}
+}
+
+// What the flight has already is taken over without a write.
+func TestSubmitTakesOver(t *testing.T) {
+	t.Parallel()
+	stored := storeapi.FlightPackage{ID: "20", FileName: "app.msix", FileStatus: "Uploaded", Version: "1.0.0.0"}
+	for name, tt := range map[string]struct {
+		make func(s *shop)
+		want []string
+	}{
+		"published": {
+			func(s *shop) { s.submissions["1"].FlightPackages = []storeapi.FlightPackage{stored} },
+			[]string{opFlight, opSubmission},
+		},
+		"under way": {
+			func(s *shop) { s.add("2", "Certification").FlightPackages = []storeapi.FlightPackage{stored} },
+			[]string{opFlight, opSubmission, opSubmission, opStatus, opSubmission},
+		},
+		"under way and not read yet": {
+			func(s *shop) {
+				s.add("2", "CommitStarted").FlightPackages = []storeapi.FlightPackage{waits("app.msix")}
+				s.before = func(_ context.Context, operation string) error {
+					if operation == opSubmission && s.count(opSubmission) == 3 {
+						s.process(s.submissions["2"])
+					}
+					return nil
+				}
+			},
+			[]string{opFlight, opSubmission, opSubmission, opFlight, opSubmission, opSubmission, opStatus, opSubmission},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := openShop()
+				tt.make(s)
+				d := desired(t)
+				d.Notes, d.SecretNotes, d.NotesVersion = "", "", 0
+				o := s.apply(t.Context(), d, nil)
+				if o.err != nil || len(o.warnings) > 0 {
+					t.Fatalf("%v %v after %q", o.err, o.warnings, s.calls)
+				}
+				if diff := cmp.Diff(tt.want, s.calls); diff != "" {
+					t.Errorf("calls (-want +got):\n%s", diff)
+				}
+				if last := o.last(); last.Submission.Status != storeapi.StatusPublished || !last.Satisfies(d) || len(last.Record.Digests) != 1 {
+					t.Errorf("saved %+v", last)
+				}
+			})
+		})
+	}
+}
+
+// A wait for packages that the Store does not read ends with its deadline.
+func TestSubmitCannotCompare(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := openShop()
+		s.add("2", "CommitStarted").FlightPackages = []storeapi.FlightPackage{waits("app.msix")}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		o := s.submit(ctx, t)
+		if o.err == nil || !strings.Contains(o.err.Error(), "not read the pending submission's packages yet") || len(o.saved) > 0 {
+			t.Errorf("got %v, saved %v", o.err, o.saved)
+		}
+	})
+}
+
+// A reply to a creation that leaves the status out is no licence to guess.
+func TestNewSubmissionWithoutStatus(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		is   storeapi.Status
+		says string
+	}{
+		"that is a draft":       {storeapi.StatusPendingCommit, ""},
+		"that tells none":       {"", `status "unknown"`},
+		"that is past drafting": {storeapi.StatusCertification, `status "Certification"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := openShop()
+				s.made = func(r *storeapi.Submission) { r.Status, s.submissions["2"].Status = "", tt.is }
+				o := s.submit(t.Context(), t)
+				if (tt.says == "") != (o.err == nil) || tt.says != "" && !strings.Contains(o.err.Error(), tt.says) {
+					t.Errorf("got %v, want %q", o.err, tt.says)
+				}
+				if tt.says != "" && s.count(opUpdate)+s.count(opUpload)+s.count(opCommit) > 0 {
+					t.Errorf("something was done: %q", s.calls)
+				}
+				if o.last().Submission.Ref.SubmissionID != "2" {
+					t.Error("the submission is lost")
+				}
+			})
+		})
+	}
+}
+
+// The live rollout ends and the pending submission goes before a new one is made.
+func TestSubmitMakesRoom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := openShop()
+		s.submissions["1"].PackageDeliveryOptions.PackageRollout = live
+		s.add("2", storeapi.StatusCertificationFailed)
+		d := desired(t)
+		d.RolloutPolicy, d.PendingPolicy = workflow.RolloutFinalize, workflow.PendingAdopt
+		o := s.apply(t.Context(), d, nil)
+		want := []string{opFlight, opSubmission, opSubmission, opEndRollout, opDelete, opCreate, opUpdate, opUpload, opCommit, opStatus, opSubmission}
+		if diff := cmp.Diff(want, s.calls); o.err != nil || diff != "" {
+			t.Errorf("%v, calls (-want +got):\n%s", o.err, diff)
+		}
+	})
+}

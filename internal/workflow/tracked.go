@@ -19,9 +19,6 @@ type Tracked struct {
 	// Submission has the status that counts, see [Record.Status].
 	Submission *storeapi.Submission
 	Record     Record
-	// NotesVersion is the version of the secret notes that the submission was made
-	// with; 0 if there were none or if nobody knows.
-	NotesVersion int64
 }
 
 // Record is what is known of a submission beyond what the Store reports. It is
@@ -34,6 +31,9 @@ type Record struct {
 	Previous string `json:"previous,omitempty"`
 	// Imported means that no apply has written to the submission since its import.
 	Imported bool `json:"imported,omitempty"`
+	// NotesVersion is the version of the secret notes that the submission has; 0 if
+	// it has none or if nobody knows.
+	NotesVersion int64 `json:"notes_version,omitempty"`
 	// Committed is when the Store accepted this provider's commit.
 	Committed time.Time `json:"committed,omitzero"`
 	// Settled means that the Store will report the same for ever: the submission is
@@ -43,8 +43,8 @@ type Record struct {
 	UploadUntil time.Time `json:"upload_until,omitzero"`
 	// Uploaded holds the digests, by file name, of what is behind the upload URL.
 	Uploaded map[string]string `json:"uploaded,omitempty"`
-	// Inherited lists the ids of the packages that the draft started with: they
-	// are never what was uploaded, even under the same file name.
+	// Inherited lists the ids of the packages that the draft had before the upload:
+	// they are never what was uploaded, even under the same file name.
 	Inherited []string `json:"inherited,omitempty"`
 	// Digests holds the digests of the Store's packages by package id, as far as
 	// they are known.
@@ -92,10 +92,6 @@ func (r Record) begin(s *storeapi.Submission, published string) Record {
 		next.Previous = published
 	}
 	for _, p := range s.FlightPackages {
-		if p.ID == "" {
-			continue
-		}
-		next.Inherited = append(next.Inherited, p.ID)
 		if digest := r.Digests[p.ID]; digest != "" {
 			next.Digests[p.ID] = digest
 		}
@@ -115,6 +111,7 @@ func (r Record) uploadsTo(url storeapi.UploadURL) Record {
 
 // learn takes over what the Store tells of the submission: once it has processed
 // the uploaded packages they have ids, by which the next submission keeps them.
+// What somebody else has committed may hold other packages under their names.
 func (r Record) learn(s *storeapi.Submission) Record {
 	rollout := s.PackageDeliveryOptions.PackageRollout
 	r.Settled = s.Status == storeapi.StatusPublished && rollout.Status != "" && !rolloutLive(rollout)
@@ -127,7 +124,7 @@ func (r Record) learn(s *storeapi.Submission) Record {
 	digests := make(map[string]string, len(r.Digests))
 	for _, p := range s.FlightPackages {
 		digest := r.Digests[p.ID]
-		if digest == "" && !slices.Contains(r.Inherited, p.ID) {
+		if digest == "" && !r.Committed.IsZero() && !slices.Contains(r.Inherited, p.ID) {
 			digest = r.Uploaded[p.FileName]
 		}
 		if digest != "" && isStored(p) && stays(p) {
@@ -148,7 +145,8 @@ func (t *Tracked) Recognize(packages []Package) {
 		digests = map[string]string{}
 	}
 	for _, p := range packages {
-		if id := t.Record.existing(p, t.Submission.FlightPackages); id != "" && p.SHA256 != "" {
+		// The digest of what is kept by its name may be that of a package before.
+		if id := t.Record.existing(p, t.Submission.FlightPackages); id != "" && p.Source != "" && p.SHA256 != "" {
 			digests[id] = p.SHA256
 		}
 	}

@@ -132,6 +132,44 @@ func TestComposeMissingPackage(t *testing.T) {
 	}
 }
 
+// One archive cannot hold the package that somebody else is to upload.
+func TestComposeCannotShareTheArchive(t *testing.T) {
+	t.Parallel()
+	draft := func() *storeapi.Submission {
+		return &storeapi.Submission{FlightPackages: []storeapi.FlightPackage{waits("theirs.msix")}}
+	}
+	theirs := workflow.Package{FileName: "theirs.msix"}
+	alone := workflow.Desired{Content: workflow.Content{Packages: []workflow.Package{theirs}}}
+	if uploads, err := workflow.Compose(alone, draft(), workflow.Record{}); err != nil || len(uploads) > 0 {
+		t.Errorf("alone: %v, uploads %v", err, uploads)
+	}
+	both := workflow.Desired{Content: workflow.Content{Packages: []workflow.Package{{Source: "ours.msix", FileName: "ours.msix"}, theirs}}}
+	if _, err := workflow.Compose(both, draft(), workflow.Record{}); err == nil || !strings.Contains(err.Error(), `"theirs.msix"`) {
+		t.Errorf("beside ours: %v", err)
+	}
+}
+
+// The Store promises no order, and the same package is picked each time.
+func TestComposePicksTheSamePackageInAnyOrder(t *testing.T) {
+	t.Parallel()
+	a, b := of(entry("1", "app.msix", "Uploaded"), "1.0.0.0"), of(entry("2", "app.msix", "Uploaded"), "1.0.0.0")
+	for name, c := range map[string]workflow.Content{
+		"by its name":    {Packages: []workflow.Package{{FileName: "app.msix"}}},
+		"by its version": {Packages: []workflow.Package{{Source: "app.msix", FileName: "app.msix", Version: "1.0.0.0"}}},
+		"to be kept":     {Packages: []workflow.Package{{Source: "new.msix", FileName: "new.msix"}}, KeepPrevious: 1},
+	} {
+		one, other := &storeapi.Submission{FlightPackages: []storeapi.FlightPackage{a, b}}, &storeapi.Submission{FlightPackages: []storeapi.FlightPackage{b, a}}
+		for _, s := range []*storeapi.Submission{one, other} {
+			if _, err := workflow.Compose(workflow.Desired{Content: c}, s, workflow.Record{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if workflow.DifferenceOf(one, other).Any() {
+			t.Errorf("%s: got %+v and %+v", name, one.FlightPackages, other.FlightPackages)
+		}
+	}
+}
+
 func TestComposeSettings(t *testing.T) {
 	t.Parallel()
 	inherited := storeapi.Submission{TargetPublishMode: "Manual", NotesForCertification: "old notes", TargetPublishDate: time.Unix(1, 0)}

@@ -403,7 +403,7 @@ func TestSecretNotesAreSentAgain(t *testing.T) {
 		}
 		s.before = nil
 		third := s.apply(t.Context(), d, second.last())
-		if third.err != nil || s.submissions["2"].NotesForCertification != "hush" || !third.last().Satisfies(d) {
+		if third.err != nil || s.submissions["2"].NotesForCertification != "hush" || third.last().Record.NotesVersion != 1 {
 			t.Errorf("the third apply: %v, the draft has the notes %q", third.err, s.submissions["2"].NotesForCertification)
 		}
 	})
@@ -471,13 +471,19 @@ func TestSubmitTakesOver(t *testing.T) {
 				s := openShop()
 				tt.make(s)
 				d := desired(t)
-				d.Notes, d.SecretNotes, d.NotesVersion = "", "", 0
+				d.SecretNotes, d.NotesVersion = "hush", 1
+				for _, is := range s.submissions {
+					is.NotesForCertification = "hush"
+				}
 				o := s.apply(t.Context(), d, nil)
 				if o.err != nil || len(o.warnings) > 0 {
 					t.Fatalf("%v %v after %q", o.err, o.warnings, s.calls)
 				}
 				if diff := cmp.Diff(tt.want, s.calls); diff != "" {
 					t.Errorf("calls (-want +got):\n%s", diff)
+				}
+				if o.last().Record.NotesVersion != 1 {
+					t.Error("the record does not say which secret notes the submission has")
 				}
 				if last := o.last(); last.Submission.Status != storeapi.StatusPublished || !last.Satisfies(d) || len(last.Record.Digests) != 1 {
 					t.Errorf("saved %+v", last)
@@ -546,6 +552,23 @@ func TestSubmitMakesRoom(t *testing.T) {
 		want := []string{opFlight, opSubmission, opSubmission, opEndRollout, opDelete, opCreate, opUpdate, opUpload, opCommit, opStatus, opSubmission}
 		if diff := cmp.Diff(want, s.calls); o.err != nil || diff != "" {
 			t.Errorf("%v, calls (-want +got):\n%s", o.err, diff)
+		}
+	})
+}
+
+// An apply that has written the draft makes it one of ours, whose notes count.
+func TestImportedDraftIsOursOnceItIsWritten(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := openShop()
+		tracked := s.draft()
+		tracked.Record = workflow.Record{Imported: true}
+		s.submissions["2"].NotesForCertification = "theirs"
+		d := desired(t)
+		d.Commit = false
+		o := s.apply(t.Context(), d, tracked)
+		if o.err != nil || o.last().Record.Imported || s.submissions["2"].NotesForCertification != "" {
+			t.Errorf("%v, record %+v, notes %q", o.err, o.last().Record, s.submissions["2"].NotesForCertification)
 		}
 	})
 }

@@ -40,7 +40,7 @@ func (w *Workflow) current(ctx context.Context, flight *storeapi.Flight, t *Trac
 		s = nil
 	case err != nil:
 		return nil, err
-	case ref.SubmissionID == published, ref.SubmissionID == flight.PendingSubmissionID && s.Status != storeapi.StatusPublished:
+	case ref.SubmissionID == published, ref.SubmissionID == flight.PendingSubmissionID:
 		return s, nil
 	case s.Status != storeapi.StatusPublished && !s.Status.Failed():
 		return s, nil // The flight is slow to show it.

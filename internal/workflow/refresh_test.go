@@ -129,6 +129,28 @@ func TestRefresh(t *testing.T) {
 			make:  func(s *shop) { put(s, submission("2", "PendingCommit")) },
 			knows: knownTo(submission("2", "CommitStarted"), committed(0)), want: "2 CommitStarted", calls: look,
 		},
+		"imported, and in the slot": {
+			make:  func(s *shop) { put(s, submission("2", "PendingCommit")) },
+			knows: tracks(submission("2", "PendingCommit"), imported), want: "2 PendingCommit", calls: look,
+		},
+		"imported, failed, and in the slot": {
+			make:  func(s *shop) { put(s, submission("2", "CommitFailed")) },
+			knows: tracks(submission("2", "CommitFailed"), imported), want: "2 CommitFailed", calls: look,
+		},
+		"imported, and the flight is slow to show it": {
+			make: func(s *shop) {
+				put(s, submission("2", "Certification"))
+				s.flight.PendingSubmissionID = ""
+			},
+			knows: tracks(submission("2", "Certification"), imported), want: "2 Certification", calls: look,
+		},
+		"imported, and the flight is slow to show its publication": {
+			make: func(s *shop) {
+				put(s, submission("2", "Published"))
+				s.flight.LastPublishedSubmissionID, s.flight.PendingSubmissionID = "1", "2"
+			},
+			knows: tracks(submission("2", "Published"), imported), want: "2 Published", calls: look, satisfied: true,
+		},
 		"the draft was edited": {
 			make: func(s *shop) {
 				put(s, submission("2", "PendingCommit", func(s *storeapi.Submission) { s.NotesForCertification = "edited" }))

@@ -84,19 +84,20 @@ func (r Record) of(ref storeapi.SubmissionRef) bool {
 	return r.SubmissionID != "" && r.SubmissionID == ref.SubmissionID
 }
 
-// begin starts the record of a submission. The digests of the packages that it
-// has already stay known.
+// begin makes what is known of any submission the record of this one. The digests
+// of the packages that it has already stay known.
 func (r Record) begin(s *storeapi.Submission, published string) Record {
-	next := Record{SubmissionID: s.Ref.SubmissionID, Imported: r.Imported, Digests: map[string]string{}}
+	known := r.Digests
+	r.SubmissionID, r.Digests = s.Ref.SubmissionID, map[string]string{}
 	if published != s.Ref.SubmissionID {
-		next.Previous = published
+		r.Previous = published
 	}
 	for _, p := range s.FlightPackages {
-		if digest := r.Digests[p.ID]; digest != "" {
-			next.Digests[p.ID] = digest
+		if digest := known[p.ID]; digest != "" {
+			r.Digests[p.ID] = digest
 		}
 	}
-	return next.uploadsTo(s.FileUploadURL)
+	return r.uploadsTo(s.FileUploadURL)
 }
 
 // uploadsTo notes the upload URL. The Store may name another one, behind which

@@ -136,16 +136,21 @@ func TestComposeMissingPackage(t *testing.T) {
 func TestComposeCannotShareTheArchive(t *testing.T) {
 	t.Parallel()
 	draft := func() *storeapi.Submission {
-		return &storeapi.Submission{FlightPackages: []storeapi.FlightPackage{waits("theirs.msix")}}
+		return &storeapi.Submission{Ref: ref.Submission("2"), FlightPackages: []storeapi.FlightPackage{waits("theirs.msix")}}
 	}
 	theirs := workflow.Package{FileName: "theirs.msix"}
 	alone := workflow.Desired{Content: workflow.Content{Packages: []workflow.Package{theirs}}}
-	if uploads, err := workflow.Compose(alone, draft(), workflow.Record{}); err != nil || len(uploads) > 0 {
+	record := workflow.Record{SubmissionID: "2"}
+	if uploads, err := workflow.Compose(alone, draft(), record); err != nil || len(uploads) > 0 {
 		t.Errorf("alone: %v, uploads %v", err, uploads)
 	}
 	both := workflow.Desired{Content: workflow.Content{Packages: []workflow.Package{{Source: "ours.msix", FileName: "ours.msix"}, theirs}}}
-	if _, err := workflow.Compose(both, draft(), workflow.Record{}); err == nil || !strings.Contains(err.Error(), `"theirs.msix"`) {
+	if _, err := workflow.Compose(both, draft(), record); err == nil || !strings.Contains(err.Error(), `"theirs.msix"`) {
 		t.Errorf("beside ours: %v", err)
+	}
+	// Of a draft that the state does not know nobody knows whether it was uploaded.
+	if _, err := workflow.Compose(alone, draft(), workflow.Record{}); err == nil || !strings.Contains(err.Error(), `"theirs.msix"`) {
+		t.Errorf("in a draft of others: %v", err)
 	}
 }
 

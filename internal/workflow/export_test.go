@@ -36,7 +36,7 @@ func (t *Tracked) Observe(s *storeapi.Submission, published string) { t.observe(
 // Wait follows a committed submission.
 func (w *Workflow) Wait(ctx context.Context, ref storeapi.SubmissionRef, record Record, goal Goal) (storeapi.SubmissionStatus, error) {
 	last := storeapi.SubmissionStatus{Status: storeapi.StatusCommitStarted}
-	return w.wait(ctx, ref, waitOptions{last: last, record: record, goal: goal})
+	return w.wait(ctx, ref, waitOptions{last: last, record: record, goal: goal, until: goal.Reached})
 }
 
 // SendPackages uploads them for a draft.

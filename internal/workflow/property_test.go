@@ -3,6 +3,7 @@ package workflow_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -51,9 +52,9 @@ func drawSubmission(t *rapid.T) (*storeapi.Submission, workflow.Record) {
 	options.IsMandatoryUpdate, options.MandatoryUpdateEffectiveDate = rapid.Bool().Draw(t, "is mandatory"), drawDate(t, "is mandatory from")
 	options.PackageRollout.IsPackageRollout = rapid.Bool().Draw(t, "has rollout")
 	options.PackageRollout.Percentage = float64(rapid.IntRange(0, 100).Draw(t, "has percentage"))
-	record := workflow.Record{Digests: map[string]string{}}
+	record := workflow.Record{SubmissionID: rapid.SampledFrom([]string{"", "2"}).Draw(t, "record of"), Digests: map[string]string{}}
 	for i, b := range rapid.SliceOfNDistinct(drawBuild(), 0, 6, rapid.ID[build]).Draw(t, "stored") {
-		id := fmt.Sprint(10 + i)
+		id := strconv.Itoa(10 + i)
 		s.FlightPackages = append(s.FlightPackages, storeapi.FlightPackage{
 			ID: id, FileName: b.name, Version: b.version, Architecture: b.architecture,
 			FileStatus:            rapid.SampledFrom([]string{"Uploaded", "PendingDelete", "None"}).Draw(t, "status"),
@@ -67,7 +68,7 @@ func drawSubmission(t *rapid.T) (*storeapi.Submission, workflow.Record) {
 	for i, b := range rapid.SliceOfNDistinct(drawBuild(), 0, 2, byName).Draw(t, "waiting") {
 		// The members of a package that waits mean nothing, and it may have an id.
 		s.FlightPackages = append(s.FlightPackages, storeapi.FlightPackage{
-			ID: rapid.SampledFrom([]string{"", fmt.Sprint(50 + i)}).Draw(t, "early id"), FileName: b.name, FileStatus: "PendingUpload",
+			ID: rapid.SampledFrom([]string{"", strconv.Itoa(50 + i)}).Draw(t, "early id"), FileName: b.name, FileStatus: "PendingUpload",
 			Version: rapid.SampledFrom([]string{"", "0.0.0.0", "9.9.0.0"}).Draw(t, "void version"), MinimumSystemRAM: minimumRAM.Draw(t, "waits for RAM"),
 		})
 	}
@@ -118,7 +119,7 @@ func publish(t *rapid.T, draft *storeapi.Submission, uploads []workflow.Package)
 			continue
 		}
 		if p.FileStatus == storeapi.FileStatusPendingUpload {
-			p.ID, p.FileStatus, p.Version, p.Architecture = fmt.Sprint(90+i), storeapi.FileStatusUploaded, "3.0.0.0", "x64"
+			p.ID, p.FileStatus, p.Version, p.Architecture = strconv.Itoa(90+i), storeapi.FileStatusUploaded, "3.0.0.0", "x64"
 			at := slices.IndexFunc(uploads, func(u workflow.Package) bool { return u.FileName == p.FileName })
 			if at >= 0 {
 				p.Version, p.Architecture = uploads[at].Version, uploads[at].Manifest.Architecture
@@ -151,7 +152,7 @@ func TestComposingLeadsToWhatIsDesired(t *testing.T) {
 		// A Store that gives ids early changes nothing of that.
 		for i := range again.FlightPackages {
 			if p := &again.FlightPackages[i]; p.FileStatus == storeapi.FileStatusPendingUpload {
-				p.ID, p.Version = fmt.Sprint(70+i), "9.0.0.0"
+				p.ID, p.Version = strconv.Itoa(70+i), "9.0.0.0"
 			}
 		}
 		early := workflow.Clone(again)

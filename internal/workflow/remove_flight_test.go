@@ -62,10 +62,10 @@ func TestRemoveFlight(t *testing.T) {
 			flightStore{pending: &storeapi.Submission{Status: "PendingCommit"}}, nil, "made in Partner Center",
 		},
 		"in certification": {
-			flightStore{pending: &storeapi.Submission{Status: "Certification", FileUploadURL: url}}, nil, "cannot be deleted now",
+			flightStore{pending: &storeapi.Submission{Status: "Certification", FileUploadURL: url}}, nil, "being processed",
 		},
 		"a stage nobody knows": {
-			flightStore{pending: &storeapi.Submission{Status: "Quantum", FileUploadURL: url}}, nil, "cannot be deleted now",
+			flightStore{pending: &storeapi.Submission{Status: "Quantum", FileUploadURL: url}}, nil, "being processed",
 		},
 		"not to be deleted": {
 			flightStore{pending: &storeapi.Submission{Status: "PendingCommit", FileUploadURL: url}, deleteErr: conflict}, []string{"1"}, "409",

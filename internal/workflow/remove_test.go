@@ -30,7 +30,7 @@ func TestRemove(t *testing.T) {
 		"failed":           {make: func(s *shop) { s.add("2", storeapi.StatusCertificationFailed) }, deleted: true},
 		"gone":             {make: func(*shop) {}, deleted: true},
 		"published":        {make: func(s *shop) { s.add("2", storeapi.StatusPublished) }, says: "Published flight submission stays in the Store"},
-		"in certification": {make: func(s *shop) { s.add("2", storeapi.StatusCertification) }, says: "cannot be deleted now"},
+		"in certification": {make: func(s *shop) { s.add("2", storeapi.StatusCertification) }, says: "being processed"},
 		"of the portal":    {make: func(s *shop) { s.add("2", storeapi.StatusPendingCommit).FileUploadURL = storeapi.UploadURL{} }, says: "made in Partner Center"},
 		"the first draft": {make: func(s *shop) {
 			s.add("2", storeapi.StatusPendingCommit).FlightPackages = []storeapi.FlightPackage{{FileName: "app.msix", FileStatus: "PendingUpload"}}
@@ -76,7 +76,7 @@ func TestRemoveRightAfterCommit(t *testing.T) {
 	s := openShop()
 	s.add("2", storeapi.StatusPendingCommit)
 	_, err := s.workflow().Remove(t.Context(), knows("2", workflow.Record{SubmissionID: "2", Committed: time.Now()}))
-	if err == nil || !strings.Contains(err.Error(), "cannot be deleted now") || s.count(opDelete) > 0 {
+	if err == nil || !strings.Contains(err.Error(), "being processed") || s.count(opDelete) > 0 {
 		t.Errorf("error %v after %q", err, s.calls)
 	}
 }

@@ -76,14 +76,13 @@ func uploadURL(name string, left time.Duration) storeapi.UploadURL {
 }
 
 // publish makes the submission the one that was published last.
-func (s *shop) publish(id string) *storeapi.Submission {
+func (s *shop) publish(id string) {
 	submission := s.submissions[id]
 	submission.Status = storeapi.StatusPublished
 	s.flight.LastPublishedSubmissionID = id
 	if s.flight.PendingSubmissionID == id {
 		s.flight.PendingSubmissionID = ""
 	}
-	return submission
 }
 
 // process gives the packages of a submission what the Store gives them.

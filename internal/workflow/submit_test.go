@@ -455,14 +455,9 @@ func TestSubmitTakesOver(t *testing.T) {
 		"under way and not read yet": {
 			func(s *shop) {
 				s.add("2", "CommitStarted").FlightPackages = []storeapi.FlightPackage{waits("app.msix")}
-				s.before = func(_ context.Context, operation string) error {
-					if operation == opSubmission && s.count(opSubmission) == 3 {
-						s.process(s.submissions["2"])
-					}
-					return nil
-				}
+				s.course = []storeapi.Status{storeapi.StatusCommitStarted, storeapi.StatusPreProcessing, storeapi.StatusPublished}
 			},
-			[]string{opFlight, opSubmission, opSubmission, opFlight, opSubmission, opSubmission, opStatus, opSubmission},
+			[]string{opFlight, opSubmission, opSubmission, opStatus, opStatus, opFlight, opSubmission, opSubmission, opStatus, opSubmission},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -499,6 +494,7 @@ func TestSubmitCannotCompare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openShop()
 		s.add("2", "CommitStarted").FlightPackages = []storeapi.FlightPackage{waits("app.msix")}
+		s.course = []storeapi.Status{storeapi.StatusCommitStarted}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
 		o := s.submit(ctx, t)

@@ -22,7 +22,8 @@ func TestObserve_learns(t *testing.T) {
 	}{
 		"of what was uploaded and committed": {
 			workflow.Record{SubmissionID: "2", Committed: now, Uploaded: map[string]string{"app.msix": "aa"}},
-			submission("2", "Published", has(app)), map[string]string{"11": "aa"},
+			submission("2", "Published", has(app)),
+			map[string]string{"11": "aa"},
 		},
 		"nothing of what was committed by others, who may have uploaded something else": {
 			workflow.Record{SubmissionID: "2", Uploaded: map[string]string{"app.msix": "aa"}},
@@ -42,11 +43,13 @@ func TestObserve_learns(t *testing.T) {
 		},
 		"that packages went": {
 			workflow.Record{SubmissionID: "2", Digests: map[string]string{"11": "aa", "12": "bb"}},
-			submission("2", "Published", has(app)), map[string]string{"11": "aa"},
+			submission("2", "Published", has(app)),
+			map[string]string{"11": "aa"},
 		},
 		"packages of the submission before by their ids": {
 			workflow.Record{SubmissionID: "1", Digests: map[string]string{"11": "aa", "12": "bb"}},
-			submission("2", "PendingCommit", has(app)), map[string]string{"11": "aa"},
+			submission("2", "PendingCommit", has(app)),
+			map[string]string{"11": "aa"},
 		},
 		"nothing of an upload for another submission": {
 			workflow.Record{SubmissionID: "1", Committed: now, Uploaded: map[string]string{"app.msix": "aa"}},

@@ -10,22 +10,38 @@ import (
 )
 
 type file struct {
-	path     string
-	opened   *os.File
-	size     int64
-	modified time.Time
+	path   string
+	opened *os.File
+	info   fs.FileInfo
+}
+
+// Identity tells one content of a path from the next without reading it: by size, modification time and the number that the
+// file has in its file system.
+type Identity struct{ info fs.FileInfo }
+
+// Same reports whether both are the same file and it was not written to in between.
+func (i Identity) Same(other Identity) bool {
+	if i.info == nil || other.info == nil {
+		return i.info == other.info
+	}
+	return os.SameFile(i.info, other.info) && i.info.Size() == other.info.Size() && i.info.ModTime().Equal(other.info.ModTime())
+}
+
+// Identify looks what is at a path. Like [Open] it refuses what is empty or no regular file.
+func Identify(path string) (Identity, error) {
+	if path == "" {
+		return Identity{}, errors.New("package file: the path is empty")
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return Identity{}, pathFault(path, err)
+	}
+	return Identity{info}, regular(path, info)
 }
 
 func openFile(path string) (*file, error) {
-	if path == "" {
-		return nil, errors.New("package file: the path is empty")
-	}
 	// Opening a pipe would wait for somebody to write to it, so the kind of file comes first.
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, pathFault(path, err)
-	}
-	if err := regular(path, info); err != nil {
+	if _, err := Identify(path); err != nil {
 		return nil, err
 	}
 	opened, err := os.Open(path)
@@ -33,7 +49,7 @@ func openFile(path string) (*file, error) {
 		return nil, pathFault(path, err)
 	}
 	// What was looked at and what was opened need not be the same.
-	info, err = opened.Stat()
+	info, err := opened.Stat()
 	if err == nil {
 		err = regular(path, info)
 	} else {
@@ -42,7 +58,7 @@ func openFile(path string) (*file, error) {
 	if err != nil {
 		return nil, errors.Join(err, opened.Close())
 	}
-	return &file{path: path, opened: opened, size: info.Size(), modified: info.ModTime()}, nil
+	return &file{path: path, opened: opened, info: info}, nil
 }
 
 func pathFault(path string, err error) error {
@@ -85,7 +101,7 @@ func regular(path string, info fs.FileInfo) error {
 }
 
 // Size implements [Artifact].
-func (f *file) Size() int64 { return f.size }
+func (f *file) Size() int64 { return f.info.Size() }
 
 // Location implements [Artifact].
 func (f *file) Location() string { return f.path }
@@ -102,8 +118,8 @@ func (f *file) ReadAt(p []byte, off int64) (int, error) {
 		return n, nil
 	case !errors.Is(err, io.EOF):
 		return n, fmt.Errorf("reading package file %s at byte %d: %w", f.path, off, withoutPath(err))
-	case end < f.size:
-		return n, f.changed("it had %d bytes and ends at byte %d now", f.size, end)
+	case end < f.Size():
+		return n, f.changed("it had %d bytes and ends at byte %d now", f.Size(), end)
 	default:
 		return n, io.EOF
 	}
@@ -115,9 +131,9 @@ func (f *file) unchanged() error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("looking at package file %s again: %w", f.path, withoutPath(err))
-	case info.Size() != f.size:
-		return f.changed("it had %d bytes and has %d now", f.size, info.Size())
-	case !info.ModTime().Equal(f.modified):
+	case info.Size() != f.Size():
+		return f.changed("it had %d bytes and has %d now", f.Size(), info.Size())
+	case !info.ModTime().Equal(f.info.ModTime()):
 		return f.changed("it was written to at %s", info.ModTime().Format(time.RFC3339Nano))
 	}
 	return nil

@@ -18,7 +18,7 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/artifact"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/logging"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/inspection"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
@@ -33,7 +33,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	var plan, config model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	p := &planning{plan: &plan, config: &config, out: &resp.Plan, diags: &resp.Diagnostics}
+	p := &planning{inspector: r.inspector, plan: &plan, config: &config, out: &resp.Plan, diags: &resp.Diagnostics}
 	p.refusals = r.Data.Refusals(&resp.Diagnostics, !req.State.Raw.IsNull())
 	if !req.State.Raw.IsNull() {
 		p.state = new(model)
@@ -64,6 +64,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 
 // planning is one pass of ModifyPlan.
 type planning struct {
+	inspector    *inspection.Inspector
 	plan, config *model
 	// state is nil for a create, and tracked if the state knows no submission of
 	// the flight.
@@ -100,14 +101,14 @@ func (p *planning) readPackages(ctx context.Context) {
 		p.packages[i] = c.planned(ctx, p.known, p.diags)
 		p.packages[i].Index = i
 	}
-	problems := workflow.Inspect(ctx, logging.New(), p.packages, func(i int, pkg workflow.Package) bool {
+	problems := workflow.Inspect(ctx, p.inspector, p.packages, func(i int, pkg workflow.Package) bool {
 		// A given digest stands for the file, which need not be there yet. What is
 		// remote is read for its manifest, unless it is what the state knows.
 		return !later[i] && pkg.Version == "" && (pkg.SHA256 == "" || artifact.IsURL(pkg.Source))
 	})
 	// Where the state has no digest to compare with, as after an import, the version
 	// tells, if the file is there.
-	workflow.Inspect(ctx, logging.New(), p.packages, func(i int, pkg workflow.Package) bool {
+	workflow.Inspect(ctx, p.inspector, p.packages, func(i int, pkg workflow.Package) bool {
 		before := p.known[pkg.FileName]
 		return !later[i] && pkg.Version == "" && pkg.SHA256 != "" && !artifact.IsURL(pkg.Source) && before.Version != "" && before.SHA256 == ""
 	})

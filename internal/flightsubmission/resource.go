@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/logging"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/inspection"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
@@ -35,10 +35,13 @@ const (
 // Resource is msstore_flight_submission.
 type Resource struct {
 	providerdata.ForResource
+	inspector *inspection.Inspector
 }
 
-// NewResource makes the resource.
-func NewResource() resource.Resource { return &Resource{} }
+// NewResource returns a factory of resources that share an inspector.
+func NewResource(inspector *inspection.Inspector) func() resource.Resource {
+	return func() resource.Resource { return &Resource{inspector: inspector} }
+}
 
 // Metadata implements resource.Resource.
 func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -151,7 +154,7 @@ func (r *Resource) submit(ctx context.Context, plan, config model, tracked *work
 	if to.diags.HasError() {
 		return
 	}
-	if err := workflow.Describe(ctx, logging.New(), desired.Packages); err != nil {
+	if err := workflow.Describe(ctx, r.inspector, desired.Packages); err != nil {
 		diagnostic.AddError(to.diags, "reading packages", err)
 		return
 	}

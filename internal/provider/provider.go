@@ -18,12 +18,14 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/application"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/artifact"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/blob"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/failurehits"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/flight"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/flightsubmission"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/inspection"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/logging"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/packagemanifest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/packagerollout"
@@ -57,6 +59,8 @@ type Surroundings struct {
 type Provider struct {
 	version      string
 	surroundings Surroundings
+	// inspector is there before the provider is configured: a plan with unknown credentials reads packages too.
+	inspector *inspection.Inspector
 }
 
 // New returns a factory of providers of the given version.
@@ -70,7 +74,8 @@ func NewIn(version string, surroundings Surroundings) func() provider.Provider {
 		surroundings.LookupEnv = os.LookupEnv
 	}
 	return func() provider.Provider {
-		return &Provider{version: version, surroundings: surroundings}
+		options := artifact.Options{Logger: logging.New(), RetryDelay: surroundings.RetryDelay}
+		return &Provider{version: version, surroundings: surroundings, inspector: inspection.New(options)}
 	}
 }
 
@@ -146,7 +151,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 func (p *Provider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		flight.NewResource,
-		flightsubmission.NewResource,
+		flightsubmission.NewResource(p.inspector),
 		packagerollout.NewResource,
 	}
 }

@@ -4,27 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"net/url"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
+	"sync"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/artifact"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/inspection"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix"
 )
 
 // manyPackages is how many packages a submission has at most, by some accounts
 // [store-api 6.3].
 const manyPackages = 25
-
-// inspectAtOnce is how many packages are read side by side: hashing is bound by
-// the processor, reading a manifest over the network by waiting.
-const inspectAtOnce = 4
 
 // BaseName is the name that a package has in the submission unless another is
 // given. Of a URL it is the end of the path, as people read it.
@@ -43,85 +38,40 @@ func BaseName(source string) string {
 // Inspect reads the packages that have a source: the manifest and, for a local
 // file without a given digest, the SHA-256. It fills Manifest, Version and
 // SHA256 and returns all that is wrong. want tells which packages to read.
-func Inspect(ctx context.Context, logger *slog.Logger, packages []Package, want func(index int, p Package) bool) []*Problem {
+func Inspect(ctx context.Context, inspector *inspection.Inspector, packages []Package, want func(index int, p Package) bool) []*Problem {
 	found := make([]*Problem, len(packages))
-	var group errgroup.Group
-	group.SetLimit(inspectAtOnce)
+	var group sync.WaitGroup
 	for i := range packages {
-		if packages[i].Source == "" || !want(i, packages[i]) {
-			continue
-		}
-		group.Go(func() error {
-			found[i] = inspect(ctx, logger, i, &packages[i])
-			return nil
-		})
-	}
-	_ = group.Wait() // Findings are collected, so no function returns an error.
-	var list []*Problem
-	for _, p := range found {
-		if p != nil {
-			list = append(list, p)
+		if packages[i].Source != "" && want(i, packages[i]) {
+			group.Go(func() { found[i] = inspect(ctx, inspector, i, &packages[i]) })
 		}
 	}
-	return list
+	group.Wait()
+	return slices.DeleteFunc(found, func(p *Problem) bool { return p == nil })
 }
 
-func inspect(ctx context.Context, logger *slog.Logger, index int, p *Package) *Problem {
-	blame := []any{"packages", index, "source"}
-	content, err := artifact.Open(ctx, p.Source, artifact.Options{Header: p.SourceHeader, Logger: logger})
-	if err != nil {
-		return &Problem{Attribute: blame, Summary: "Package cannot be read", Detail: fmt.Sprintf("Reading package %s.", p.FileName), Err: err}
-	}
-	defer content.Close()
-	if content.Size() > msix.MaxSize {
-		return &Problem{
-			Attribute: blame, Summary: "Package is too large",
-			Detail: fmt.Sprintf("%s has %d bytes; the Store takes packages of up to 25 GB.", content.Location(), content.Size()),
-		}
-	}
+func inspect(ctx context.Context, inspector *inspection.Inspector, index int, p *Package) *Problem {
 	name := BaseName(p.Source)
 	if !msix.HasExtension(name) {
 		// Download addresses seldom end in a file's name.
 		name = p.FileName
 	}
-	// What package msix cannot read is not the fault of what it reads: a lost
-	// connection says nothing of the package.
-	var unread error
-	p.Manifest, err = msix.Read(name, readerAt(func(b []byte, off int64) (n int, err error) {
-		if err = context.Cause(ctx); err == nil {
-			n, err = content.ReadAt(b, off)
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			unread = err
-		}
-		return n, err
-	}), content.Size())
-	if unread != nil {
-		return &Problem{
-			Attribute: blame, Summary: "Package cannot be read",
-			Detail: fmt.Sprintf("Reading the manifest of package %s.", p.FileName), Err: unread,
-		}
+	result, err := inspector.Package(ctx, inspection.Request{Source: p.Source, Header: p.SourceHeader, FileName: name, SHA256: p.SHA256})
+	if err == nil {
+		p.Manifest, p.SHA256, p.Version = result.Manifest, result.SHA256, result.Manifest.Version.String()
+		return nil
 	}
-	if err != nil {
-		return &Problem{
-			Attribute: blame, Summary: "Not a valid package",
-			Detail: fmt.Sprintf("Reading the manifest of %s. Build the package again, or point source at the right file.", content.Location()),
-			Err:    err,
-		}
+	problem := &Problem{Attribute: []any{"packages", index, "source"}, Err: err}
+	if large, ok := errors.AsType[*inspection.TooLargeError](err); ok {
+		problem.Summary, problem.Detail, problem.Err = "Package is too large", large.Error()+".", nil
+	} else if invalid, ok := errors.AsType[*inspection.InvalidError](err); ok {
+		problem.Summary, problem.Err = "Not a valid package", invalid.Err
+		problem.Detail = fmt.Sprintf("Reading the manifest of %s. Build the package again, or point source at the right file.", invalid.Location)
+	} else {
+		problem.Summary, problem.Detail = "Package cannot be read", fmt.Sprintf("Reading package %s.", p.FileName)
 	}
-	p.Version = p.Manifest.Version.String()
-	if p.SHA256 == "" && !artifact.IsURL(p.Source) {
-		p.SHA256, err = artifact.SHA256(ctx, content)
-	}
-	if err != nil {
-		return &Problem{Attribute: blame, Summary: "Package cannot be read", Detail: fmt.Sprintf("Hashing package %s.", p.FileName), Err: err}
-	}
-	return nil
+	return problem
 }
-
-type readerAt func(p []byte, off int64) (int, error)
-
-func (f readerAt) ReadAt(p []byte, off int64) (int, error) { return f(p, off) }
 
 // CheckSet finds what is wrong with a set of packages as a whole. It looks only
 // at what is known: packages without a name or manifest are passed over.
@@ -223,8 +173,8 @@ func identities(p msix.Package) []string {
 
 // Describe fills the versions of packages that were planned by their digest
 // alone, once their files are there, and says then what a plan would have said.
-func Describe(ctx context.Context, logger *slog.Logger, packages []Package) error {
-	found := Inspect(ctx, logger, packages, func(_ int, p Package) bool { return p.Version == "" })
+func Describe(ctx context.Context, inspector *inspection.Inspector, packages []Package) error {
+	found := Inspect(ctx, inspector, packages, func(_ int, p Package) bool { return p.Version == "" })
 	errs, _ := CheckSet(packages)
 	if found = append(found, errs...); len(found) > 0 {
 		return Problems(found)

@@ -3,19 +3,20 @@ package workflow_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/artifact"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/inspection"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
 func inspect(ctx context.Context, packages ...workflow.Package) []*workflow.Problem {
-	return workflow.Inspect(ctx, slog.New(slog.DiscardHandler), packages, func(int, workflow.Package) bool { return true })
+	return workflow.Inspect(ctx, inspection.New(artifact.Options{}), packages, func(int, workflow.Package) bool { return true })
 }
 
 // Only a package that was read can be told that it is none.

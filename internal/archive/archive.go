@@ -6,7 +6,7 @@
 // that must be read to be known; [Digest] makes it from the same reading that goes to the Store.
 //
 // The format is that of PKWARE's APPNOTE.TXT 6.3.10: no data descriptors, names in UTF-8 (bit 11), the timestamp
-// 1980-01-01 00:00:00, ZIP64 records exactly where a value needs them. The same members give the same bytes.
+// 1980-01-01 00:00:00, ZIP64 fields exactly where a value needs them. The same members give the same bytes.
 package archive
 
 import (
@@ -38,7 +38,7 @@ type Archive struct {
 	members   []Member
 	pieces    []piece
 	directory int64 // offset of the central directory
-	end       int64 // offset of the records that end it
+	end       int64 // offset of the end of central directory records
 	size      int64
 }
 
@@ -46,10 +46,10 @@ type Archive struct {
 type kind int
 
 const (
-	header  kind = iota // a member's local file header
-	content             // a member's bytes
-	entry               // a member's central directory header
-	end                 // the records that end the central directory
+	localHeader   kind = iota // a member's local file header
+	content                   // a member's bytes
+	centralHeader             // a member's central directory header
+	end                       // the end of central directory records
 )
 
 // piece is a run of the archive's bytes that are of one kind and belong to one member.
@@ -69,13 +69,13 @@ func New(members []Member) (*Archive, error) {
 	}
 	a := &Archive{members: slices.Clone(members), pieces: make([]piece, 0, 3*len(members)+1)}
 	for i, m := range a.members {
-		if err := errors.Join(a.add(header, i, headerSize(m)), a.add(content, i, m.Size)); err != nil {
+		if err := errors.Join(a.add(localHeader, i, localHeaderSize(m)), a.add(content, i, m.Size)); err != nil {
 			return nil, err
 		}
 	}
 	a.directory = a.size
 	for i, m := range a.members {
-		if err := a.add(entry, i, entrySize(m, a.headerOf(i).offset)); err != nil {
+		if err := a.add(centralHeader, i, centralHeaderSize(m, a.localHeaderOf(i).offset)); err != nil {
 			return nil, err
 		}
 	}
@@ -127,12 +127,15 @@ func (a *Archive) add(k kind, member int, size int64) error {
 	return nil
 }
 
-// headerOf and contentOf rely on the order in which New adds the pieces.
-func (a *Archive) headerOf(member int) piece  { return a.pieces[2*member] }
-func (a *Archive) contentOf(member int) piece { return a.pieces[2*member+1] }
+// localHeaderOf and contentOf rely on the order in which New adds the pieces.
+func (a *Archive) localHeaderOf(member int) piece { return a.pieces[2*member] }
+func (a *Archive) contentOf(member int) piece     { return a.pieces[2*member+1] }
 
 // Size is the archive's size in bytes.
 func (a *Archive) Size() int64 { return a.size }
+
+// Members is the number of members.
+func (a *Archive) Members() int { return len(a.members) }
 
 // ReadContent reads those bytes of the members that lie in the len(p) bytes of the archive from offset on, each to its
 // place in p, and leaves the rest of p alone. It is safe for concurrent use. The error is a [ChangedError] when a member
@@ -168,27 +171,53 @@ func (m *Member) read(p []byte, offset int64) error {
 	return nil
 }
 
-// Needs is how many of the members, counted from the first, must have been digested before [Digest.Frame] can complete the
-// n bytes of the archive from offset on: 0 when they are members' bytes only and there is nothing to complete.
-func (a *Archive) Needs(offset int64, n int) int {
-	needs := 0
-	for pc := range a.within(offset, n) {
-		switch pc.kind {
-		case header, entry:
-			needs = max(needs, pc.member+1)
-		case end:
-			needs = len(a.members)
-		case content:
+// Part is a run of the archive's bytes.
+type Part struct {
+	Offset, Size int64
+	// Needs is how many of the members, counted from the first, must have been digested before [Digest.Frame] can complete a
+	// part that is nothing but a local header. It is 0 for all other parts: those can be completed as soon as they and all
+	// before them were digested.
+	Needs int
+}
+
+// Cut gives the part of at most limit bytes that begins at an offset, where another part ended. No part with bytes of a member
+// waits for later parts: a local header is in one part with all of its member, or in a part without any member's bytes.
+func (a *Archive) Cut(offset, limit int64) Part {
+	part := Part{Offset: offset}
+	for i := a.at(offset); i < len(a.pieces); i++ {
+		pc := a.pieces[i]
+		rest := pc.end() - max(offset, pc.offset)
+		room := limit - part.Size
+		if pc.kind != localHeader {
+			part.Size += min(rest, room)
+			if rest >= room {
+				return part
+			}
+			continue
+		}
+		member := a.contentOf(pc.member)
+		switch {
+		case pc.offset >= offset && member.end()-pc.offset <= room:
+			// The next piece is the member's content.
+			part.Size += rest
+		case part.Size > 0:
+			return part
+		default:
+			return Part{Offset: offset, Size: min(rest, limit), Needs: pc.member + 1}
 		}
 	}
-	return needs
+	return part
+}
+
+// at is the index of the piece that holds the byte at an offset.
+func (a *Archive) at(offset int64) int {
+	return sort.Search(len(a.pieces), func(i int) bool { return a.pieces[i].end() > offset })
 }
 
 // within yields the pieces that share at least one byte with the n bytes from offset on.
 func (a *Archive) within(offset int64, n int) iter.Seq[piece] {
-	first := sort.Search(len(a.pieces), func(i int) bool { return a.pieces[i].end() > offset })
 	return func(yield func(piece) bool) {
-		for _, pc := range a.pieces[first:] {
+		for _, pc := range a.pieces[a.at(offset):] {
 			if pc.offset-offset >= int64(n) || (pc.size > 0 && !yield(pc)) {
 				return
 			}

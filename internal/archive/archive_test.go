@@ -38,29 +38,33 @@ func newArchive(tb testing.TB, members ...archive.Member) *archive.Archive {
 	return a
 }
 
-// write makes the archive as an upload does: in parts, each once what it needs is known, whatever the order.
-func write(a *archive.Archive, part int) ([]byte, error) {
+// write makes the archive as an upload does: in parts, and a header alone once its member is known.
+func write(a *archive.Archive, limit int64) ([]byte, error) {
 	data := make([]byte, a.Size())
 	digest := a.NewDigest()
-	var waiting []int64
-	for offset := int64(0); offset < a.Size(); offset += int64(part) {
-		p := data[offset:min(offset+int64(part), a.Size())]
-		if err := a.ReadContent(p, offset); err != nil {
+	var waiting []archive.Part
+	for offset := int64(0); offset < a.Size(); {
+		part := a.Cut(offset, limit)
+		if part.Offset != offset || part.Size <= 0 || part.Size > limit {
+			return nil, fmt.Errorf("the part at %d of at most %d bytes is %+v", offset, limit, part)
+		}
+		offset += part.Size
+		if part.Needs > 0 {
+			digest.Skip(part.Size)
+			waiting = append(waiting, part)
+			continue
+		}
+		p := data[part.Offset:offset]
+		if err := a.ReadContent(p, part.Offset); err != nil {
 			return nil, err
 		}
 		if err := digest.Update(p); err != nil {
 			return nil, err
 		}
-		if a.Needs(offset, len(p)) > 0 {
-			waiting = append(waiting, offset)
-		}
-		for len(waiting) > 0 {
+		digest.Frame(p, part.Offset)
+		for len(waiting) > 0 && waiting[0].Needs <= digest.Known() {
 			first := waiting[0]
-			p := data[first:min(first+int64(part), a.Size())]
-			if a.Needs(first, len(p)) > digest.Known() {
-				break
-			}
-			digest.Frame(p, first)
+			digest.Frame(data[first.Offset:first.Offset+first.Size], first.Offset)
 			waiting = waiting[1:]
 		}
 	}
@@ -89,11 +93,11 @@ func TestArchive_isReadByTheStandardLibrary(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		data, err := write(a, rapid.IntRange(1, 400).Draw(t, "part"))
+		data, err := write(a, rapid.Int64Range(1, 400).Draw(t, "part"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := write(a, rapid.IntRange(1, 4000).Draw(t, "other part"))
+		again, err := write(a, rapid.Int64Range(1, 4000).Draw(t, "other part"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -258,32 +262,36 @@ func TestNew_namesEveryFault(t *testing.T) {
 	}
 }
 
-func TestArchive_Needs(t *testing.T) {
+func TestArchive_Cut(t *testing.T) {
 	t.Parallel()
+	// Headers of 31 bytes at 0 and 131, members at 31 and 162, the directory at 212, its end at 306.
 	a := newArchive(t, member("a", make([]byte, 100)), member("b", make([]byte, 50)))
 	tests := map[string]struct {
-		offset int64
-		n      int
-		want   int
+		offset, limit int64
+		want          archive.Part
 	}{
-		"first header":                     {0, 31, 1},
-		"first content":                    {31, 100, 0},
-		"last byte of the first header":    {30, 2, 1},
-		"content, second header":           {130, 2, 2},
-		"second content":                   {162, 50, 0},
-		"everything up to the directory":   {0, 212, 2},
-		"directory entry of the first":     {212, 47, 1},
-		"directory entry of the second":    {259, 1, 2},
-		"the end":                          {306, 22, 2},
-		"the middle of the end":            {310, 2, 2},
-		"nothing":                          {0, 0, 0},
-		"nothing is beyond the end either": {328, 100, 0},
+		"everything":                        {0, 1000, archive.Part{Size: 328}},
+		"exactly everything":                {0, 328, archive.Part{Size: 328}},
+		"some of the directory":             {0, 327, archive.Part{Size: 327}},
+		"both members":                      {0, 212, archive.Part{Size: 212}},
+		"the first member alone":            {0, 211, archive.Part{Size: 131}},
+		"exactly the first member":          {0, 131, archive.Part{Size: 131}},
+		"a member that does not fit":        {0, 130, archive.Part{Size: 31, Needs: 1}},
+		"a part of a header":                {0, 30, archive.Part{Size: 30, Needs: 1}},
+		"the rest of a header":              {30, 1000, archive.Part{Size: 1, Needs: 1}},
+		"a part of a member":                {31, 99, archive.Part{Size: 99}},
+		"the rest of a member and the next": {130, 1 + 81, archive.Part{Size: 82}},
+		"the rest of a member only":         {130, 81, archive.Part{Size: 1}},
+		"the second header":                 {131, 80, archive.Part{Size: 31, Needs: 2}},
+		"the directory":                     {212, 10, archive.Part{Size: 10}},
+		"the end":                           {306, 1000, archive.Part{Size: 22}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := a.Needs(test.offset, test.n); got != test.want {
-				t.Errorf("Needs(%d, %d) = %d, want %d", test.offset, test.n, got, test.want)
+			test.want.Offset = test.offset
+			if got := a.Cut(test.offset, test.limit); got != test.want {
+				t.Errorf("Cut(%d, %d) = %+v, want %+v", test.offset, test.limit, got, test.want)
 			}
 		})
 	}
@@ -309,7 +317,7 @@ func TestArchive_changedFiles(t *testing.T) {
 		"longer":  {longer, archive.ChangedError{Name: "a.msix", Want: "7 bytes", Got: "more"}},
 	}
 	for name, test := range tests {
-		for _, part := range []int{1, 5, 1000} {
+		for _, part := range []int64{1, 5, 1000} {
 			t.Run(fmt.Sprintf("%s in parts of %d", name, part), func(t *testing.T) {
 				t.Parallel()
 				_, err := write(newArchive(t, member("first", nil), test.member, member("last", nil)), part)

@@ -70,6 +70,9 @@ func (d *Digest) Update(p []byte) error {
 	return d.finish(d.next)
 }
 
+// Skip passes over bytes that hold none of a member, the part of the archive that follows the one given before.
+func (d *Digest) Skip(n int64) { d.next += n }
+
 func (d *Digest) write(p []byte, planned bool) {
 	for len(p) > 0 {
 		n := min(len(p), stride)
@@ -98,7 +101,7 @@ func (d *Digest) finish(offset int64) error {
 	return nil
 }
 
-// Known is how many members, counted from the first, were digested whole; see [Archive.Needs].
+// Known is how many members, counted from the first, were digested whole; see [Part].
 func (d *Digest) Known() int { return len(d.done) }
 
 // Frame makes the headers and the directory in the len(p) bytes of the archive from offset on, each at its place in p, and
@@ -108,20 +111,20 @@ func (d *Digest) Frame(p []byte, offset int64) {
 }
 
 func (a *Archive) frame(p []byte, offset int64, crcs []uint32) {
-	var record []byte
+	var buffer []byte
 	for pc := range a.within(offset, len(p)) {
-		record = record[:0]
+		buffer = buffer[:0]
 		switch pc.kind {
-		case header:
-			record = appendHeader(record, a.members[pc.member], crcs[pc.member])
-		case entry:
-			record = appendEntry(record, a.members[pc.member], crcs[pc.member], a.headerOf(pc.member).offset)
+		case localHeader:
+			buffer = appendLocalHeader(buffer, a.members[pc.member], crcs[pc.member])
+		case centralHeader:
+			buffer = appendCentralHeader(buffer, a.members[pc.member], crcs[pc.member], a.localHeaderOf(pc.member).offset)
 		case end:
-			record = a.appendEnd(record)
+			buffer = a.appendEnd(buffer)
 		case content:
 			continue
 		}
 		part, at := pc.of(p, offset)
-		copy(part, record[at:])
+		copy(part, buffer[at:])
 	}
 }

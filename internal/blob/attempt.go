@@ -1,19 +1,21 @@
 package blob
 
 import (
-	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/congestion"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/transport"
 )
 
 var errOver = errors.New("the attempt is over")
@@ -24,15 +26,19 @@ type stalledError struct{ patience time.Duration }
 func (e *stalledError) Error() string { return "the connection stood still for " + e.patience.String() }
 
 // body is a block as the SDK wants it.
-type body struct{ *bytes.Reader }
+type body struct{ *io.SectionReader }
 
-// Close does nothing: the buffer is the upload's.
+// Close does nothing: the memory is the upload's.
 func (body) Close() error { return nil }
 
-// attempts is the policy that sees each attempt of a request. It gives up those that stall, and tells of those that failed.
+// attempts is the policy that sees each attempt of a request. It gives up those that stall, tells of those that failed, and
+// tells the window what each block's attempt took.
 type attempts struct {
 	logger   *slog.Logger
 	patience time.Duration
+	window   *congestion.Window
+	// answered is set once the service has answered: from then on it is known to exist.
+	answered atomic.Bool
 }
 
 // Do makes one attempt.
@@ -45,24 +51,40 @@ func (a *attempts) Do(req *policy.Request) (*http.Response, error) {
 	defer w.end()
 
 	attempt := req.Clone(ctx)
-	if block, ok := req.Body().(io.ReaderAt); ok {
+	block, isBlock := req.Body().(io.ReaderAt)
+	if isBlock {
 		raw := attempt.Raw()
 		raw.GetBody = func() (io.ReadCloser, error) {
 			return &reading{bytes: io.NewSectionReader(block, 0, raw.ContentLength), wire: w}, nil
 		}
 		raw.Body, _ = raw.GetBody()
 	}
+	started := time.Now()
 	resp, err := attempt.Next()
+	took := time.Since(started)
 	if err != nil && errors.Is(context.Cause(ctx), stalled) {
 		err = stalled
 	}
-	switch {
-	case err != nil && req.Raw().Context().Err() == nil:
-		a.logger.Warn("upload request failed", "error", clean(err))
-	case err == nil && resp.StatusCode >= http.StatusBadRequest:
-		a.logger.Warn("upload request refused", "status", resp.StatusCode, "code", resp.Header.Get("x-ms-error-code"))
+	if req.Raw().Context().Err() != nil {
+		return resp, err
 	}
-	return resp, err
+	if err != nil {
+		a.logger.WarnContext(ctx, "upload request failed", "error", clean(err))
+		a.window.Failed(took)
+		return nil, err
+	}
+	a.answered.Store(true)
+	switch {
+	case resp.StatusCode >= http.StatusBadRequest:
+		a.logger.WarnContext(ctx, "upload request refused", "status", resp.StatusCode, "code", resp.Header.Get("x-ms-error-code"))
+		if _, err := transport.RetryAfter(resp); err != nil {
+			return nil, err
+		}
+		a.window.Failed(took)
+	case isBlock:
+		a.window.Succeeded(attempt.Raw().ContentLength, took)
+	}
+	return resp, nil
 }
 
 // wire is what the readings of an attempt share.
@@ -104,11 +126,10 @@ func (r *reading) Read(p []byte) (int, error) {
 func (r *reading) Close() error { return nil }
 
 // shouldRetry decides what is worth another attempt: a lost connection, what the service wants repeated, and a block that
-// was damaged on the way.
-func shouldRetry(resp *http.Response, err error) bool {
+// was damaged on the way. A host that does not exist or refuses connections is given up, unless it has answered before.
+func (a *attempts) shouldRetry(resp *http.Response, err error) bool {
 	if err != nil {
-		_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-		return !untrusted
+		return !transport.IsPermanent(err) && (a.answered.Load() || !transport.IsUnreachable(err))
 	}
 	switch resp.StatusCode {
 	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,

@@ -1,19 +1,23 @@
 // Package blob uploads the archive of a submission to the URL that the Store hands out for it: a block blob in Azure Storage
 // behind a shared access signature (SAS) [store-api 7].
 //
-// Every file is read once. Blocks are filled from the members' files and staged in parallel, each with its checksum, which
-// the service verifies; the same buffers pass through the SHA-256 that is compared with the plan and the CRC-32 that the
-// archive's headers want. A block that holds a header waits for its member's CRC-32, which is possible because blocks get
-// their order only when the list of blocks is committed. If a file turns out to be another one than planned, the list is not
-// committed and the blob stays as it was. Memory is bounded by a few buffers, 48 MiB of them unless told otherwise, whatever
-// the packages' size.
+// Every file is read once. Blocks are filled from the members' files, pass through the SHA-256 that is compared with the plan
+// and the CRC-32 that the archive's headers want, and are staged in parallel, each with its checksum, which the service
+// verifies. The header of a large member is a block of its own, staged after the member whose CRC-32 it holds, which is
+// possible because blocks get their order only when the list of blocks is committed. If a file turns out to be another one
+// than planned, the list is not committed and the blob stays as it was.
+//
+// How many blocks are in flight, and how large they are, follows the line to the service. Memory is bounded: all uploads of the
+// process share 48 MiB, whatever the packages' size.
 package blob
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -21,6 +25,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blockblob"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/congestion"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/transport"
 )
 
 // Options tune an upload. The zero value is good.
@@ -35,21 +41,27 @@ type Options struct {
 	// Patience is how long an attempt may stand still, without a byte taken or a reply, before it is given up and repeated;
 	// 0 is one minute. It does not limit how long a block may take on a slow line.
 	Patience time.Duration
-	// BlockSize in bytes; 0 chooses. It is brought into the limits of the service, and to 128 KiB at least.
+	// Memory is shared with other uploads; nil is that of the process.
+	Memory *Memory
+	// BlockSize in bytes, brought into the limits of the service, and Parallel, how many blocks are in flight at once, are for
+	// tests; 0 follows the line.
 	BlockSize int64
-	// Parallel is how many blocks are on the wire at once, as far as 64 MiB of buffers allow; 0 is 4.
-	Parallel int
+	Parallel  int
 }
 
 const (
-	defaultParallel   = 4
 	defaultRetryDelay = time.Second
 	defaultPatience   = time.Minute
 	// Eight repetitions with pauses that double outlast an outage of six minutes.
 	maxRetries = 8
-	// maxRetryDelay bounds what the service may ask for: the SDK gives up at once when a Retry-After is longer.
-	maxRetryDelay = 10 * time.Minute
+	// maxReply bounds the bodies of the service's replies, in bytes: all are empty or short.
+	maxReply = 1 * mib
 )
+
+// network is shared by all uploads, whose connections are used again.
+var network = sync.OnceValue(func() policy.Transporter {
+	return transport.New(transport.Options{MaxReply: maxReply, MaxError: maxReply})
+})
 
 // ErrExpired says that the upload URL is past its expiry, by the clock or by the service's word. The Store makes a new URL
 // only with a new submission [store-api 7].
@@ -67,51 +79,44 @@ func Upload(ctx context.Context, uploadURL string, a *archive.Archive, options O
 	if err != nil {
 		return err
 	}
-	layout, err := newLayout(a.Size(), options.BlockSize, target.version)
+	layout, err := newLayout(a.Size(), a.Members(), options.BlockSize, target.version)
 	if err != nil {
 		return err
 	}
-	logger := options.Logger
-	if logger == nil {
-		logger = slog.New(slog.DiscardHandler)
-	}
-	parallel := options.Parallel
-	if parallel <= 0 {
-		parallel = defaultParallel
-	}
-	client, err := newClient(target, logger, options)
+	logger := cmp.Or(options.Logger, slog.New(slog.DiscardHandler))
+	window := congestion.NewWindow(options.Parallel)
+	client, err := newClient(target, options, &attempts{
+		logger: logger, patience: cmp.Or(options.Patience, defaultPatience), window: window,
+	})
 	if err != nil {
 		return fmt.Errorf("prepare the upload: %w", clean(err))
 	}
 	u := &upload{
-		archive:  a,
-		target:   target,
-		client:   client,
-		layout:   layout,
-		digest:   a.NewDigest(),
-		progress: newProgress(logger, layout),
-		sending:  make(chan struct{}, parallel),
+		archive: a,
+		target:  target,
+		client:  client,
+		layout:  layout,
+		memory:  cmp.Or(options.Memory, processMemory).open(),
+		window:  window,
+		digest:  a.NewDigest(),
 	}
-	return u.run(ctx, parallel)
+	defer u.memory.close()
+	return u.run(ctx, logger)
 }
 
-func newClient(t *target, logger *slog.Logger, options Options) (*blockblob.Client, error) {
-	delay, patience := options.RetryDelay, options.Patience
-	if delay <= 0 {
-		delay = defaultRetryDelay
-	}
-	if patience <= 0 {
-		patience = defaultPatience
+func newClient(t *target, options Options, a *attempts) (*blockblob.Client, error) {
+	if options.Transport == nil {
+		options.Transport = network()
 	}
 	return blockblob.NewClientWithNoCredential(t.url, &blockblob.ClientOptions{ClientOptions: azcore.ClientOptions{
 		Transport:        options.Transport,
 		PerCallPolicies:  []policy.Policy{t},
-		PerRetryPolicies: []policy.Policy{&attempts{logger: logger, patience: patience}},
+		PerRetryPolicies: []policy.Policy{a},
 		Retry: policy.RetryOptions{
 			MaxRetries:    maxRetries,
-			RetryDelay:    delay,
-			MaxRetryDelay: maxRetryDelay,
-			ShouldRetry:   shouldRetry,
+			RetryDelay:    cmp.Or(options.RetryDelay, defaultRetryDelay),
+			MaxRetryDelay: transport.MaxPause,
+			ShouldRetry:   a.shouldRetry,
 		},
 	}})
 }

@@ -22,8 +22,8 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/blob"
 )
 
-// smallBlocks gives the smallest blocks there are, 128 KiB, so that little data makes many.
-const smallBlocks = 1
+// smallBlocks are so small that little data makes many of them.
+const smallBlocks = 128 << 10
 
 // random is reproducible noise.
 func random(seed byte, n int) []byte {
@@ -66,6 +66,8 @@ func upload(ctx context.Context, tb testing.TB, uploadURL string, a *archive.Arc
 	tb.Helper()
 	var lines syncBuffer
 	options.Logger = slog.New(slog.NewTextHandler(&lines, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	// Time may be a fake one, which uploads of other tests do not share.
+	options.Memory = blob.NewMemory()
 	if options.BlockSize == 0 {
 		options.BlockSize = smallBlocks
 	}

@@ -7,39 +7,44 @@ import (
 )
 
 const (
-	mib = 1 << 20
-
 	// maxBlocks is how many blocks a blob can have, under every version of the service.
 	maxBlocks = 50_000
-	// preferredBlockSize is as fast as any larger one, and cheap to repeat.
-	preferredBlockSize = 8 * mib
-	// minBlockSize lets no local header of an archive (66 KiB at most) touch more than two blocks, so that only a few buffers
-	// can be waiting for a CRC-32.
-	minBlockSize = 128 << 10
+	// largestBlock is as fast as any larger one, and cheap to repeat.
+	largestBlock = 8 * mib
 )
 
-// layout is how an archive is cut into blocks.
+// layout says how large the blocks of an archive are.
 type layout struct {
-	size      int64 // of the archive in bytes
-	blockSize int64
-	version   string
+	size int64 // of the archive in bytes
+	// smallest and largest are the sizes in bytes between which the line decides.
+	smallest, largest int64
+	version           string
 }
 
-// newLayout chooses the block size under a version of the service ("2014-02-14"): the wanted one, or 8 MiB for 0, as far as
-// the limits for a block and for the number of blocks allow.
-func newLayout(size, wanted int64, version string) (layout, error) {
-	limit := blockLimit(version)
-	if size > limit*maxBlocks {
-		return layout{}, fmt.Errorf("the archive has %d bytes, the upload URL's service version %q accepts at most %d", size, version, limit*maxBlocks)
+// newLayout finds the sizes that a version of the service ("2014-02-14") and the number of blocks allow, for an archive of so
+// many bytes and members. A size that is wanted, other than 0, leaves no choice.
+func newLayout(size int64, members int, wanted int64, version string) (layout, error) {
+	l := layout{size: size, smallest: chunkSize, largest: min(largestBlock, blockLimit(version)), version: version}
+	if wanted > 0 {
+		l.smallest = min(wanted, l.largest)
+		l.largest = l.smallest
 	}
-	if wanted == 0 {
-		wanted = preferredBlockSize
+	for !l.fits(members) {
+		if l.smallest == largestBlock || l.smallest == blockLimit(version) {
+			return layout{}, fmt.Errorf("the archive has %d bytes, more than %d blocks of %d bytes hold, the largest that are uploaded under "+
+				"the upload URL's service version %q", size, maxBlocks, l.smallest, version)
+		}
+		l.smallest = min(l.smallest+chunkSize, largestBlock, blockLimit(version))
+		l.largest = max(l.smallest, l.largest)
 	}
-	blockSize := min(max(wanted, minBlockSize), limit)
-	if size > blockSize*maxBlocks {
-		blockSize = min((size/maxBlocks/mib+1)*mib, limit)
-	}
-	return layout{size: size, blockSize: blockSize, version: version}, nil
+	return l, nil
+}
+
+// fits reports whether the smallest blocks are not too many. Where a member does not fit into what is left of a block, the
+// block is shorter, and its header may be a block of its own: two more for a member, three at most for each full block.
+func (l layout) fits(members int) bool {
+	full := (l.size + l.smallest - 1) / l.smallest
+	return full+min(2*int64(members), 3*full) <= maxBlocks
 }
 
 // blockLimit is the size in bytes that a block may have. Versions are dates, so they compare as text. With a SAS the version
@@ -59,27 +64,13 @@ func blockLimit(version string) int64 {
 // https://learn.microsoft.com/rest/api/storageservices/put-block.
 func (l layout) hasCRC64() bool { return l.version >= "2019-02-02" }
 
-// blocks is the number of blocks.
-func (l layout) blocks() int {
-	return int((l.size + l.blockSize - 1) / l.blockSize)
+// blockSize is what the next block may have, in bytes: few large blocks for a near line, many small ones for a distant one. Two
+// thirds of the memory are for blocks in flight, and the rest for those that are read.
+func (l layout) blockSize(inFlight, chunks int) int64 {
+	return min(max(int64(chunks*2/3/inFlight)*chunkSize, l.smallest), l.largest)
 }
 
-// block is a block's place in the archive.
-func (l layout) block(index int) (offset int64, length int) {
-	offset = int64(index) * l.blockSize
-	return offset, int(min(l.blockSize, l.size-offset))
-}
-
-// id names a block. All ids of a blob must have the same length.
-func (layout) id(index int) string {
+// blockID names a block. All ids of a blob must have the same length.
+func blockID(index int) string {
 	return base64.StdEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, uint64(index)))
-}
-
-// memory bounds the buffers of an upload, in bytes.
-const memory = 64 * mib
-
-// buffers is how many blocks may be held at once: those on the wire, one that waits for a CRC-32 and one that is read, within
-// the memory, but never so few that blocks that wait could stop the ones that they wait for.
-func (l layout) buffers(parallel int) int {
-	return max(4, min(parallel+2, int(memory/l.blockSize)))
 }

@@ -4,54 +4,49 @@ import (
 	"testing"
 )
 
+const (
+	before = "2014-02-14"
+	middle = "2018-11-09"
+	today  = "2024-05-04"
+)
+
 func TestNewLayout(t *testing.T) {
 	t.Parallel()
-	const (
-		gib    = 1 << 30
-		before = "2014-02-14"
-		middle = "2018-11-09"
-		today  = "2024-05-04"
-	)
+	const gib = 1 << 30
 	tests := map[string]struct {
-		size, wanted int64
-		version      string
-		blockSize    int64
-		blocks       int
+		size, wanted      int64
+		members           int
+		version           string
+		smallest, largest int64
 	}{
-		"small":                              {22, 0, today, 8 * mib, 1},
-		"today's":                            {gib, 0, today, 8 * mib, 128},
-		"one byte more":                      {gib + 1, 0, today, 8 * mib, 129},
-		"the oldest":                         {gib, 0, before, 4 * mib, 256},
-		"without a version":                  {gib, 0, "", 4 * mib, 256},
-		"last of the oldest":                 {gib, 0, "2016-05-30", 4 * mib, 256},
-		"first of the middle":                {gib, 200 * mib, "2016-05-31", 100 * mib, 11},
-		"last of the middle":                 {gib, 200 * mib, "2019-12-11", 100 * mib, 11},
-		"first of today's":                   {gib, 200 * mib, "2019-12-12", 200 * mib, 6},
-		"as many blocks as there may be":     {50_000 * 8 * mib, 0, today, 8 * mib, 50_000},
-		"larger blocks for a larger archive": {50_000*8*mib + 1, 0, today, 9 * mib, 44_445},
-		"all of the oldest's":                {50_000 * 4 * mib, 0, before, 4 * mib, 50_000},
-		"all of the middle's":                {50_000 * 100 * mib, 0, middle, 100 * mib, 50_000},
-		"all of today's":                     {50_000 * 4000 * mib, 0, today, 4000 * mib, 50_000},
-		"wanted":                             {gib, mib, today, mib, 1024},
-		"wanted too small":                   {mib, 1, today, 128 << 10, 8},
-		"wanted too large":                   {gib, 5000 * mib, today, 4000 * mib, 1},
+		"small":                                  {22, 0, 1, today, mib, 8 * mib},
+		"today's":                                {gib, 0, 1, today, mib, 8 * mib},
+		"the oldest":                             {gib, 0, 1, before, mib, 4 * mib},
+		"without a version":                      {gib, 0, 1, "", mib, 4 * mib},
+		"last of the oldest":                     {gib, 0, 1, "2016-05-30", mib, 4 * mib},
+		"the middle":                             {gib, 0, 1, middle, mib, 8 * mib},
+		"the largest package":                    {25 * gib, 0, 1, today, mib, 8 * mib},
+		"as many blocks as there may be":         {49_998 * mib, 0, 1, today, mib, 8 * mib},
+		"larger blocks for a larger archive":     {49_998*mib + 1, 0, 1, today, 2 * mib, 8 * mib},
+		"larger blocks for more members":         {49_998 * mib, 0, 2, today, 2 * mib, 8 * mib},
+		"small members share blocks":             {gib, 0, 40_000, today, mib, 8 * mib},
+		"all of the oldest's":                    {49_998 * 4 * mib, 0, 1, before, 4 * mib, 4 * mib},
+		"all of today's":                         {49_998 * 8 * mib, 0, 1, today, 8 * mib, 8 * mib},
+		"wanted":                                 {gib, 3 * mib, 1, today, 3 * mib, 3 * mib},
+		"wanted below the unit of memory":        {mib, 128 << 10, 1, today, 128 << 10, 128 << 10},
+		"wanted above what the service takes":    {gib, 8 * mib, 1, before, 4 * mib, 4 * mib},
+		"wanted too small for a blob":            {gib, 16 << 10, 1, today, mib + 16<<10, mib + 16<<10},
+		"wanted above what memory is handed out": {gib, 100 * mib, 1, today, 8 * mib, 8 * mib},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			l, err := newLayout(test.size, test.wanted, test.version)
+			l, err := newLayout(test.size, test.members, test.wanted, test.version)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if l.blockSize != test.blockSize || l.blocks() != test.blocks {
-				t.Errorf("%d blocks of %d bytes, want %d of %d", l.blocks(), l.blockSize, test.blocks, test.blockSize)
-			}
-			offset, length := l.block(l.blocks() - 1)
-			if offset+int64(length) != test.size || length <= 0 {
-				t.Errorf("the last block has %d bytes at %d, the archive %d", length, offset, test.size)
-			}
-			if first, last := l.id(0), l.id(l.blocks()-1); len(first) != len(last) {
-				t.Errorf("the ids %q and %q differ in length", first, last)
+			if l.smallest != test.smallest || l.largest != test.largest {
+				t.Errorf("blocks of %d to %d bytes, want %d to %d", l.smallest, l.largest, test.smallest, test.largest)
 			}
 		})
 	}
@@ -59,28 +54,43 @@ func TestNewLayout(t *testing.T) {
 
 func TestNewLayout_tooLarge(t *testing.T) {
 	t.Parallel()
-	for version, limit := range map[string]int64{"2014-02-14": 4 * mib, "2018-11-09": 100 * mib, "2024-05-04": 4000 * mib} {
-		if l, err := newLayout(limit*maxBlocks+1, 0, version); err == nil {
-			t.Errorf("version %s accepts blocks of %d bytes", version, l.blockSize)
+	for version, limit := range map[string]int64{before: 4 * mib, middle: 8 * mib, today: 8 * mib} {
+		if l, err := newLayout(limit*maxBlocks+1, 1, 0, version); err == nil {
+			t.Errorf("version %s accepts blocks of %d bytes", version, l.smallest)
 		}
 	}
 }
 
-func TestLayout_buffers(t *testing.T) {
+// Few large blocks on a near line, many small ones on a distant one, and smaller ones yet where memory is shared.
+func TestLayout_blockSize(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		blockSize int64
-		parallel  int
-		want      int
+		inFlight, chunks int
+		version          string
+		want             int64
 	}{
-		{8 * mib, 4, 6},
-		{8 * mib, 1, 4},
-		{8 * mib, 100, 8},
-		{4 * mib, 4, 6},
-		{4000 * mib, 4, 4},
+		{2, 48, today, 8 * mib},
+		{4, 48, today, 8 * mib},
+		{8, 48, today, 4 * mib},
+		{16, 48, today, 2 * mib},
+		{32, 48, today, mib},
+		{2, 48, before, 4 * mib},
+		{2, 4, today, mib},
+		{32, 1, today, mib},
 	} {
-		if got := (layout{blockSize: test.blockSize}).buffers(test.parallel); got != test.want {
-			t.Errorf("%d buffers of %d bytes for %d blocks at once, want %d", got, test.blockSize, test.parallel, test.want)
+		l, err := newLayout(1<<30, 1, 0, test.version)
+		if err != nil {
+			t.Fatal(err)
 		}
+		if got := l.blockSize(test.inFlight, test.chunks); got != test.want {
+			t.Errorf("%d blocks in flight and %d chunks of memory: blocks of %d bytes, want %d", test.inFlight, test.chunks, got, test.want)
+		}
+	}
+}
+
+func TestBlockID(t *testing.T) {
+	t.Parallel()
+	if first, last := blockID(0), blockID(maxBlocks-1); len(first) != len(last) || first == last {
+		t.Errorf("the ids %q and %q are no two of the same length", first, last)
 	}
 }

@@ -1,54 +1,81 @@
 package blob
 
 import (
+	"context"
 	"log/slog"
 	"sync"
 	"time"
 )
 
-// quiet is the least time between two lines of progress.
-const quiet = 5 * time.Second
+const (
+	// firstLine is how long an upload may take without a line of progress, and nextLine is the time between two.
+	firstLine = 3 * time.Second
+	nextLine  = 10 * time.Second
+)
 
 // progress tells how far the upload is.
 type progress struct {
-	logger *slog.Logger
-	layout layout
-
-	mu      sync.Mutex
+	logger  *slog.Logger
+	size    int64
 	started time.Time
-	told    time.Time
-	sent    int64
+
+	mu   sync.Mutex
+	sent int64
 }
 
-func newProgress(logger *slog.Logger, l layout) *progress {
-	return &progress{logger: logger, layout: l}
+func (u *upload) newProgress(ctx context.Context, logger *slog.Logger) *progress {
+	logger.InfoContext(ctx, "upload started", "bytes", u.layout.size, "packages", u.archive.Members(), "host", u.target.host)
+	return &progress{logger: logger, size: u.layout.size, started: time.Now()}
 }
 
-func (p *progress) start() {
-	p.started = time.Now()
-	p.told = p.started
-	p.logger.Info("upload started", "bytes", p.layout.size, "blocks", p.layout.blocks(), "block_size", p.layout.blockSize)
+// watch tells of the progress until the function that it returns is called. Lines come whether there is progress or not.
+func (p *progress) watch(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for pause := firstLine; ; pause = nextLine {
+			select {
+			case <-time.After(pause):
+				p.tell(ctx)
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
 }
 
 // add counts a block that the service has accepted.
-func (p *progress) add(n int) {
+func (p *progress) add(n int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.sent += int64(n)
-	now := time.Now()
-	if now.Sub(p.told) < quiet {
-		return
-	}
-	p.told = now
-	taken := now.Sub(p.started)
-	left := time.Duration(float64(taken) * float64(p.layout.size-p.sent) / float64(p.sent))
-	p.logger.Info("upload in progress", "bytes", p.sent, "of", p.layout.size, "percent", 100*p.sent/p.layout.size,
-		"bytes_per_second", rate(p.sent, taken), "left", left.Round(time.Second))
+	p.sent += n
 }
 
-func (p *progress) finish() {
+func (p *progress) tell(ctx context.Context) {
+	p.mu.Lock()
+	sent := p.sent
+	p.mu.Unlock()
 	taken := time.Since(p.started)
-	p.logger.Info("upload finished", "bytes", p.layout.size, "bytes_per_second", rate(p.layout.size, taken), "took", taken.Round(time.Millisecond))
+	switch sent {
+	case 0:
+		p.logger.InfoContext(ctx, "upload is waiting until the first block is read and accepted", "bytes", p.size)
+	case p.size:
+		p.logger.InfoContext(ctx, "upload is waiting until the blocks are committed", "bytes", p.size)
+	default:
+		left := time.Duration(float64(taken) * float64(p.size-sent) / float64(sent))
+		p.logger.InfoContext(ctx, "upload in progress", "bytes", sent, "of", p.size, "percent", 100*sent/p.size,
+			"bytes_per_second", rate(sent, taken), "left", left.Round(time.Second))
+	}
+}
+
+func (p *progress) finish(ctx context.Context) {
+	taken := time.Since(p.started)
+	p.logger.InfoContext(ctx, "upload finished", "bytes", p.size, "bytes_per_second", rate(p.size, taken), "took", taken.Round(time.Millisecond))
 }
 
 func rate(n int64, taken time.Duration) int64 {

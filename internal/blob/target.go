@@ -15,6 +15,7 @@ import (
 // target is an upload URL taken apart. As a policy it puts the signed query back as the Store gave it.
 type target struct {
 	url     string
+	host    string
 	query   string
 	version string    // of the service, which sets the limits of a block
 	expiry  time.Time // zero when the URL does not tell
@@ -33,7 +34,7 @@ func parse(uploadURL string) (*target, error) {
 	u.RawQuery = strings.ReplaceAll(u.RawQuery, "+", "%2B")
 	u.Fragment = ""
 	values := u.Query()
-	t := &target{url: u.String(), query: u.RawQuery, version: values.Get("sv")}
+	t := &target{url: u.String(), host: u.Host, query: u.RawQuery, version: values.Get("sv")}
 	if v := values.Get("api-version"); v != "" {
 		t.version = v
 	}

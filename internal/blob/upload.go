@@ -1,13 +1,13 @@
 package blob
 
 import (
-	"bytes"
 	"context"
 	"crypto/md5" //nolint:gosec // the only checksum that service versions before 2019-02-02 verify
 	"fmt"
+	"io"
+	"log/slog"
 	"runtime"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	azblob "github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
@@ -16,6 +16,7 @@ import (
 	"github.com/minio/crc64nvme"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/congestion"
 )
 
 // upload is one run of Upload.
@@ -24,23 +25,22 @@ type upload struct {
 	target   *target
 	client   *blockblob.Client
 	layout   layout
-	digest   *archive.Digest // belongs to the digesting goroutine
+	memory   *account
+	window   *congestion.Window // bounds the blocks in flight
 	progress *progress
-	sending  chan struct{} // a place for each block on the wire
 
-	free  chan []byte
-	group *group
-	clear func() error // see [upload.stage]
+	digest *archive.Digest // belongs to the digesting goroutine
+	count  int             // of the blocks; belongs to the filling goroutine until all are staged
+	group  *group
+	clear  func() error // see [upload.stage]
 }
 
 // block is a part of the archive on its way.
 type block struct {
+	archive.Part
 	index  int
-	offset int64
-	data   []byte
-	needs  int           // members to digest before the block is whole
+	data   chunks        // nil for a header that waits for its member
 	filled chan struct{} // closed once the members' bytes are in data
-	users  atomic.Int32  // who still wants data: the digest and the request
 }
 
 // group runs goroutines until one of them fails, which ends the others.
@@ -57,24 +57,24 @@ func (g *group) do(f func() error) {
 	})
 }
 
-func (u *upload) run(ctx context.Context, parallel int) error {
+func (u *upload) run(ctx context.Context, logger *slog.Logger) error {
 	if err := u.checkExpiry(); err != nil {
 		return err
 	}
-	count := u.layout.buffers(parallel)
-	u.free = make(chan []byte, count)
-	for range min(count, u.layout.blocks()) {
-		_, length := u.layout.block(0)
-		u.free <- make([]byte, length)
-	}
-	if err := u.stageAll(ctx, count); err != nil {
+	u.progress = u.newProgress(ctx, logger)
+	defer u.progress.watch(ctx)()
+	if err := u.stageAll(ctx); err != nil {
 		return err
 	}
-	return u.commit(ctx)
+	if err := u.commit(ctx); err != nil {
+		return err
+	}
+	u.progress.finish(ctx)
+	return nil
 }
 
 // stageAll stages every block and returns the first error, when everything that was under way has ended.
-func (u *upload) stageAll(parent context.Context, buffers int) error {
+func (u *upload) stageAll(parent context.Context) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
 	u.group = &group{fail: cancel}
@@ -82,116 +82,123 @@ func (u *upload) stageAll(parent context.Context, buffers int) error {
 		_, err := u.client.CommitBlockList(ctx, nil, nil)
 		return err
 	})
-	u.progress.start()
-
-	// Full blocks wait here for their turn in the digest, never more than there are buffers.
-	order := make(chan *block, buffers)
+	// Blocks wait here for their turn in the digest. Their memory bounds them; headers, which have none, are small.
+	order := make(chan *block, maxChunks)
 	u.group.do(func() error { return u.digestAll(ctx, order) })
 	u.group.do(func() error { return u.fillAll(ctx, order) })
 	u.group.Wait()
 	return context.Cause(ctx)
 }
 
-// fillAll hands out the buffers to the blocks in order. Files are read concurrently, as more than one reading is on the way
-// when they come over the network.
+// fillAll cuts the archive into blocks and has them filled, as many at once as there is memory for: files that come over the
+// network are read by many requests.
 func (u *upload) fillAll(ctx context.Context, order chan<- *block) error {
 	defer close(order)
-	for index := range u.layout.blocks() {
-		var data []byte
+	for offset := int64(0); offset < u.layout.size; {
+		part := u.archive.Cut(offset, u.layout.blockSize(u.window.Limit(), u.memory.share()))
+		offset += part.Size
+		b := &block{Part: part, index: u.count, filled: make(chan struct{})}
+		u.count++
+		if b.Needs == 0 {
+			data, err := u.memory.take(ctx, b.Size)
+			if err != nil {
+				return err
+			}
+			b.data = data
+			u.group.do(func() error { return u.fill(ctx, b) })
+		}
 		select {
-		case data = <-u.free:
+		case order <- b:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-		offset, length := u.layout.block(index)
-		b := &block{index: index, offset: offset, data: data[:length], filled: make(chan struct{})}
-		b.needs = u.archive.Needs(offset, length)
-		b.users.Store(2)
-		order <- b
-		u.group.do(func() error {
-			if err := u.fill(ctx, b); err != nil {
-				return err
-			}
-			close(b.filled)
-			if b.needs > 0 {
-				return nil
-			}
-			return u.send(ctx, b)
-		})
 	}
 	return nil
 }
 
 // fill reads the members' bytes of a block. What reads over a network may take minutes to fail, and nothing but its owner can
-// end it, so an upload that has failed elsewhere leaves it behind, and the buffer with it.
+// end it, so an upload that has failed elsewhere leaves it behind, and the memory with it.
 func (u *upload) fill(ctx context.Context, b *block) error {
-	read := make(chan error, 1)
-	go func() { read <- u.archive.ReadContent(b.data, b.offset) }()
-	select {
-	case err := <-read:
-		return err
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	read := make(chan error, len(b.data))
+	for offset, chunk := range b.data.from(b.Offset) {
+		go func() { read <- u.archive.ReadContent(chunk, offset) }()
 	}
+	for range b.data {
+		select {
+		case err := <-read:
+			if err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	close(b.filled)
+	return nil
 }
 
-// collectEvery is after how many blocks the garbage of their requests, some 50 KiB each, is collected. The buffers are most of
-// the heap, and without being asked the collector lets as much garbage gather as there is heap: for 8 GiB the peak would be
-// 116 MiB instead of 84. It costs a few milliseconds for each 2 GiB.
+// collectEvery is after how many blocks the garbage of their requests, some 50 KiB each, is collected. Without being asked
+// the collector lets as much garbage gather as there is other memory in use.
 const collectEvery = 256
 
-// digestAll takes the blocks through the digest in order and sends those that waited for its results.
+// digestAll takes the blocks through the digest in order and sends them, and headers once their member was digested.
 func (u *upload) digestAll(ctx context.Context, order <-chan *block) error {
 	var waiting []*block
 	for b := range order {
+		if b.Needs > 0 {
+			u.digest.Skip(b.Size)
+			waiting = append(waiting, b)
+			continue
+		}
 		select {
 		case <-b.filled:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-		if err := u.digest.Update(b.data); err != nil {
-			return err
+		for _, chunk := range b.data {
+			if err := u.digest.Update(chunk); err != nil {
+				return err
+			}
 		}
-		if b.needs > 0 {
-			waiting = append(waiting, b)
+		u.frame(b)
+		u.group.do(func() error {
+			defer u.memory.give(b.data)
+			return u.send(ctx, b)
+		})
+		for len(waiting) > 0 && waiting[0].Needs <= u.digest.Known() {
+			header := waiting[0]
+			waiting = waiting[1:]
+			header.data = chunks{make([]byte, header.Size)}
+			u.frame(header)
+			u.group.do(func() error { return u.send(ctx, header) })
 		}
-		u.release(b)
 		if b.index%collectEvery == collectEvery-1 {
 			runtime.GC()
-		}
-		for len(waiting) > 0 && waiting[0].needs <= u.digest.Known() {
-			whole := waiting[0]
-			waiting = waiting[1:]
-			u.digest.Frame(whole.data, whole.offset)
-			u.group.do(func() error { return u.send(ctx, whole) })
 		}
 	}
 	return nil
 }
 
-// release gives a block's buffer to the next block when nobody wants it any more.
-func (u *upload) release(b *block) {
-	if b.users.Add(-1) == 0 {
-		u.free <- b.data[:cap(b.data)]
+// frame completes a block whose members were digested.
+func (u *upload) frame(b *block) {
+	for offset, chunk := range b.data.from(b.Offset) {
+		u.digest.Frame(chunk, offset)
 	}
 }
 
 // send stages a whole block.
 func (u *upload) send(ctx context.Context, b *block) error {
-	select {
-	case u.sending <- struct{}{}:
-		defer func() { <-u.sending }()
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	if err := u.window.Acquire(ctx); err != nil {
+		return err
 	}
+	defer u.window.Release()
 	if err := u.checkExpiry(); err != nil {
 		return err
 	}
 	if err := u.stage(ctx, b); err != nil {
-		return u.explain(ctx, fmt.Sprintf("upload block %d of %d", b.index+1, u.layout.blocks()), err)
+		return u.explain(ctx, fmt.Sprintf("upload block %d", b.index+1), err)
 	}
-	u.progress.add(len(b.data))
-	u.release(b)
+	u.progress.add(b.Size)
 	return nil
 }
 
@@ -200,7 +207,7 @@ func (u *upload) send(ctx context.Context, b *block) error {
 // of this upload can have been taken.
 func (u *upload) stage(ctx context.Context, b *block) error {
 	put := func() error {
-		_, err := u.client.StageBlock(ctx, u.layout.id(b.index), body{bytes.NewReader(b.data)}, &blockblob.StageBlockOptions{
+		_, err := u.client.StageBlock(ctx, blockID(b.index), body{io.NewSectionReader(b.data, 0, b.Size)}, &blockblob.StageBlockOptions{
 			TransactionalValidation: u.checksum(b.data),
 		})
 		return err
@@ -216,12 +223,19 @@ func (u *upload) stage(ctx context.Context, b *block) error {
 }
 
 // checksum is what the service compares with the block that it received.
-func (u *upload) checksum(data []byte) azblob.TransferValidationType {
+func (u *upload) checksum(data chunks) azblob.TransferValidationType {
 	if u.layout.hasCRC64() {
-		return azblob.TransferValidationTypeCRC64(crc64nvme.Checksum(data))
+		sum := uint64(0)
+		for _, chunk := range data {
+			sum = crc64nvme.Update(sum, chunk)
+		}
+		return azblob.TransferValidationTypeCRC64(sum)
 	}
-	sum := md5.Sum(data) //nolint:gosec // see the import
-	return azblob.TransferValidationTypeMD5(sum[:])
+	sum := md5.New() //nolint:gosec // see the import
+	for _, chunk := range data {
+		sum.Write(chunk)
+	}
+	return azblob.TransferValidationTypeMD5(sum.Sum(nil))
 }
 
 // commit makes the staged blocks the blob's content. Repeating it is harmless: it names the same blocks.
@@ -229,9 +243,9 @@ func (u *upload) commit(ctx context.Context) error {
 	if err := u.checkExpiry(); err != nil {
 		return err
 	}
-	ids := make([]string, u.layout.blocks())
+	ids := make([]string, u.count)
 	for i := range ids {
-		ids[i] = u.layout.id(i)
+		ids[i] = blockID(i)
 	}
 	_, err := u.client.CommitBlockList(ctx, ids, &blockblob.CommitBlockListOptions{
 		HTTPHeaders: &azblob.HTTPHeaders{BlobContentType: new("application/zip")},
@@ -239,7 +253,6 @@ func (u *upload) commit(ctx context.Context) error {
 	if err != nil {
 		return u.explain(ctx, fmt.Sprintf("commit the %d uploaded blocks", len(ids)), err)
 	}
-	u.progress.finish()
 	return nil
 }
 

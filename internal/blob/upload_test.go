@@ -131,8 +131,8 @@ func TestUpload_requests(t *testing.T) {
 	if _, err := upload(t.Context(), t, "https://ingestion.blob.example/ingestion/a%2Fb?"+signed, a, blob.Options{Transport: &m}); err != nil {
 		t.Fatal(err)
 	}
-	if len(m.requests) != 4 {
-		t.Errorf("%d requests, want 3 blocks and their list", len(m.requests))
+	if len(m.requests) != 5 {
+		t.Errorf("%d requests, want a header, 3 blocks and their list", len(m.requests))
 	}
 	for _, req := range m.requests {
 		if got := req.URL.Query(); req.Method != http.MethodPut || req.URL.Host != "ingestion.blob.example" || req.URL.EscapedPath() != "/ingestion/a%2Fb" ||
@@ -224,7 +224,7 @@ func TestUpload_tamperedSignature(t *testing.T) {
 	if errors.Is(err, blob.ErrExpired) {
 		t.Errorf("%v takes a wrong signature for an expired one", err)
 	}
-	for _, want := range []string{"upload block 1 of 1", "403", refused.Code, refused.Message, refused.RequestID} {
+	for _, want := range []string{"upload block 1", "403", refused.Code, refused.Message, refused.RequestID} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the error %q does not say %q", err, want)
 		}

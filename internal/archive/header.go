@@ -7,17 +7,17 @@ import (
 
 // Signatures, versions and lengths of APPNOTE.TXT sections 4.3 and 4.4.3.
 const (
-	headerSignature    = 0x04034b50
-	entrySignature     = 0x02014b50
-	end64Signature     = 0x06064b50
-	locator64Signature = 0x07064b50
-	endSignature       = 0x06054b50
+	localHeaderSignature   = 0x04034b50
+	centralHeaderSignature = 0x02014b50
+	end64Signature         = 0x06064b50
+	locator64Signature     = 0x07064b50
+	endSignature           = 0x06054b50
 
-	headerLength    = 30
-	entryLength     = 46
-	end64Length     = 56
-	locator64Length = 20
-	endLength       = 22
+	localHeaderLength   = 30
+	centralHeaderLength = 46
+	end64Length         = 56
+	locator64Length     = 20
+	endLength           = 22
 
 	extra64          = 0x0001 // ZIP64 extended information
 	extraLength      = 4      // identifier and length of an extra field
@@ -27,32 +27,32 @@ const (
 	methodStored     = 0
 	date1980January1 = 1<<5 | 1
 
-	// max16 and max32 stand for "see the ZIP64 record", so the value itself needs one, too.
+	// max16 and max32 stand for "see the ZIP64 field", so the value itself needs one, too.
 	max16 = math.MaxUint16
 	max32 = math.MaxUint32
 )
 
 var le = binary.LittleEndian
 
-func headerSize(m Member) int64 {
-	return headerLength + int64(len(m.Name)) + extraSize(headerValues(m))
+func localHeaderSize(m Member) int64 {
+	return localHeaderLength + int64(len(m.Name)) + extraSize(localHeaderValues(m))
 }
 
-func entrySize(m Member, offset int64) int64 {
-	return entryLength + int64(len(m.Name)) + extraSize(entryValues(m, offset))
+func centralHeaderSize(m Member, offset int64) int64 {
+	return centralHeaderLength + int64(len(m.Name)) + extraSize(centralHeaderValues(m, offset))
 }
 
-// headerValues are the values that a local header's ZIP64 field holds: both sizes or none.
-func headerValues(m Member) []int64 {
+// localHeaderValues are the values that a local file header's ZIP64 field holds: both sizes or none.
+func localHeaderValues(m Member) []int64 {
 	if m.Size < max32 {
 		return nil
 	}
 	return []int64{m.Size, m.Size}
 }
 
-// entryValues are the values that a directory entry's ZIP64 field holds: only those that do not fit elsewhere.
-func entryValues(m Member, offset int64) []int64 {
-	values := headerValues(m)
+// centralHeaderValues are the values that a central directory header's ZIP64 field holds: only those that do not fit elsewhere.
+func centralHeaderValues(m Member, offset int64) []int64 {
+	values := localHeaderValues(m)
 	if offset >= max32 {
 		values = append(values, offset)
 	}
@@ -78,7 +78,7 @@ func appendExtra(b []byte, values []int64) []byte {
 	return b
 }
 
-// appendCommon appends what a local header and a directory entry have in common, from the version needed to the lengths.
+// appendCommon appends what a local file header and a central directory header have in common, from the version needed to the lengths.
 func appendCommon(b []byte, m Member, crc uint32, values []int64) []byte {
 	version := uint16(versionStored)
 	if len(values) > 0 {
@@ -97,17 +97,17 @@ func appendCommon(b []byte, m Member, crc uint32, values []int64) []byte {
 	return le.AppendUint16(b, uint16(extraSize(values)))
 }
 
-func appendHeader(b []byte, m Member, crc uint32) []byte {
-	values := headerValues(m)
-	b = le.AppendUint32(b, headerSignature)
+func appendLocalHeader(b []byte, m Member, crc uint32) []byte {
+	values := localHeaderValues(m)
+	b = le.AppendUint32(b, localHeaderSignature)
 	b = appendCommon(b, m, crc, values)
 	b = append(b, m.Name...)
 	return appendExtra(b, values)
 }
 
-func appendEntry(b []byte, m Member, crc uint32, offset int64) []byte {
-	values := entryValues(m, offset)
-	b = le.AppendUint32(b, entrySignature)
+func appendCentralHeader(b []byte, m Member, crc uint32, offset int64) []byte {
+	values := centralHeaderValues(m, offset)
+	b = le.AppendUint32(b, centralHeaderSignature)
 	b = le.AppendUint16(b, version64)
 	b = appendCommon(b, m, crc, values)
 	// No comment, on the first disk, no attributes.
@@ -117,7 +117,7 @@ func appendEntry(b []byte, m Member, crc uint32, offset int64) []byte {
 	return appendExtra(b, values)
 }
 
-// needs64 reports whether the directory's place, size or number of entries does not fit the record that ends it.
+// needs64 reports whether the directory's place, size or number of entries does not fit the end of central directory record.
 func (a *Archive) needs64() bool {
 	return len(a.members) >= max16 || a.directory >= max32 || a.end-a.directory >= max32
 }

@@ -52,18 +52,6 @@ func allowed(address *url.URL) error {
 	}
 }
 
-// sameOrigin reports whether headers meant for one address may go to the other.
-func sameOrigin(a, b *url.URL) bool {
-	return a.Scheme == b.Scheme && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
-}
-
-func port(address *url.URL) string {
-	if p := address.Port(); p != "" {
-		return p
-	}
-	return map[string]string{"http": "80", "https": "443"}[address.Scheme]
-}
-
 // reserved headers decide over what is read.
 var reserved = []string{
 	"Accept-Encoding", "Connection", "Content-Length", "Host", "If-Match", "If-Modified-Since", "If-None-Match", "If-Range",

@@ -31,7 +31,7 @@ type Artifact interface {
 
 // Options concern addresses only.
 type Options struct {
-	// Header is sent to the address's own host and to no other that it redirects to. Values are secrets.
+	// Header is sent to the address, and to none that it redirects to. Values are secrets.
 	Header http.Header
 	// Client gives its transport. Without one it is Go's default, which heeds the environment's proxy settings.
 	Client *http.Client
@@ -88,7 +88,7 @@ func (e *ChangedError) Error() string {
 // written to in the meantime.
 func SHA256(ctx context.Context, a Artifact) (string, error) {
 	digest := sha256.New()
-	buffer := make([]byte, 1<<20)
+	buffer := make([]byte, 256<<10)
 	for offset := int64(0); offset < a.Size(); {
 		if ctx.Err() != nil {
 			return "", fmt.Errorf("computing the sha256 of package file %s: %w", a.Location(), context.Cause(ctx))

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"testing"
 	"time"
 
@@ -148,7 +147,7 @@ func TestRedirectToAnotherHost(t *testing.T) {
 	}
 }
 
-// Headers are not sent again by someone else's redirect back.
+// Headers are not sent again by someone else's redirect back, be it to the very same address.
 func TestRedirectThereAndBack(t *testing.T) {
 	t.Parallel()
 	want := content(100)
@@ -173,6 +172,7 @@ func TestRedirectThereAndBack(t *testing.T) {
 	}
 }
 
+// Headers are meant for one address: what else is on its host may be somebody else's.
 func TestRedirectOnTheSameHost(t *testing.T) {
 	t.Parallel()
 	for _, code := range []int{301, 302, 303, 307, 308} {
@@ -184,37 +184,8 @@ func TestRedirectOnTheSameHost(t *testing.T) {
 		})
 		open(t, s.address(), s.options())
 		_, last := s.count()
-		if last.URL.Path != "/moved" || last.Method != http.MethodGet || last.Header.Get("X-Api-Key") != password || last.Header.Get("Referer") != "" {
+		if last.URL.Path != "/moved" || last.Method != http.MethodGet || last.Header.Get("X-Api-Key") != "" || last.Header.Get("Referer") != "" {
 			t.Errorf("status %d: %s %s was asked with %v", code, last.Method, last.URL, last.Header)
-		}
-	}
-}
-
-func TestSameOrigin(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		a, b string
-		want bool
-	}{
-		{"https://contoso.com/a", "https://contoso.com/b?c", true},
-		{"https://contoso.com/a", "https://CONTOSO.com:443/b", true},
-		{"https://contoso.com/a", "https://contoso.com:8443/a", false},
-		{"https://contoso.com/a", "https://www.contoso.com/a", false},
-		{"https://contoso.com/a", "https://contoso.com.evil.com/a", false},
-		{"http://localhost/a", "http://localhost:80/a", true},
-		{"http://localhost/a", "https://localhost/a", false},
-		{"http://localhost:443/a", "https://localhost/a", false},
-	} {
-		a, err := url.Parse(test.a)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := url.Parse(test.b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if artifact.SameOrigin(a, b) != test.want || artifact.SameOrigin(b, a) != test.want {
-			t.Errorf("%s and %s are of one origin: %t", a, b, !test.want)
 		}
 	}
 }
@@ -263,7 +234,7 @@ func TestConnectionIsLostAgainAndAgain(t *testing.T) {
 	newStore(t, nil, func(w http.ResponseWriter, _ *http.Request, _ int) bool {
 		breakOff(w, "bytes 0-4095/10000", 4096, nil)
 		return true
-	}).refused(t, "failed 8 times", "connection was lost after 0 of 4096 bytes", "unexpected EOF")
+	}).refused(t, "failed 5 times", "connection was lost after 0 of 4096 bytes", "unexpected EOF")
 }
 
 // A connection may die without a sign of it.

@@ -2,26 +2,25 @@ package artifact
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/transport"
 )
 
 const (
 	// attempts is how often a range is asked for without a byte in return before its failure is the file's. The pauses
 	// outlast an outage of two minutes.
 	attempts = 8
-	// maxPause bounds the pauses, also those that a server asks for: longer ones come from servers that are down for good.
+	// openAttempts is the same for a file that nothing was read of yet: a plan does not wait for minutes.
+	openAttempts = 5
+	// maxPause bounds the pauses that no server asked for.
 	maxPause     = time.Minute
 	maxRedirects = 10
 )
@@ -66,7 +65,11 @@ func (r *remote) fetch(p []byte, off int64) (int, error) {
 		if n > 0 {
 			pause, attempt = r.delay, 1
 		}
-		if !again || attempt == attempts {
+		limit := openAttempts
+		if r.opened {
+			limit = attempts
+		}
+		if !again || attempt == limit {
 			return done, r.explain(err, off+int64(done), attempt)
 		}
 		r.rest(max(pause, trouble.pause), err)
@@ -96,8 +99,23 @@ func (r *remote) explain(err error, off int64, attempt int) error {
 
 var errSilent = errors.New("the server went silent")
 
-// get makes one request and reads its reply.
-func (r *remote) get(p []byte, off int64) (n int, err error) {
+// get makes one request and reads its reply, when the window has a place for it.
+func (r *remote) get(p []byte, off int64) (int, error) {
+	if err := r.window.Acquire(r.ctx); err != nil {
+		return 0, err
+	}
+	defer r.window.Release()
+	started := time.Now()
+	n, err := r.exchange(p, off)
+	if _, overloaded := errors.AsType[*temporaryError](err); overloaded {
+		r.window.Failed(time.Since(started))
+	} else if err == nil {
+		r.window.Succeeded(int64(n), time.Since(started))
+	}
+	return n, err
+}
+
+func (r *remote) exchange(p []byte, off int64) (n int, err error) {
 	ctx, cancel := context.WithCancelCause(r.ctx)
 	defer cancel(nil)
 	watch := time.AfterFunc(r.patience, func() { cancel(errSilent) })
@@ -146,10 +164,11 @@ func (r *remote) silence(ctx context.Context, err error) error {
 
 // ask sends the request, to wherever redirects lead.
 func (r *remote) ask(ctx context.Context, off, length int64) (*http.Response, error) {
-	target, trusted := r.address, true
+	target := r.address
 	for range maxRedirects {
 		request := (&http.Request{Method: http.MethodGet, URL: target, Host: target.Host, Header: http.Header{}}).WithContext(ctx)
-		if trusted {
+		// The headers are meant for the address that they were given with, and for none that a server chooses.
+		if target == r.address {
 			for name, values := range r.header {
 				request.Header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
 			}
@@ -172,7 +191,6 @@ func (r *remote) ask(ctx context.Context, off, length int64) (*http.Response, er
 		if err != nil {
 			return nil, err
 		}
-		trusted = trusted && sameOrigin(r.address, next)
 		target = next
 	}
 	return nil, fmt.Errorf("it redirects more than %d times", maxRedirects)
@@ -212,22 +230,8 @@ func follow(from *url.URL, reply *http.Response) (*url.URL, error) {
 // connection tells a server that cannot be reached now from one that never will. A host that has answered exists, whatever a
 // name server says for a moment.
 func (r *remote) connection(err error) error {
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return err
-	}
-	if lookup, ok := errors.AsType[*net.DNSError](err); ok && lookup.IsNotFound && r.size == 0 {
+	if transport.IsPermanent(err) || r.size == 0 && transport.IsUnreachable(err) {
 		return err
 	}
 	return &temporaryError{err: err}
-}
-
-// retryAfter reads the header of that name: seconds or a date.
-func retryAfter(value string, now time.Time) time.Duration {
-	pause := time.Duration(0)
-	if seconds, err := strconv.ParseInt(strings.TrimSpace(value), 10, 32); err == nil {
-		pause = time.Duration(seconds) * time.Second
-	} else if date, err := http.ParseTime(value); err == nil {
-		pause = date.Sub(now)
-	}
-	return min(max(pause, 0), maxPause)
 }

@@ -6,27 +6,23 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/artifact"
 )
 
 // What a server says of a part of the file is arithmetic for the reader.
-func FuzzReplyHeaders(f *testing.F) {
-	f.Add("bytes 0-4095/372416", "120")
-	f.Add("bytes 5-4/0", "-1")
-	f.Add("bytes 0-9223372036854775807/9223372036854775808", "9223372036854775807")
-	f.Add("items */*", "Fri, 27 Nov 2026 12:00:00 GMT")
-	f.Fuzz(func(t *testing.T, contentRange, retryAfter string) {
+func FuzzContentRange(f *testing.F) {
+	f.Add("bytes 0-4095/372416")
+	f.Add("bytes 5-4/0")
+	f.Add("bytes 0-9223372036854775807/9223372036854775808")
+	f.Add("items */*")
+	f.Fuzz(func(t *testing.T, contentRange string) {
 		first, last, size, err := artifact.ContentRange(contentRange)
 		if err == nil && (first < 0 || last < first || size <= last) {
 			t.Errorf("%q was read as bytes %d to %d of %d", contentRange, first, last, size)
 		}
 		if err != nil && len(err.Error()) > 1000 {
 			t.Errorf("an error of %d bytes", len(err.Error()))
-		}
-		if pause := artifact.RetryAfter(retryAfter, time.Now()); pause < 0 || pause > time.Minute {
-			t.Errorf("%q was read as %s", retryAfter, pause)
 		}
 	})
 }

@@ -12,11 +12,16 @@ import (
 	"sync"
 	"time"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/congestion"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/transport"
 )
 
 // firstRange is large enough for the start of an archive and costs no more than a single byte.
 const firstRange = 4 << 10
+
+// noticeAfter is how long an address may take to answer before the log says so.
+const noticeAfter = 3 * time.Second
 
 // remote reads a file behind an address by range requests. It never holds more of it than a few pages.
 type remote struct {
@@ -26,6 +31,7 @@ type remote struct {
 	// Redirects are followed here and not by an http.Client, which would send most headers to other hosts, and the
 	// whole address, with its signature, as the referrer.
 	transport http.RoundTripper
+	window    *congestion.Window
 	logger    *slog.Logger
 	delay     time.Duration
 	patience  time.Duration
@@ -34,20 +40,18 @@ type remote struct {
 	ctx   context.Context
 	close context.CancelCauseFunc
 
-	size   int64
-	entity entity
-	pages  pages
+	size      int64
+	entity    entity
+	opened    bool // the first bytes were read
+	readAhead readAhead
 }
 
-// transport is Go's default with idle connections enough for all blocks of an upload that are read at once: with the usual
-// two, the others would be made anew for each block.
-var transport = sync.OnceValue(func() http.RoundTripper {
-	standard, ok := http.DefaultTransport.(*http.Transport)
-	if !ok {
-		return http.DefaultTransport
-	}
-	own := standard.Clone()
-	own.MaxIdleConnsPerHost = 16
+// network has a connection of its own for each request that is under way: it is connections that distant servers are slow on.
+var network = sync.OnceValue(func() http.RoundTripper {
+	own := transport.NewNetwork()
+	own.ForceAttemptHTTP2 = false
+	own.Protocols = new(http.Protocols)
+	own.Protocols.SetHTTP1(true)
 	return own
 })
 
@@ -57,7 +61,7 @@ func openRemote(ctx context.Context, text string, options Options) (*remote, err
 		return nil, err
 	}
 	r := &remote{
-		address: address, location: location(address), header: options.Header.Clone(), transport: transport(),
+		address: address, location: location(address), header: options.Header.Clone(), transport: network(), window: congestion.NewWindow(0),
 		logger: cmp.Or(options.Logger, slog.New(slog.DiscardHandler)),
 		delay:  cmp.Or(options.RetryDelay, time.Second), patience: cmp.Or(options.Patience, time.Minute),
 	}
@@ -69,6 +73,8 @@ func openRemote(ctx context.Context, text string, options Options) (*remote, err
 	}
 	r.ctx, r.close = context.WithCancelCause(ctx)
 
+	notice := time.AfterFunc(noticeAfter, func() { r.logger.InfoContext(ctx, "waiting for the package source to answer", "source", r.location) })
+	defer notice.Stop()
 	// A request for the first bytes is allowed wherever the file may be read; one that asks for the size only (HEAD) is
 	// refused by stores that sign addresses for a method.
 	start := make([]byte, firstRange)
@@ -77,7 +83,8 @@ func openRemote(ctx context.Context, text string, options Options) (*remote, err
 		r.close(err)
 		return nil, err
 	}
-	r.pages.keep(&page{data: start[:n]})
+	r.opened = true
+	r.readAhead.list = []*page{{data: start[:n]}}
 	return r, nil
 }
 
@@ -99,8 +106,8 @@ func (r *remote) Close() error {
 	return nil
 }
 
-// ReadAt implements [io.ReaderAt]. Reads of more than a megabyte are one request straight into p. Smaller ones are
-// answered from pages, which are read ahead.
+// ReadAt implements [io.ReaderAt]. Reads of half a megabyte or more are one request straight into p. Smaller
+// ones are answered from pages, which are read ahead.
 func (r *remote) ReadAt(p []byte, off int64) (int, error) {
 	if off < 0 {
 		return 0, r.fault(nil, "reading at byte %d", off)
@@ -114,7 +121,7 @@ func (r *remote) ReadAt(p []byte, off int64) (int, error) {
 		rest := p[done:wanted]
 		var n int
 		var err error
-		if len(rest) > directRead {
+		if len(rest) >= directRead {
 			n, err = r.fetch(rest, off+done)
 		} else {
 			n, err = r.readPage(rest, off+done)

@@ -5,7 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/transport"
 )
 
 // quoted is how many characters of a server's header a message repeats.
@@ -87,10 +88,11 @@ func (r *remote) status(reply *http.Response) error {
 	case code == http.StatusNotFound, code == http.StatusGone:
 		return fmt.Errorf("there is no such file (status %s), or the request headers do not entitle to see it", status)
 	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code == http.StatusTooManyRequests, code >= http.StatusInternalServerError:
-		return &temporaryError{
-			err:   fmt.Errorf("the server cannot send it now (status %s)", status),
-			pause: retryAfter(reply.Header.Get("Retry-After"), time.Now()),
+		pause, err := transport.RetryAfter(reply)
+		if err != nil {
+			return err
 		}
+		return &temporaryError{err: fmt.Errorf("the server cannot send it now (status %s)", status), pause: pause}
 	default:
 		return fmt.Errorf("the server answers with status %s, expected 206", status)
 	}

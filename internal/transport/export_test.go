@@ -7,7 +7,7 @@ import (
 
 // Network is the connection to the network with another proxy than the environment's.
 func Network(proxy func(*http.Request) (*url.URL, error)) *http.Transport {
-	network := newNetwork()
+	network := NewNetwork()
 	network.Proxy = proxy
 	return network
 }

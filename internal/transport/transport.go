@@ -44,12 +44,14 @@ type Options struct {
 // New makes a client.
 func New(options Options) *http.Client {
 	if options.Base == nil {
-		options.Base = newNetwork()
+		options.Base = NewNetwork()
 	}
 	return &http.Client{Transport: guard{options}}
 }
 
-func newNetwork() *http.Transport {
+// NewNetwork makes the connection to the network without the checks of replies, for package sources, which are large and may
+// redirect.
+func NewNetwork() *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		OnProxyConnectResponse: checkProxy,

@@ -1,0 +1,177 @@
+package artifact_test
+
+import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/artifact"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/transport"
+)
+
+// network is the provider's own connection, which trusts the store.
+func (s *store) network() *http.Transport {
+	network := transport.NewNetwork()
+	trusted := x509.NewCertPool()
+	trusted.AddCert(s.Certificate())
+	network.TLSClientConfig = &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12}
+	return network
+}
+
+func TestProxyThatWantsALogin(t *testing.T) {
+	t.Parallel()
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusProxyAuthRequired)
+	}))
+	t.Cleanup(proxy.Close)
+	address, err := url.Parse(proxy.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	network := transport.NewNetwork()
+	network.Proxy = http.ProxyURL(address)
+	_, err = artifact.Open(t.Context(), "https://contoso.com/a.msix?"+signature, artifact.Options{
+		Client: &http.Client{Transport: network}, RetryDelay: time.Hour,
+	})
+	if refused, ok := errors.AsType[*transport.ProxyError](err); !ok || refused.StatusCode != http.StatusProxyAuthRequired {
+		t.Errorf("got the error %v, want that the proxy refuses", err)
+	}
+	wantMessage(t, err, "package source https://contoso.com/a.msix: ", "HTTPS_PROXY")
+	wantNoSecrets(t, err.Error())
+}
+
+func TestEndlessHeaders(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, nil, func(w http.ResponseWriter, _ *http.Request, _ int) bool {
+		connection, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return true
+		}
+		defer connection.Close()
+		_, err = io.WriteString(connection, "HTTP/1.1 206 Partial Content\r\n")
+		for line := bytes.Repeat([]byte("X-Endless: header\r\n"), 1000); err == nil; {
+			_, err = connection.Write(line)
+		}
+		return true
+	})
+	options := s.options()
+	options.Client = &http.Client{Transport: s.network()}
+	_, err := artifact.Open(t.Context(), s.address(), options)
+	wantMessage(t, err, "package source "+s.URL, "header")
+	wantNoSecrets(t, err.Error())
+}
+
+// A server that wants to be left alone for longer than a plan lasts is not waited for.
+func TestLongPauseIsAnError(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{"3600", "999999", "99999999999999999999", "Thu, 01 Jan 2099 00:00:00 GMT"} {
+		synctest.Test(t, func(t *testing.T) {
+			started := time.Now()
+			_, err := artifact.Open(t.Context(), "https://contoso.com/a.msix?"+signature, artifact.Options{Client: &http.Client{
+				Transport: roundTrip(func(*http.Request) *http.Response {
+					return answer(http.StatusServiceUnavailable, http.Header{"Retry-After": {value}}, strings.NewReader(""))
+				}),
+			}})
+			wantMessage(t, err, "package source https://contoso.com/a.msix", "Retry-After: "+value[:4])
+			if took := time.Since(started); took != 0 {
+				t.Errorf("it took %s", took)
+			}
+		})
+	}
+}
+
+// An outage in the middle of an upload is waited out for longer than one that a plan meets.
+func TestOutageWhileReading(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var at []time.Duration
+		start := time.Now()
+		a, err := artifact.Open(t.Context(), "https://contoso.com/a.msix", artifact.Options{Client: &http.Client{
+			Transport: roundTrip(func(r *http.Request) *http.Response {
+				if r.Header.Get("Range") == "bytes=0-4095" {
+					return answer(http.StatusPartialContent, http.Header{"Content-Range": {"bytes 0-4095/2000000"}}, bytes.NewReader(make([]byte, 4096)))
+				}
+				at = append(at, time.Since(start))
+				return answer(http.StatusServiceUnavailable, http.Header{}, strings.NewReader("down"))
+			}),
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Close()
+		_, err = a.ReadAt(make([]byte, 1<<20), 0)
+		wantMessage(t, err, "failed 8 times", "503")
+		if got, want := fmt.Sprint(at), "[0s 1s 3s 7s 15s 31s 1m3s 2m3s]"; got != want {
+			t.Errorf("asked at %s, want %s", got, want)
+		}
+	})
+}
+
+// A distant server is asked for many parts at once, by whoever reads in sequence and by whoever reads in large parts.
+func TestManyRequestsAtOnce(t *testing.T) {
+	t.Parallel()
+	const size = 64 << 20
+	for name, read := range map[string]func(t *testing.T, a artifact.Artifact){
+		"in sequence": func(t *testing.T, a artifact.Artifact) {
+			t.Helper()
+			if n, err := io.Copy(io.Discard, io.NewSectionReader(a, 0, size)); n != size || err != nil {
+				t.Errorf("read %d bytes, error %v", n, err)
+			}
+		},
+		"in large parts": func(t *testing.T, a artifact.Artifact) {
+			t.Helper()
+			var group sync.WaitGroup
+			for offset := int64(0); offset < size; offset += 1 << 20 {
+				group.Go(func() {
+					if _, err := a.ReadAt(make([]byte, 1<<20), offset); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			group.Wait()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var mutex sync.Mutex
+				inFlight, most := 0, 0
+				count := func(by int) {
+					mutex.Lock()
+					defer mutex.Unlock()
+					inFlight += by
+					most = max(most, inFlight)
+				}
+				a, err := artifact.Open(t.Context(), "https://contoso.com/a.msix", artifact.Options{Client: &http.Client{
+					Transport: roundTrip(func(r *http.Request) *http.Response {
+						first, last := requested(t, r)
+						count(1)
+						defer count(-1)
+						time.Sleep(50*time.Millisecond + time.Duration(last-first+1)*time.Second/8_000_000)
+						return answer(http.StatusPartialContent,
+							http.Header{"Content-Range": {fmt.Sprintf("bytes %d-%d/%d", first, last, size)}}, bytes.NewReader(make([]byte, last-first+1)))
+					}),
+				}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer a.Close()
+				read(t, a)
+				if most < 16 || most > 32 {
+					t.Errorf("%d requests at once, want 16 to 32", most)
+				}
+			})
+		})
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -28,7 +29,10 @@ func (o *once) first(r *http.Request) bool {
 	return !seen
 }
 
-// Each request meets the fault once; the second attempt gets through.
+// widths are numbers of blocks in flight; 0 follows the line.
+var widths = []int{0, 1, 2, 5, 32}
+
+// Each request meets the fault once; the second attempt gets through, however many are in flight.
 func TestUpload_survives(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(w http.ResponseWriter, r *http.Request){
@@ -55,29 +59,31 @@ func TestUpload_survives(t *testing.T) {
 	}
 	server := azurite.Shared(t)
 	for name, fault := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			var attempts once
-			blobName := strings.ReplaceAll(name, " ", "-")
-			uploadURL := proxyTo(t, server.UploadURL(t, blobName), func(w http.ResponseWriter, r *http.Request) bool {
-				first := attempts.first(r)
-				if first {
-					fault(w, r)
+		for _, parallel := range widths {
+			t.Run(fmt.Sprintf("%s/%d", name, parallel), func(t *testing.T) {
+				t.Parallel()
+				var attempts once
+				blobName := fmt.Sprintf("%s-%d", strings.ReplaceAll(name, " ", "-"), parallel)
+				uploadURL := proxyTo(t, server.UploadURL(t, blobName), func(w http.ResponseWriter, r *http.Request) bool {
+					first := attempts.first(r)
+					if first {
+						fault(w, r)
+					}
+					return first
+				})
+				a := newArchive(t, member("a.msix", random(1, 3<<20)))
+				log, err := upload(t.Context(), t, uploadURL, a, blob.Options{Parallel: parallel})
+				if err != nil {
+					t.Fatal(err)
 				}
-				return first
+				if !bytes.Equal(server.Read(t, blobName), bytesOf(t, a)) {
+					t.Error("the blob's bytes are not the archive's")
+				}
+				if !strings.Contains(log, "upload request ") {
+					t.Errorf("the log does not tell of the failed requests:\n%s", log)
+				}
 			})
-			a := newArchive(t, member("a.msix", random(1, 3<<20)))
-			log, err := upload(t.Context(), t, uploadURL, a, blob.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal(server.Read(t, blobName), bytesOf(t, a)) {
-				t.Error("the blob's bytes are not the archive's")
-			}
-			if !strings.Contains(log, "upload request ") {
-				t.Errorf("the log does not tell of the failed requests:\n%s", log)
-			}
-		})
+		}
 	}
 }
 
@@ -109,20 +115,23 @@ func TestUpload_corruptedOnTheWay(t *testing.T) {
 	}
 	for name, test := range tests {
 		a := newArchive(t, member("a.msix", random(1, 1<<20)))
-		t.Run(name+" once", func(t *testing.T) {
-			t.Parallel()
-			uploadURL := server.UploadURL(t, name+"-once", azurite.Version(test.version))
-			log, err := upload(t.Context(), t, uploadURL, a, blob.Options{Transport: &corrupting{}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal(server.Read(t, name+"-once"), bytesOf(t, a)) {
-				t.Error("the blob's bytes are not the archive's")
-			}
-			if got, want := strings.Count(log, test.mismatch), 10; got != want {
-				t.Errorf("the service found %d corrupt blocks, want %d:\n%s", got, want, log)
-			}
-		})
+		for _, parallel := range widths {
+			t.Run(fmt.Sprintf("%s once/%d", name, parallel), func(t *testing.T) {
+				t.Parallel()
+				blobName := fmt.Sprintf("%s-once-%d", name, parallel)
+				uploadURL := server.UploadURL(t, blobName, azurite.Version(test.version))
+				log, err := upload(t.Context(), t, uploadURL, a, blob.Options{Transport: &corrupting{}, Parallel: parallel})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !bytes.Equal(server.Read(t, blobName), bytesOf(t, a)) {
+					t.Error("the blob's bytes are not the archive's")
+				}
+				if got, want := strings.Count(log, test.mismatch), 10; got != want {
+					t.Errorf("the service found %d corrupt blocks, want %d:\n%s", got, want, log)
+				}
+			})
+		}
 		t.Run(name+" always", func(t *testing.T) {
 			t.Parallel()
 			uploadURL := server.UploadURL(t, name+"-always", azurite.Version(test.version))

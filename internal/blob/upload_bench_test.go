@@ -18,6 +18,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blockblob"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/artifact"
@@ -72,7 +73,7 @@ func (l line) pace(body io.Reader, buffer []byte) {
 func newSink(b *testing.B, l line) sink {
 	b.Helper()
 	// Large buffers, used again: the server is to cost as little as it can.
-	buffers := sync.Pool{New: func() any { return make([]byte, 256<<10) }}
+	buffers := sync.Pool{New: func() any { return make([]byte, 64<<10) }}
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		buffer, _ := buffers.Get().([]byte)
 		defer buffers.Put(buffer) //nolint:staticcheck // what it allocates is small
@@ -254,6 +255,66 @@ func BenchmarkUpload_ten(b *testing.B) {
 				group.Wait()
 			}, limits)
 		})
+	}
+}
+
+// BenchmarkUpload_distantSource uploads a package from an artifact store behind a distant line to a near server. What limits it
+// is to fetch the package by sixteen ranges of 4 MiB at once, and nothing else.
+func BenchmarkUpload_distantSource(b *testing.B) {
+	size := packageBytes(b)
+	noise := repeated(random(1, 1<<20))
+	buffers := sync.Pool{New: func() any { return make([]byte, 64<<10) }}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		buffer, _ := buffers.Get().([]byte)
+		defer buffers.Put(buffer) //nolint:staticcheck // what it allocates is small
+		var first, last int64
+		_, _ = fmt.Sscanf(r.Header.Get("Range"), "bytes=%d-%d", &first, &last)
+		last = min(last, size-1)
+		time.Sleep(distant.delay)
+		w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", first, last, size))
+		w.Header().Set("Content-Length", strconv.FormatInt(last-first+1, 10))
+		w.WriteHeader(http.StatusPartialContent)
+		distant.pace(io.TeeReader(io.NewSectionReader(noise, first, last-first+1), w), buffer)
+	}))
+	b.Cleanup(server.Close)
+	s := newSink(b, line{})
+	b.SetBytes(size)
+	compare(b, 1.15, func() {
+		source, err := artifact.Open(b.Context(), server.URL, artifact.Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer source.Close()
+		upload1(b, s, newArchive(b, archive.Member{Name: "a.msix", Content: source, Size: size}))
+	}, map[string]func(){"download": func() { download(b, server.URL, size) }})
+}
+
+// download fetches a file by sixteen ranges of 4 MiB at once.
+func download(b *testing.B, address string, size int64) {
+	b.Helper()
+	const part = 4 << 20
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}}
+	defer client.CloseIdleConnections()
+	var group errgroup.Group
+	group.SetLimit(16)
+	for offset := int64(0); offset < size; offset += part {
+		group.Go(func() error {
+			req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, address, nil)
+			if err != nil {
+				return err
+			}
+			req.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", offset, offset+part-1))
+			resp, err := client.Do(req)
+			if err != nil {
+				return err
+			}
+			defer resp.Body.Close()
+			_, err = io.Copy(io.Discard, resp.Body)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		b.Fatal(err)
 	}
 }
 

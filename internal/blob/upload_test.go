@@ -258,24 +258,26 @@ func TestUpload_fileChangedMeanwhile(t *testing.T) {
 		"longer":      append(bytes.Clone(before), 0),
 	}
 	for name, after := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			blobName := "changed-" + strings.ReplaceAll(name, " ", "-")
-			former := newArchive(t, member("former.msix", random(2, 1000)))
-			if _, err := upload(t.Context(), t, server.UploadURL(t, blobName), former, blob.Options{}); err != nil {
-				t.Fatal(err)
-			}
-			m := member("a.msix", before)
-			m.Content = &changing{before, after}
-			_, err := upload(t.Context(), t, server.UploadURL(t, blobName), newArchive(t, member("b.msix", nil), m), blob.Options{})
-			changed, ok := errors.AsType[*archive.ChangedError](err)
-			if !ok || changed.Name != "a.msix" {
-				t.Errorf("got the error %v, want a ChangedError of a.msix", err)
-			}
-			if !bytes.Equal(server.Read(t, blobName), bytesOf(t, former)) {
-				t.Error("the blob is not what it was before")
-			}
-		})
+		for _, parallel := range widths {
+			t.Run(fmt.Sprintf("%s/%d", name, parallel), func(t *testing.T) {
+				t.Parallel()
+				blobName := fmt.Sprintf("changed-%s-%d", strings.ReplaceAll(name, " ", "-"), parallel)
+				former := newArchive(t, member("former.msix", random(2, 1000)))
+				if _, err := upload(t.Context(), t, server.UploadURL(t, blobName), former, blob.Options{}); err != nil {
+					t.Fatal(err)
+				}
+				m := member("a.msix", before)
+				m.Content = &changing{before, after}
+				_, err := upload(t.Context(), t, server.UploadURL(t, blobName), newArchive(t, member("b.msix", nil), m), blob.Options{Parallel: parallel})
+				changed, ok := errors.AsType[*archive.ChangedError](err)
+				if !ok || changed.Name != "a.msix" {
+					t.Errorf("got the error %v, want a ChangedError of a.msix", err)
+				}
+				if !bytes.Equal(server.Read(t, blobName), bytesOf(t, former)) {
+					t.Error("the blob is not what it was before")
+				}
+			})
+		}
 	}
 }
 

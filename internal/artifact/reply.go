@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/transport"
 )
@@ -88,7 +89,7 @@ func (r *remote) status(reply *http.Response) error {
 	case code == http.StatusNotFound, code == http.StatusGone:
 		return fmt.Errorf("there is no such file (status %s), or the request headers do not entitle to see it", status)
 	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code == http.StatusTooManyRequests, code >= http.StatusInternalServerError:
-		pause, err := transport.RetryAfter(reply)
+		pause, err := transport.TakeRetryAfter(reply, time.Now())
 		if err != nil {
 			return err
 		}

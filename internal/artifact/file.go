@@ -6,6 +6,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -63,10 +65,46 @@ func openFile(path string) (*file, error) {
 
 func pathFault(path string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("package file %s: there is no such file; a relative path starts in the directory that the command runs in: %w",
-			path, withoutPath(err))
+		return &missingError{path: path, err: err}
 	}
 	return fmt.Errorf("package file %s cannot be opened: %w", path, withoutPath(err))
+}
+
+// missingError says that there is no file at a path, and where it may be.
+type missingError struct {
+	path string
+	err  error
+}
+
+// Error is one line.
+func (e *missingError) Error() string {
+	text := fmt.Sprintf("package file %s does not exist", e.path)
+	if directory, err := os.Getwd(); err == nil && !filepath.IsAbs(e.path) {
+		text += "; relative paths start in " + directory
+	}
+	if others := e.others(); len(others) > 0 {
+		text += "; in its directory there is " + strings.Join(others, ", ")
+	}
+	return text
+}
+
+// Unwrap returns what the system said.
+func (e *missingError) Unwrap() error { return e.err }
+
+// others are up to three files with the same extension in the same directory.
+func (e *missingError) others() []string {
+	const enough = 3
+	entries, err := os.ReadDir(filepath.Dir(e.path))
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, entry := range entries {
+		if len(names) < enough && entry.Type().IsRegular() && strings.EqualFold(filepath.Ext(entry.Name()), filepath.Ext(e.path)) {
+			names = append(names, entry.Name())
+		}
+	}
+	return names
 }
 
 // withoutPath leaves out the operation and the path, which messages have already.

@@ -95,12 +95,38 @@ func TestOpenFile(t *testing.T) {
 	}
 }
 
+// A path that is wrong is mostly one letter, or one directory, away from the right one.
+func TestMissingFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range []string{"Sample.msix", "other.txt", "Sample.MSIX.bak", "Upper.MSIX"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("content"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	missing := filepath.Join(dir, "Sampel.msix")
+	_, err := artifact.Open(t.Context(), missing, artifact.Options{})
+	if want := "package file " + missing + " does not exist; in its directory there is Sample.msix, Upper.MSIX"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %q", err, want)
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = artifact.Open(t.Context(), "nowhere/Sampel.msix", artifact.Options{})
+	if want := "package file nowhere/Sampel.msix does not exist; relative paths start in " + here; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %q", err, want)
+	}
+}
+
 func TestOpenFileRefuses(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	missing := filepath.Join(dir, "missing.msix")
 	_, err := artifact.Open(t.Context(), missing, artifact.Options{})
-	wantMessage(t, err, "package file "+missing+": there is no such file", "relative path")
+	if want := "package file " + missing + " does not exist"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %q", err, want)
+	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("error %v does not wrap fs.ErrNotExist", err)
 	}

@@ -28,7 +28,7 @@ func unusable(t *testing.T, w *acctest.World) []check {
 	return []check{
 		{
 			name: "a missing file", arguments: one(filepath.ToSlash(filepath.Join(w.Dir, "missing.msix"))),
-			attribute: "packages[0].source", summary: "Package cannot be read", says: []string{"missing.msix", "no such file"},
+			attribute: "packages[0].source", summary: "Package cannot be read", says: []string{"missing.msix", "does not exist"},
 		},
 		{
 			name: "a directory", arguments: one(directory(t, w)),

@@ -18,7 +18,7 @@ func TestSpecialFiles(t *testing.T) {
 	for name, write := range map[string]func(name string) error{
 		"a pipe, expected a regular file":   func(name string) error { return syscall.Mkfifo(name, 0o600) },
 		"a device, expected a regular file": func(name string) error { return os.Symlink(os.DevNull, name) },
-		"no such file or directory":         func(name string) error { return os.Symlink(name+".gone", name) },
+		"does not exist":                    func(name string) error { return os.Symlink(name+".gone", name) },
 		// Permissions would stop everybody but root, who runs tests too.
 		"not a directory": func(name string) error { return os.WriteFile(filepath.Dir(name), []byte("x"), 0o600) },
 	} {

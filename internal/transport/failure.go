@@ -24,8 +24,8 @@ func IsPermanent(err error) bool {
 // connections. From a server that has answered before, that is a temporary failure.
 func IsUnreachable(err error) bool {
 	lookup, ok := errors.AsType[*net.DNSError](err)
-	return ok && lookup.IsNotFound || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, windowsConnectionRefused)
+	return ok && lookup.IsNotFound || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, errWindowsRefused)
 }
 
-// windowsConnectionRefused is WSAECONNREFUSED, which package syscall knows under another number.
-const windowsConnectionRefused = syscall.Errno(10061)
+// errWindowsRefused is WSAECONNREFUSED, which package syscall has under a number of its own.
+const errWindowsRefused = syscall.Errno(10061)

@@ -46,13 +46,16 @@ type NewFlight struct {
 // application's flights, one request for a hundred of them. With a maximum age of 0, or if the list does not have the
 // flight, it is asked for by itself.
 func (c *Client) Flight(ctx context.Context, ref FlightRef) (*Flight, error) {
-	if maxAge(ctx) > 0 {
-		flights, err := c.Flights(ctx, ref.ApplicationID)
+	// What this client writes to other flights does not matter here, and the list is not read again for it.
+	if maxAge(ctx) > 0 && !c.reads.wrote(ref) {
+		r := applicationRequest(listFlights, http.MethodGet, ref.ApplicationID, "listflights")
+		r.lookup = true
+		flights, err := shareList[Flight](ctx, c, r)
 		refused, _ := errors.AsType[*Error](err)
 		if err != nil && (refused == nil || !refused.isAboutRequest()) {
 			return nil, err
 		}
-		if flight := find(flights, ref.FlightID); flight != nil {
+		if flight := find(flights, ref.FlightID); flight != nil && !c.reads.wrote(ref) {
 			return flight, nil
 		}
 	}

@@ -24,6 +24,8 @@ type request struct {
 	query url.Values
 	body  []byte
 	list  listing
+	// lookup has a shared read answer for one flight, whatever was written to others meanwhile.
+	lookup bool
 	// unpublished is set if the flight has no published submission, which decides what a 404 means [store-api 6.4].
 	unpublished bool
 }

@@ -48,11 +48,10 @@ func newReadKey(op operation, ref SubmissionRef) readKey {
 	return readKey{operation: op, ref: ref}
 }
 
-// changedBy says whether a write to a flight may change what the read says: it is about the flight, or it is the list of
-// the application's flights. Nothing here changes an application, or what its users met.
-func (k readKey) changedBy(flight FlightRef) bool {
-	return k.operation != readApplication && k.operation != listFailureHits && k.ref.ApplicationID == flight.ApplicationID &&
-		(k.ref.FlightID == "" || k.ref.FlightID == flight.FlightID)
+// scope is whose writes may change what the read says: a flight's, or an application's for the list of its flights.
+// Nothing here changes an application, or what its users met.
+func (k readKey) scope() (FlightRef, bool) {
+	return k.ref.FlightRef, k.operation != readApplication && k.operation != listApplications && k.operation != listFailureHits
 }
 
 // sharedReads are the latest reads of one client. It keeps what the Store sent, undecoded, so that everybody gets an
@@ -61,6 +60,9 @@ type sharedReads struct {
 	mu    sync.Mutex
 	reads map[readKey]*sharedRead
 	bytes int
+	// writes counts the beginnings and ends of writes; lastWrite holds the latest of a flight, and of an application.
+	writes    int
+	lastWrite map[FlightRef]int
 }
 
 // sharedRead is what is known by one key.
@@ -77,12 +79,8 @@ type answer struct {
 	err     error
 	started time.Time
 	valid   bool
-	// count is how many answers there have been, writes how many writes began or ended that may have changed them.
+	// count is how many answers there have been, writes how many writes there had been when this one was asked for.
 	count, writes int
-}
-
-func (a answer) fresh(age time.Duration) bool {
-	return a.valid && a.err == nil && time.Since(a.started) < age
 }
 
 // get gives what fetch gives, or gave to somebody else within the context's maximum age. Every error is an *Error.
@@ -98,22 +96,35 @@ func (s *sharedReads) get(ctx context.Context, r *request, fetch func() ([]reply
 	}
 	for {
 		s.mu.Lock()
-		now := read.answer
+		now, writes := read.answer, s.writes
+		current := now.valid && (r.lookup || s.unchanged(key, now))
 		s.mu.Unlock()
-		shared := now.valid && now.err != nil && now.count > arrived.count && maxAge(ctx) > 0
-		if shared || now.fresh(maxAge(ctx)) {
+		waitedFor := now.err != nil && now.count > arrived.count && maxAge(ctx) > 0
+		recent := now.err == nil && time.Since(now.started) < maxAge(ctx)
+		if current && (waitedFor || recent) {
 			return now.items, now.err
 		}
-		got := answer{started: time.Now(), valid: true, count: now.count + 1, writes: now.writes}
+		got := answer{started: time.Now(), valid: true, count: now.count + 1, writes: writes}
 		got.items, got.err = fetch()
 		if got.err != nil && ctx.Err() != nil { // It says nothing to others.
 			return nil, got.err
 		}
-		if s.keep(read, got) {
+		if s.keep(read, got); r.lookup || s.stillUnchanged(key, got) {
 			return got.items, got.err
 		}
 		// There was a write while the read was under way, and nobody knows which of the two states it saw.
 	}
+}
+
+// latest gives the answer that a read with the context would be served; ok is false if the Store would be asked.
+func (s *sharedReads) latest(ctx context.Context, key readKey) (items []reply, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	read := s.reads[key]
+	if read == nil || !read.valid || read.err != nil || !s.unchanged(key, read.answer) || time.Since(read.started) >= maxAge(ctx) {
+		return nil, false
+	}
+	return read.items, true
 }
 
 // find gives the read of a key, and the answer that it has now.
@@ -128,13 +139,22 @@ func (s *sharedReads) find(key readKey) (*sharedRead, answer) {
 	return read, read.answer
 }
 
-// keep sets the answer of a read, unless there was a write since it started.
-func (s *sharedReads) keep(read *sharedRead, got answer) bool {
+// unchanged says whether no write has touched what an answer says since it was asked for.
+func (s *sharedReads) unchanged(key readKey, a answer) bool {
+	scope, changes := key.scope()
+	return !changes || s.lastWrite[scope] <= a.writes
+}
+
+func (s *sharedReads) stillUnchanged(key readKey, a answer) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if got.writes != read.writes {
-		return false
-	}
+	return s.unchanged(key, a)
+}
+
+// keep sets the answer of a read.
+func (s *sharedReads) keep(read *sharedRead, got answer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, item := range got.items {
 		s.bytes += len(item.body)
 	}
@@ -145,7 +165,6 @@ func (s *sharedReads) keep(read *sharedRead, got answer) bool {
 		}
 	}
 	read.answer = got
-	return true
 }
 
 // writing is called before a write to a flight, and what it returns after it, whatever came of it. Both end the life of
@@ -160,10 +179,15 @@ func (s *sharedReads) forget(ref FlightRef) {
 	flight := newReadKey(readFlight, ref.Submission("")).ref.FlightRef
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for key, read := range s.reads {
-		if key.changedBy(flight) {
-			read.items, read.valid = nil, false
-			read.writes++
-		}
-	}
+	s.writes++
+	s.lastWrite[flight] = s.writes
+	s.lastWrite[FlightRef{ApplicationID: flight.ApplicationID}] = s.writes
+}
+
+// wrote says whether this client has written to a flight.
+func (s *sharedReads) wrote(ref FlightRef) bool {
+	flight := newReadKey(readFlight, ref.Submission("")).ref.FlightRef
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lastWrite[flight] > 0
 }

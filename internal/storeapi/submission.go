@@ -80,9 +80,8 @@ func (c *Client) SubmissionStatus(ctx context.Context, ref SubmissionRef) (*Subm
 	if err != nil {
 		return nil, err
 	}
-	_, known := c.reads.find(newReadKey(readSubmission, ref))
-	if known.fresh(maxAge(ctx)) {
-		before, err := decodeReply[SubmissionStatus](&r, known.items[0])
+	if known, ok := c.reads.latest(ctx, newReadKey(readSubmission, ref)); ok {
+		before, err := decodeReply[SubmissionStatus](&r, known[0])
 		if err != nil || before.Status != status.Status {
 			c.reads.forget(ref.FlightRef)
 		}

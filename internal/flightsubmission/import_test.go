@@ -27,8 +27,10 @@ func TestImportNeedsNoSubmission(t *testing.T) {
 			[]string{`keep_previous_packages = 1`},
 		},
 		"fractions of a second": {
-			storesim.Published{PublishMode: "SpecificDate", PublishDate: time.Date(2099, 1, 2, 3, 4, 5, 678900000, time.UTC),
-				MandatoryUpdate: true, MandatoryUpdateDate: time.Date(2099, 1, 2, 3, 4, 5, 999999900, time.UTC)},
+			storesim.Published{
+				PublishMode: "SpecificDate", PublishDate: time.Date(2099, 1, 2, 3, 4, 5, 678900000, time.UTC),
+				MandatoryUpdate: true, MandatoryUpdateDate: time.Date(2099, 1, 2, 3, 4, 5, 999999900, time.UTC),
+			},
 			[]string{`target_publish_mode = "SpecificDate"`, `target_publish_date = "2099-01-02T05:04:05+02:00"`, `mandatory_update = { effective_date = "2099-01-02T03:04:05Z" }`},
 		},
 	} {

@@ -264,8 +264,9 @@ func TestSilentServer(t *testing.T) {
 	if _, err := a.ReadAt(p, 100_000); err != nil || !bytes.Equal(p, want[100_000:101_000]) {
 		t.Errorf("error %v", err)
 	}
-	if n, _ := s.count(); n != 4 {
-		t.Errorf("%d requests, want 4", n)
+	// A busy machine may give up on an answer that was on its way, and ask once more.
+	if n, _ := s.count(); n < 4 {
+		t.Errorf("%d requests, want the two silent ones to be asked again", n)
 	}
 }
 

@@ -33,7 +33,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	var plan, config model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	p := &planning{inspector: r.inspector, plan: &plan, config: &config, out: &resp.Plan, diags: &resp.Diagnostics}
+	p := &planning{inspector: r.inspector, writeOnly: r.writeOnly.Load(), plan: &plan, config: &config, out: &resp.Plan, diags: &resp.Diagnostics}
 	p.refusals = r.Data.Refusals(&resp.Diagnostics, !req.State.Raw.IsNull())
 	if !req.State.Raw.IsNull() {
 		p.state = new(model)
@@ -64,7 +64,9 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 
 // planning is one pass of ModifyPlan.
 type planning struct {
-	inspector    *inspection.Inspector
+	inspector *inspection.Inspector
+	// writeOnly tells whether the CLI knows write-only arguments.
+	writeOnly    bool
 	plan, config *model
 	// state is nil for a create, and tracked if the state knows no submission of
 	// the flight.
@@ -86,6 +88,7 @@ type planning struct {
 func (p *planning) readPackages(ctx context.Context) {
 	if p.config.Packages.IsUnknown() {
 		p.packages, p.partial = []workflow.Package{{}}, true
+		p.diags.Append(p.out.SetAttribute(ctx, path.Root("packages"), types.ListUnknown(packageType()))...)
 		return
 	}
 	configured := p.config.packages(ctx, p.diags)
@@ -180,9 +183,12 @@ func (m packageModel) planned(ctx context.Context, known map[string]workflow.Pac
 func (p *planning) showPackage(ctx context.Context, i int, configured packageModel, later bool) {
 	at := path.Root("packages").AtListIndex(i)
 	if configured.Version.IsUnknown() {
-		// A package that is unknown as a whole. Terraform takes the write-only
-		// member of an unknown object for one that was given a value.
-		configured.SourceHeaders = types.MapNull(types.StringType)
+		// A package that is unknown as a whole. A CLI that knows write-only arguments
+		// takes an unknown one for one that was given a value; to an older one it is an
+		// argument like any other, and null is not what the configuration says.
+		if p.writeOnly {
+			configured.SourceHeaders = types.MapNull(types.StringType)
+		}
 		p.diags.Append(p.out.SetAttribute(ctx, at, configured)...)
 		return
 	}

@@ -82,6 +82,8 @@ type finding struct {
 type server struct {
 	tfprotov6.ProviderServer
 	schema tftypes.Type
+	// old has it talk like a CLI that knows no write-only arguments.
+	old bool
 }
 
 // serve starts the world's provider, configured as [acctest.World.Config] does it.
@@ -113,7 +115,7 @@ func (s server) plan(t *testing.T, a arguments) (tftypes.Value, []finding) {
 	config := encode(t, s.schema, a)
 	validated, err := s.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{
 		TypeName: typeName, Config: config,
-		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
+		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: !s.old},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ package flightsubmission
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -36,11 +37,15 @@ const (
 type Resource struct {
 	providerdata.ForResource
 	inspector *inspection.Inspector
+	// writeOnly tells whether the CLI knows write-only arguments, as it said when it
+	// validated the configuration. A CLI does that before it plans.
+	writeOnly *atomic.Bool
 }
 
 // NewResource returns a factory of resources that share an inspector.
 func NewResource(inspector *inspection.Inspector) func() resource.Resource {
-	return func() resource.Resource { return &Resource{inspector: inspector} }
+	writeOnly := new(atomic.Bool)
+	return func() resource.Resource { return &Resource{inspector: inspector, writeOnly: writeOnly} }
 }
 
 // Metadata implements resource.Resource.

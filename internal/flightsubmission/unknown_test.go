@@ -338,3 +338,44 @@ func TestNoCredentials(t *testing.T) {
 		}
 	})
 }
+
+// To a CLI that knows no write-only arguments they are arguments like any other:
+// what the configuration leaves unknown may not become null.
+func TestUnknownPackageOfAnOldCLI(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	for name, packages := range map[string]any{"a package": []any{unknown}, "the list": unknown} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, w)
+			s.old = true
+			planned, got := s.plan(t, flight(w).with(arguments{"packages": packages}))
+			if len(got) > 0 {
+				t.Errorf("findings: %+v", got)
+			}
+			list := attribute(t, planned, "packages")
+			if !list.IsKnown() {
+				return
+			}
+			var elements []tftypes.Value
+			if err := list.As(&elements); err != nil {
+				t.Fatal(err)
+			}
+			if headers := attribute(t, elements[0], "source_headers"); headers.IsKnown() {
+				t.Errorf("source_headers became %s", headers)
+			}
+		})
+	}
+}
+
+// attribute takes an attribute out of an object.
+func attribute(t *testing.T, object tftypes.Value, name string) tftypes.Value {
+	t.Helper()
+	if !object.IsKnown() {
+		return tftypes.NewValue(object.Type(), tftypes.UnknownValue)
+	}
+	var attributes map[string]tftypes.Value
+	if err := object.As(&attributes); err != nil {
+		t.Fatal(err)
+	}
+	return attributes[name]
+}

@@ -20,6 +20,7 @@ import (
 // ValidateConfig implements resource.ResourceWithValidateConfig: it refuses
 // combinations of arguments that no plan can make sense of.
 func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	r.writeOnly.Store(req.ClientCapabilities.WriteOnlyAttributesAllowed)
 	var config model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() {

@@ -17,6 +17,13 @@ func location(address *url.URL) string {
 	return (&url.URL{Scheme: address.Scheme, Host: address.Host, Path: address.Path, RawPath: address.RawPath}).String()
 }
 
+// CheckURL returns an error unless a package can be read from an address of this form. The error names no more of the
+// address than may be shown.
+func CheckURL(text string) error {
+	_, err := parseAddress(text)
+	return err
+}
+
 // parseAddress never repeats the address in an error.
 func parseAddress(text string) (*url.URL, error) {
 	address, err := url.Parse(text)
@@ -41,14 +48,14 @@ func parseAddress(text string) (*url.URL, error) {
 // allowed refuses what would send credentials, or fetch programs, in plain over a network.
 func allowed(address *url.URL) error {
 	switch {
+	case address.Scheme != "https" && address.Scheme != "http":
+		return fmt.Errorf("the scheme is %s, expected https", address.Scheme)
 	case address.Hostname() == "":
 		return errors.New("the address has no host")
 	case address.Scheme == "https", address.Scheme == "http" && loopback.Is(address.Hostname()):
 		return nil
-	case address.Scheme == "http":
-		return errors.New("http is for loopback hosts only, expected https")
 	default:
-		return fmt.Errorf("the scheme is %s, expected https", address.Scheme)
+		return errors.New("http is for loopback hosts only, expected https")
 	}
 }
 

@@ -6,12 +6,12 @@ import (
 	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/argument"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
@@ -46,15 +46,15 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			"package_name": schema.StringAttribute{
 				MarkdownDescription: "Identity name of the package, such as `Contoso.Sample`. If omitted: packages of any name.",
 				Optional:            true,
-				Validators: []validator.String{stringvalidator.RegexMatches(identityName,
-					"must be the Identity Name of the package's manifest: 3 to 50 letters, digits, dots and hyphens")},
+				Validators: []validator.String{argument.Matches(identityName,
+					"must be the Identity Name of the package's manifest, 3 to 50 letters, digits, dots and hyphens", "")},
 			},
 			"event_types": schema.SetAttribute{
 				MarkdownDescription: "Kinds of failures to count: `crash`, `hang`, `memory` and `jse`, an exception of JavaScript. If omitted: all of them.",
 				Optional:            true, ElementType: types.StringType,
 				Validators: []validator.Set{
-					setvalidator.SizeAtLeast(1),
-					setvalidator.ValueStringsAre(stringvalidator.OneOf("crash", "hang", "memory", "jse")),
+					argument.Filled{},
+					setvalidator.ValueStringsAre(argument.OneOf("crash", "hang", "memory", "jse")),
 				},
 			},
 			"start_date": schema.StringAttribute{

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -15,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/argument"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
@@ -24,8 +23,8 @@ import (
 )
 
 var (
-	_ datasource.DataSourceWithConfigure        = (*DataSource)(nil)
-	_ datasource.DataSourceWithConfigValidators = (*DataSource)(nil)
+	_ datasource.DataSourceWithConfigure      = (*DataSource)(nil)
+	_ datasource.DataSourceWithValidateConfig = (*DataSource)(nil)
 )
 
 const rankDescription = "The flight directly below, in the Store's own words: its name, its ID, or `Non-flighted submission`."
@@ -88,14 +87,23 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 	}
 	attributes["friendly_name"] = schema.StringAttribute{
 		MarkdownDescription: nameDescription + " It must be the exact name, and only one flight may have it.",
-		Optional:            true, Computed: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+		Optional:            true, Computed: true, Validators: []validator.String{argument.NotEmpty()},
 	}
 	resp.Schema = schema.Schema{MarkdownDescription: "A package flight, found by its ID or its name.", Attributes: attributes}
 }
 
-// ConfigValidators implements datasource.DataSourceWithConfigValidators.
-func (d *DataSource) ConfigValidators(context.Context) []datasource.ConfigValidator {
-	return []datasource.ConfigValidator{datasourcevalidator.ExactlyOneOf(path.MatchRoot("flight_id"), path.MatchRoot("friendly_name"))}
+// ValidateConfig implements datasource.DataSourceWithValidateConfig.
+func (d *DataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
+	var m dataSourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	switch id, name := m.FlightID, m.FriendlyName; {
+	case resp.Diagnostics.HasError() || id.IsUnknown() || name.IsUnknown():
+	case id.IsNull() && name.IsNull():
+		resp.Diagnostics.AddAttributeError(path.Root("friendly_name"), "Flight is not named", "Set flight_id or friendly_name to find a flight.")
+	case !id.IsNull() && !name.IsNull():
+		resp.Diagnostics.AddAttributeError(path.Root("friendly_name"), "Flight is named twice",
+			"flight_id and friendly_name exclude each other. Leave one of them out.")
+	}
 }
 
 // Read implements datasource.DataSource.

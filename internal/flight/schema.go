@@ -6,7 +6,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -15,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/argument"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
 )
@@ -51,15 +51,15 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 			"friendly_name": schema.StringAttribute{
 				MarkdownDescription: nameDescription,
 				Required:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          []validator.String{argument.NotEmpty()},
 			},
 			"group_ids": schema.SetAttribute{
 				MarkdownDescription: groupsDescription,
 				ElementType:         types.StringType,
 				Optional:            true,
 				Validators: []validator.Set{
-					setvalidator.SizeAtLeast(1),
-					setvalidator.ValueStringsAre(stringvalidator.RegexMatches(digits, "must be a group ID, a string of digits")),
+					argument.Filled{},
+					setvalidator.ValueStringsAre(argument.Matches(digits, "must hold group IDs, which are strings of digits", "Partner Center shows a group's ID in the address of its page.")),
 				},
 			},
 			"rank_higher_than": schema.StringAttribute{
@@ -67,16 +67,16 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 					"If omitted, the flight is made the highest. " +
 					"The Store reports ranks in another form, and later flights move them; neither is a difference.",
 				Optional:   true,
-				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators: []validator.String{argument.NotEmpty()},
 			},
 			"replacement_policy": schema.StringAttribute{
 				MarkdownDescription: "What to do when the flight differs from the configuration: `fail` refuses the plan, `replace` makes another flight " +
 					"and deletes this one with its submissions. Default `fail`.",
 				Optional: true, Computed: true,
 				Default:    stringdefault.StaticString(replacementFail),
-				Validators: []validator.String{stringvalidator.OneOf(replacementFail, replacementReplace)},
+				Validators: []validator.String{argument.OneOf(replacementFail, replacementReplace)},
 			},
-			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
+			"timeouts": argument.Timeouts(ctx, timeouts.Opts{
 				Create: true, Read: true, Delete: true,
 				CreateDescription: docstring.Timeout(createTimeout), ReadDescription: docstring.Timeout(readTimeout), DeleteDescription: docstring.Timeout(deleteTimeout),
 			}),

@@ -3,7 +3,6 @@ package flightsubmission
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -26,14 +25,14 @@ func NewDataSource() datasource.DataSource { return &DataSource{} }
 type dataSourceModel struct {
 	submissionkey.Key
 
-	Status            types.String      `tfsdk:"status"`
-	StatusDetails     types.Object      `tfsdk:"status_details"`
-	FlightPackages    types.List        `tfsdk:"flight_packages"`
-	PackageRollout    types.Object      `tfsdk:"package_rollout"`
-	MandatoryUpdate   types.Object      `tfsdk:"mandatory_update"`
-	TargetPublishMode types.String      `tfsdk:"target_publish_mode"`
-	TargetPublishDate timetypes.RFC3339 `tfsdk:"target_publish_date"`
-	Notes             types.String      `tfsdk:"notes_for_certification"`
+	Status            types.String `tfsdk:"status"`
+	StatusDetails     types.Object `tfsdk:"status_details"`
+	FlightPackages    types.List   `tfsdk:"flight_packages"`
+	PackageRollout    types.Object `tfsdk:"package_rollout"`
+	MandatoryUpdate   types.Object `tfsdk:"mandatory_update"`
+	TargetPublishMode types.String `tfsdk:"target_publish_mode"`
+	TargetPublishDate types.String `tfsdk:"target_publish_date"`
+	Notes             types.String `tfsdk:"notes_for_certification"`
 }
 
 // Metadata implements datasource.DataSource.
@@ -64,14 +63,14 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 		MarkdownDescription: "Since when the packages are mandatory; null if they are not.", Computed: true,
 		Attributes: map[string]schema.Attribute{
 			"effective_date": schema.StringAttribute{
-				MarkdownDescription: "When the packages become mandatory, in RFC 3339 format.", CustomType: timetypes.RFC3339Type{}, Computed: true,
+				MarkdownDescription: "When the packages become mandatory, in RFC 3339 format.", Computed: true,
 			},
 		},
 	}
 	attributes["target_publish_mode"] = schema.StringAttribute{MarkdownDescription: "`Immediate`, `Manual` or `SpecificDate`.", Computed: true}
 	attributes["target_publish_date"] = schema.StringAttribute{
 		MarkdownDescription: "When to publish, in RFC 3339 format; null unless `target_publish_mode` is `SpecificDate`.",
-		CustomType:          timetypes.RFC3339Type{}, Computed: true,
+		Computed:            true,
 	}
 	attributes["notes_for_certification"] = schema.StringAttribute{
 		MarkdownDescription: "Notes for the certification testers.", Computed: true, Sensitive: true,

@@ -3,12 +3,12 @@ package flightsubmission
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
@@ -22,29 +22,29 @@ import (
 
 // model is the resource as Terraform has it.
 type model struct {
-	ApplicationID           types.String      `tfsdk:"application_id"`
-	FlightID                types.String      `tfsdk:"flight_id"`
-	Packages                types.List        `tfsdk:"packages"`
-	KeepPreviousPackages    types.Int64       `tfsdk:"keep_previous_packages"`
-	PackageRollout          types.Object      `tfsdk:"package_rollout"`
-	MandatoryUpdate         types.Object      `tfsdk:"mandatory_update"`
-	TargetPublishMode       types.String      `tfsdk:"target_publish_mode"`
-	TargetPublishDate       timetypes.RFC3339 `tfsdk:"target_publish_date"`
-	Notes                   types.String      `tfsdk:"notes_for_certification"`
-	NotesWriteOnly          types.String      `tfsdk:"notes_for_certification_wo"`
-	NotesWriteOnlyVersion   types.Int64       `tfsdk:"notes_for_certification_wo_version"`
-	Commit                  types.Bool        `tfsdk:"commit"`
-	WaitFor                 types.String      `tfsdk:"wait_for"`
-	PendingSubmissionPolicy types.String      `tfsdk:"pending_submission_policy"`
-	ActiveRolloutPolicy     types.String      `tfsdk:"active_rollout_policy"`
-	Timeouts                timeouts.Value    `tfsdk:"timeouts"`
+	ApplicationID           types.String   `tfsdk:"application_id"`
+	FlightID                types.String   `tfsdk:"flight_id"`
+	Packages                types.List     `tfsdk:"packages"`
+	KeepPreviousPackages    types.Int64    `tfsdk:"keep_previous_packages"`
+	PackageRollout          types.Object   `tfsdk:"package_rollout"`
+	MandatoryUpdate         types.Object   `tfsdk:"mandatory_update"`
+	TargetPublishMode       types.String   `tfsdk:"target_publish_mode"`
+	TargetPublishDate       types.String   `tfsdk:"target_publish_date"`
+	Notes                   types.String   `tfsdk:"notes_for_certification"`
+	NotesWriteOnly          types.String   `tfsdk:"notes_for_certification_wo"`
+	NotesWriteOnlyVersion   types.Int64    `tfsdk:"notes_for_certification_wo_version"`
+	Commit                  types.Bool     `tfsdk:"commit"`
+	WaitFor                 types.String   `tfsdk:"wait_for"`
+	PendingSubmissionPolicy types.String   `tfsdk:"pending_submission_policy"`
+	ActiveRolloutPolicy     types.String   `tfsdk:"active_rollout_policy"`
+	Timeouts                timeouts.Value `tfsdk:"timeouts"`
 
-	SubmissionID     types.String      `tfsdk:"submission_id"`
-	PartnerCenterURL types.String      `tfsdk:"partner_center_url"`
-	PublishedAt      timetypes.RFC3339 `tfsdk:"published_at"`
-	Status           types.String      `tfsdk:"status"`
-	StatusDetails    types.Object      `tfsdk:"status_details"`
-	FlightPackages   types.List        `tfsdk:"flight_packages"`
+	SubmissionID     types.String `tfsdk:"submission_id"`
+	PartnerCenterURL types.String `tfsdk:"partner_center_url"`
+	PublishedAt      types.String `tfsdk:"published_at"`
+	Status           types.String `tfsdk:"status"`
+	StatusDetails    types.Object `tfsdk:"status_details"`
+	FlightPackages   types.List   `tfsdk:"flight_packages"`
 }
 
 type packageModel struct {
@@ -62,7 +62,7 @@ type rolloutModel struct {
 }
 
 type mandatoryModel struct {
-	EffectiveDate timetypes.RFC3339 `tfsdk:"effective_date"`
+	EffectiveDate types.String `tfsdk:"effective_date"`
 }
 
 func (m *model) identity() storeid.SubmissionIdentity {
@@ -238,28 +238,30 @@ func publishModeOf(s *storeapi.Submission) types.String {
 	return types.StringValue(cmp.Or(s.TargetPublishMode, storeapi.PublishImmediate))
 }
 
-func publishDateOf(s *storeapi.Submission) timetypes.RFC3339 {
+func publishDateOf(s *storeapi.Submission) types.String {
 	if s.TargetPublishMode != storeapi.PublishSpecificDate {
-		return timetypes.NewRFC3339Null()
+		return types.StringNull()
 	}
 	return rfc3339(s.TargetPublishDate)
 }
 
-func instant(v timetypes.RFC3339, diags *diag.Diagnostics) time.Time {
+func instant(v types.String, diags *diag.Diagnostics) time.Time {
 	if v.IsNull() || v.IsUnknown() {
 		return time.Time{}
 	}
-	t, more := v.ValueRFC3339Time()
-	diags.Append(more...)
+	t, err := time.Parse(time.RFC3339, v.ValueString())
+	if err != nil {
+		diags.AddError("Invalid value", fmt.Sprintf("%q must be a date and time such as 2026-12-24T09:00:00Z.", v.ValueString()))
+	}
 	return t
 }
 
 // rfc3339 maps a date that is not set to null. The Store counts in seconds.
-func rfc3339(t time.Time) timetypes.RFC3339 {
+func rfc3339(t time.Time) types.String {
 	if t.IsZero() {
-		return timetypes.NewRFC3339Null()
+		return types.StringNull()
 	}
-	return timetypes.NewRFC3339TimeValue(t.Truncate(time.Second))
+	return types.StringValue(t.UTC().Format(time.RFC3339))
 }
 
 // headers leaves out what is null: a header that is not given is not sent.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -82,7 +81,7 @@ func TestToDesired(t *testing.T) {
 		"everything unknown": {alter: func(plan, config *flightsubmission.Model) {
 			plan.FlightID, plan.Notes, plan.WaitFor = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
 			plan.Commit, plan.KeepPreviousPackages = types.BoolUnknown(), types.Int64Unknown()
-			plan.TargetPublishMode, plan.TargetPublishDate = types.StringUnknown(), timetypes.NewRFC3339Unknown()
+			plan.TargetPublishMode, plan.TargetPublishDate = types.StringUnknown(), types.StringUnknown()
 			plan.PackageRollout = types.ObjectUnknown(flightsubmission.RolloutType().AttrTypes)
 			plan.MandatoryUpdate = types.ObjectUnknown(flightsubmission.MandatoryType().AttrTypes)
 			config.Packages = types.ListUnknown(flightsubmission.PackageType())
@@ -102,9 +101,9 @@ func TestToDesired(t *testing.T) {
 				plan.KeepPreviousPackages = types.Int64Value(2)
 				plan.PackageRollout = types.ObjectValueMust(flightsubmission.RolloutType().AttrTypes, map[string]attr.Value{"initial_percentage": types.Float64Value(half)})
 				plan.MandatoryUpdate = types.ObjectValueMust(flightsubmission.MandatoryType().AttrTypes, map[string]attr.Value{
-					"effective_date": timetypes.NewRFC3339ValueMust("2027-01-01T13:00:00+01:00"),
+					"effective_date": types.StringValue("2027-01-01T13:00:00+01:00"),
 				})
-				plan.TargetPublishMode, plan.TargetPublishDate = types.StringValue("SpecificDate"), timetypes.NewRFC3339TimeValue(newYear)
+				plan.TargetPublishMode, plan.TargetPublishDate = types.StringValue("SpecificDate"), types.StringValue(newYear.Format(time.RFC3339))
 				plan.Notes, plan.NotesWriteOnlyVersion, config.NotesWriteOnly = types.StringNull(), types.Int64Value(3), types.StringValue("secret")
 				plan.Commit, plan.WaitFor = types.BoolValue(true), types.StringValue("publish")
 				plan.PendingSubmissionPolicy, plan.ActiveRolloutPolicy = types.StringValue("adopt"), types.StringValue("halt")

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -265,7 +264,7 @@ func whollyKnown(object types.Object) bool {
 // it and nothing is done.
 func (p *planning) show(ctx context.Context, plan *workflow.Plan) {
 	shown := model{
-		SubmissionID: types.StringUnknown(), PartnerCenterURL: types.StringUnknown(), PublishedAt: timetypes.NewRFC3339Unknown(), Status: types.StringUnknown(),
+		SubmissionID: types.StringUnknown(), PartnerCenterURL: types.StringUnknown(), PublishedAt: types.StringUnknown(), Status: types.StringUnknown(),
 		StatusDetails: types.ObjectUnknown(statusDetailsType().AttrTypes), FlightPackages: types.ListUnknown(flightPackageType()),
 	}
 	if action := plan.Action; action == workflow.Keep || action == workflow.Follow || action == workflow.Continue {

@@ -3,7 +3,6 @@ package flightsubmission
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -60,7 +59,7 @@ func rolloutType() types.ObjectType {
 }
 
 func mandatoryType() types.ObjectType {
-	return types.ObjectType{AttrTypes: map[string]attr.Type{"effective_date": timetypes.RFC3339Type{}}}
+	return types.ObjectType{AttrTypes: map[string]attr.Type{"effective_date": types.StringType}}
 }
 
 func flightPackageType() types.ObjectType {

@@ -5,11 +5,6 @@ import (
 	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -20,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/argument"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
@@ -58,7 +54,7 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 			MarkdownDescription: "The **whole set** of packages that the flight is to have; others are removed from the new submission. " +
 				"If omitted, the packages of the last published submission stay as they are; a new flight has none, and its submission needs packages.",
 			Optional:     true,
-			Validators:   []validator.List{listvalidator.SizeAtLeast(1)},
+			Validators:   []validator.List{argument.Filled{}},
 			NestedObject: schema.NestedAttributeObject{Attributes: packageArguments()},
 		},
 		"package_rollout": schema.SingleNestedAttribute{
@@ -70,7 +66,7 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 				"initial_percentage": schema.Float64Attribute{
 					MarkdownDescription: "Percentage of the flight's testers who get the packages first, above 0 to 100. 100 % is not finalized: such a rollout is still live.",
 					Required:            true,
-					Validators:          []validator.Float64{initialPercentage{}},
+					Validators:          []validator.Float64{argument.InitialPercentage()},
 				},
 			},
 		},
@@ -82,8 +78,8 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 			Attributes: map[string]schema.Attribute{
 				"effective_date": schema.StringAttribute{
 					MarkdownDescription: "When the packages become mandatory, in RFC 3339 format.",
-					CustomType:          timetypes.RFC3339Type{},
 					Required:            true,
+					Validators:          []validator.String{argument.Date()},
 				},
 			},
 		},
@@ -92,40 +88,31 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 				"`SpecificDate`. Default `Immediate`.",
 			Optional: true, Computed: true,
 			Default:    stringdefault.StaticString(storeapi.PublishImmediate),
-			Validators: []validator.String{stringvalidator.OneOf(storeapi.PublishImmediate, storeapi.PublishManual, storeapi.PublishSpecificDate)},
+			Validators: []validator.String{argument.OneOf(storeapi.PublishImmediate, storeapi.PublishManual, storeapi.PublishSpecificDate)},
 		},
 		"target_publish_date": schema.StringAttribute{
 			MarkdownDescription: "When to publish, in RFC 3339 format. Goes exactly with `target_publish_mode = \"SpecificDate\"`.",
-			CustomType:          timetypes.RFC3339Type{},
 			Optional:            true,
+			Validators:          []validator.String{argument.Date()},
 		},
 		"notes_for_certification": schema.StringAttribute{
 			MarkdownDescription: "Notes for the certification testers, at most 2,000 characters. If omitted, the notes of the submission before are cleared. " +
 				"Stored in the state; for test credentials use `notes_for_certification_wo`. An import, like the data source, reads the notes that the Store has " +
 				"into the state, whichever argument they were given by.",
 			Optional: true, Sensitive: true,
-			Validators: []validator.String{
-				stringvalidator.UTF8LengthBetween(1, maxNotes),
-				stringvalidator.ConflictsWith(path.MatchRoot("notes_for_certification_wo")),
-			},
+			Validators: []validator.String{argument.Length(maxNotes)},
 		},
 		"notes_for_certification_wo": schema.StringAttribute{
 			MarkdownDescription: "Notes for the certification testers that are neither in state nor in plan, such as test credentials. " +
 				"Needs Terraform 1.11 or OpenTofu 1.11 and `notes_for_certification_wo_version`.",
 			Optional: true, WriteOnly: true, Sensitive: true,
-			Validators: []validator.String{
-				stringvalidator.UTF8LengthBetween(1, maxNotes),
-				stringvalidator.AlsoRequires(path.MatchRoot("notes_for_certification_wo_version")),
-			},
+			Validators: []validator.String{argument.Length(maxNotes)},
 		},
 		"notes_for_certification_wo_version": schema.Int64Attribute{
 			MarkdownDescription: "Version of `notes_for_certification_wo`. Since the notes themselves are not stored, a change of this number, which is at least 1, is what submits changed notes.",
 			Optional:            true,
-			Validators: []validator.Int64{
-				// Without a version there is 0.
-				int64validator.AtLeast(1),
-				int64validator.AlsoRequires(path.MatchRoot("notes_for_certification_wo")),
-			},
+			// Without a version there is 0.
+			Validators: []validator.Int64{argument.AtLeast(1)},
 		},
 		"commit": schema.BoolAttribute{
 			MarkdownDescription: "Whether to commit the submission. `false` leaves it a draft, which later applies change in place. Default `true`.",
@@ -138,7 +125,7 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 				"A wait that runs out of time is a warning; the next apply goes on waiting.",
 			Optional: true, Computed: true,
 			Default:    stringdefault.StaticString("commit"),
-			Validators: []validator.String{stringvalidator.OneOf("none", "commit", "certification", "publish")},
+			Validators: []validator.String{argument.OneOf("none", "commit", "certification", "publish")},
 		},
 		"pending_submission_policy": schema.StringAttribute{
 			MarkdownDescription: "What to do with a draft or failed submission that already occupies the flight and that Terraform does not manage: `fail`, `replace` (delete it) or " +
@@ -147,22 +134,22 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 				"a submission in certification is never deleted.",
 			Optional: true, Computed: true,
 			Default:    stringdefault.StaticString("fail"),
-			Validators: []validator.String{stringvalidator.OneOf("fail", "replace", "adopt")},
+			Validators: []validator.String{argument.OneOf("fail", "replace", "adopt")},
 		},
 		"active_rollout_policy": schema.StringAttribute{
 			MarkdownDescription: "What to do when the gradual rollout of the last published submission is live, which blocks a new submission: `fail`, `finalize` " +
 				"(everybody in the flight gets those packages) or `halt` (who has them keeps them, nobody else gets them). Default `fail`.",
 			Optional: true, Computed: true,
 			Default:    stringdefault.StaticString("fail"),
-			Validators: []validator.String{stringvalidator.OneOf("fail", "finalize", "halt")},
+			Validators: []validator.String{argument.OneOf("fail", "finalize", "halt")},
 		},
 		"keep_previous_packages": schema.Int64Attribute{
 			MarkdownDescription: "Besides `packages`, how many of the highest versions already in the flight to keep, for each target platform, device family and architecture; at most 25. Default `0`.",
 			Optional:            true, Computed: true,
 			Default:    int64default.StaticInt64(0),
-			Validators: []validator.Int64{int64validator.Between(0, 25)},
+			Validators: []validator.Int64{argument.Between(0, 25)},
 		},
-		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
+		"timeouts": argument.Timeouts(ctx, timeouts.Opts{
 			Create: true, Read: true, Update: true, Delete: true,
 			CreateDescription: docstring.Timeout(createTimeout), ReadDescription: docstring.Timeout(readTimeout),
 			UpdateDescription: docstring.Timeout(updateTimeout), DeleteDescription: docstring.Timeout(deleteTimeout),
@@ -202,13 +189,13 @@ func packageArguments() map[string]schema.Attribute {
 			MarkdownDescription: "Minimum DirectX version: `None`, `DirectX93` or `DirectX100`. Ignored beyond Windows 8.x. Default `None`.",
 			Optional:            true, Computed: true,
 			Default:    stringdefault.StaticString("None"),
-			Validators: []validator.String{stringvalidator.OneOf("None", "DirectX93", "DirectX100")},
+			Validators: []validator.String{argument.OneOf("None", "DirectX93", "DirectX100")},
 		},
 		"minimum_system_ram": schema.StringAttribute{
 			MarkdownDescription: "Minimum RAM: `None` or `Memory2GB`. Ignored beyond Windows 8.x. Default `None`.",
 			Optional:            true, Computed: true,
 			Default:    stringdefault.StaticString("None"),
-			Validators: []validator.String{stringvalidator.OneOf("None", "Memory2GB")},
+			Validators: []validator.String{argument.OneOf("None", "Memory2GB")},
 		},
 	}
 }
@@ -230,7 +217,6 @@ func computed() map[string]schema.Attribute {
 		},
 		"published_at": schema.StringAttribute{
 			MarkdownDescription: "When the provider first saw the submission published, in RFC 3339 format; null before. The Store reports no such time.",
-			CustomType:          timetypes.RFC3339Type{},
 			Computed:            true,
 		},
 		"status": schema.StringAttribute{

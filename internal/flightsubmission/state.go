@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -125,13 +124,13 @@ func (m *model) learnVersions(ctx context.Context, reported []storeapi.FlightPac
 }
 
 // publishedAt keeps when the publication of a submission was first seen.
-func (m *model) publishedAt(s *storeapi.Submission) timetypes.RFC3339 {
+func (m *model) publishedAt(s *storeapi.Submission) types.String {
 	known := m.PublishedAt
 	switch {
 	case s.Status != storeapi.StatusPublished:
-		return timetypes.NewRFC3339Null()
+		return types.StringNull()
 	case known.IsNull(), known.IsUnknown(), m.SubmissionID.ValueString() != s.Ref.SubmissionID:
-		return timetypes.NewRFC3339TimeValue(time.Now().UTC().Truncate(time.Second))
+		return rfc3339(time.Now())
 	default:
 		return known
 	}

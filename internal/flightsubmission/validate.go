@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/artifact"
@@ -27,6 +26,7 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 		return
 	}
 	validatePublishing(config, &resp.Diagnostics)
+	validateNotes(config, &resp.Diagnostics)
 	if config.Packages.IsUnknown() {
 		return
 	}
@@ -43,20 +43,39 @@ func validatePublishing(config model, diags *diag.Diagnostics) {
 	case mode.IsUnknown() || date.IsUnknown():
 	case scheduled && date.IsNull():
 		diags.AddAttributeError(path.Root("target_publish_date"), "Publish date is missing",
-			`target_publish_mode = "SpecificDate" needs target_publish_date, such as "2027-01-31T09:00:00Z".`)
+			`target_publish_mode = "SpecificDate" requires target_publish_date. Write 2026-12-24T09:00:00Z, for example.`)
 	case !scheduled && !date.IsNull():
 		diags.AddAttributeError(path.Root("target_publish_date"), "Publish date without effect",
-			`target_publish_date goes with target_publish_mode = "SpecificDate" only. Set that mode, or leave the date out.`)
+			`target_publish_date is only allowed with target_publish_mode = "SpecificDate". Set that mode, or leave target_publish_date out.`)
 	}
 	if mode.ValueString() == storeapi.PublishManual && goal == string(workflow.GoalPublish) {
-		diags.AddAttributeError(path.Root("wait_for"), "Publication would be awaited for ever",
-			`A submission with target_publish_mode = "Manual" rests at Release until somebody publishes it in Partner Center; the Store has no API for that. `+
+		diags.AddAttributeError(path.Root("wait_for"), "Publication would never complete",
+			`wait_for = "publish" cannot be reached with target_publish_mode = "Manual": somebody has to publish the submission in Partner Center. `+
 				`Use wait_for = "certification".`)
 	}
 	// The default goal is as good as none: generated configurations write it down.
 	if config.Commit.Equal(types.BoolValue(false)) && (goal == string(workflow.GoalCertification) || goal == string(workflow.GoalPublish)) {
 		diags.AddAttributeError(path.Root("wait_for"), "Nothing to wait for",
-			"With commit = false the submission stays a draft, which never gets any further. Leave wait_for out.")
+			fmt.Sprintf("wait_for = %q cannot be reached with commit = false, which leaves the submission a draft. Leave wait_for out, or commit the submission.", goal))
+	}
+}
+
+// validateNotes reads unknown values as not given where that keeps it quiet.
+func validateNotes(config model, diags *diag.Diagnostics) {
+	notes, secret, version := config.Notes, config.NotesWriteOnly, config.NotesWriteOnlyVersion
+	if !notes.IsNull() && !secret.IsNull() && !notes.IsUnknown() && !secret.IsUnknown() {
+		diags.AddAttributeError(path.Root("notes_for_certification"), "Notes are given twice",
+			"notes_for_certification and notes_for_certification_wo exclude each other. Leave one of them out.")
+	}
+	switch {
+	case secret.IsUnknown() || version.IsUnknown():
+	case !secret.IsNull() && version.IsNull():
+		diags.AddAttributeError(path.Root("notes_for_certification_wo"), "Version of the notes is missing",
+			"notes_for_certification_wo requires notes_for_certification_wo_version, because the notes themselves are not stored. "+
+				"Set it to 1, and raise it whenever the notes change.")
+	case secret.IsNull() && !version.IsNull():
+		diags.AddAttributeError(path.Root("notes_for_certification_wo_version"), "Version without notes",
+			"notes_for_certification_wo_version is only allowed with notes_for_certification_wo. Set those notes, or leave the version out.")
 	}
 }
 
@@ -66,25 +85,41 @@ func (p packageModel) validate(at path.Path, diags *diag.Diagnostics) {
 	if !p.FileName.IsNull() && !p.FileName.IsUnknown() && !msix.HasExtension(p.FileName.ValueString()) {
 		addExtensionError(diags, at.AtName("file_name"), p.FileName.ValueString())
 	}
-	if p.Source.IsUnknown() {
+	switch {
+	case p.Source.IsUnknown():
+	case p.Source.IsNull():
+		p.validateKept(at, diags)
+	case p.remote():
+		p.validateRemote(at, diags)
+	default:
+		p.validateLocal(at, diags)
+	}
+}
+
+func (p packageModel) validateLocal(at path.Path, diags *diag.Diagnostics) {
+	source := p.Source.ValueString()
+	if !msix.HasExtension(source) {
+		addExtensionError(diags, at.AtName("source"), source)
+	}
+	p.validateNoHeaders(at, diags)
+}
+
+func (p packageModel) validateRemote(at path.Path, diags *diag.Diagnostics) {
+	if err := artifact.CheckURL(p.Source.ValueString()); err != nil {
+		diags.AddAttributeError(at.AtName("source"), "Unusable source",
+			fmt.Sprintf("%s must be a local path or an https address: %v.", at.AtName("source"), err))
 		return
 	}
-	if p.Source.IsNull() {
-		p.validateKept(at, diags)
-	} else if !p.remote() && !msix.HasExtension(p.Source.ValueString()) {
-		addExtensionError(diags, at.AtName("source"), p.Source.ValueString())
-	} else if name := workflow.BaseName(p.Source.ValueString()); p.remote() && p.FileName.IsNull() && !msix.HasExtension(name) {
+	if name := workflow.BaseName(p.Source.ValueString()); p.FileName.IsNull() && !msix.HasExtension(name) {
 		// The rest of an address may be a secret.
-		addExtensionError(diags, at.AtName("source"), name)
+		diags.AddAttributeError(at.AtName("file_name"), "File name is missing",
+			fmt.Sprintf("%s is missing: the address in source ends in %q, which tells no kind of package. Set it to a name that ends in one of %s.",
+				at.AtName("file_name"), name, strings.Join(msix.Extensions(), ", ")))
 	}
-	if p.remote() && p.SHA256.IsNull() {
+	if p.SHA256.IsNull() {
 		diags.AddAttributeError(at.AtName("sha256"), "Digest of a remote package is missing",
-			fmt.Sprintf("The source of %s is a URL and needs sha256, the lower-case hex SHA-256 of the package: "+
-				"it tells without a download whether the content changed, and guards the upload.", at))
-	}
-	if !p.remote() && !p.SourceHeaders.IsNull() {
-		diags.AddAttributeError(at.AtName("source_headers"), "Request headers without a URL",
-			fmt.Sprintf("The source_headers of %s go with a source that is a URL. Give such a source, or leave source_headers out.", at))
+			fmt.Sprintf("%s is missing: a source that is a URL requires the lower-case hex SHA-256 of the package. "+
+				"It tells without a download whether the content has changed, and guards the upload.", at.AtName("sha256")))
 	}
 }
 
@@ -95,7 +130,15 @@ func (p packageModel) validateKept(at path.Path, diags *diag.Diagnostics) {
 			fmt.Sprintf("%s needs a source, or the file_name of a package that the flight already has.", at))
 	} else if !p.SHA256.IsNull() {
 		diags.AddAttributeError(at.AtName("sha256"), "Digest without source",
-			fmt.Sprintf("The sha256 of %s is the digest of its source, which is missing. Give a source, or leave sha256 out.", at))
+			fmt.Sprintf("%s is the digest of source, which is missing. Set source, or leave sha256 out.", at.AtName("sha256")))
+	}
+	p.validateNoHeaders(at, diags)
+}
+
+func (p packageModel) validateNoHeaders(at path.Path, diags *diag.Diagnostics) {
+	if !p.SourceHeaders.IsNull() {
+		diags.AddAttributeError(at.AtName("source_headers"), "Request headers without a URL",
+			fmt.Sprintf("%s is only allowed with a source that is a URL. Set such a source, or leave source_headers out.", at.AtName("source_headers")))
 	}
 }
 
@@ -103,27 +146,5 @@ func (p packageModel) remote() bool { return artifact.IsURL(p.Source.ValueString
 
 func addExtensionError(diags *diag.Diagnostics, at path.Path, name string) {
 	diags.AddAttributeError(at, "Not a package file name",
-		fmt.Sprintf("%s is %q, which ends in none of %s. The Store takes no other files.", at, name, strings.Join(msix.Extensions(), ", ")))
-}
-
-// initialPercentage accepts what a gradual rollout can start with: the Store
-// takes 0 as well, and nobody would get the packages.
-type initialPercentage struct{}
-
-func (initialPercentage) Description(context.Context) string {
-	return "must be above 0 and at most 100"
-}
-
-func (v initialPercentage) MarkdownDescription(ctx context.Context) string {
-	return v.Description(ctx)
-}
-
-func (v initialPercentage) ValidateFloat64(ctx context.Context, req validator.Float64Request, resp *validator.Float64Response) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if p := req.ConfigValue.ValueFloat64(); p <= 0 || p > 100 {
-		resp.Diagnostics.AddAttributeError(req.Path, "Not a rollout percentage", fmt.Sprintf("initial_percentage %s, got %v. "+
-			"To give the packages to everybody in the flight at once, leave package_rollout out.", v.Description(ctx), p))
-	}
+		fmt.Sprintf("%s must end in one of %s, got %q.", at, strings.Join(msix.Extensions(), ", "), name))
 }

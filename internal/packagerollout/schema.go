@@ -4,8 +4,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -14,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/argument"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
@@ -55,14 +54,14 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 				MarkdownDescription: "Percentage of the flight's testers who get the packages, from 0 to 100. Required while `state` is `active`, without effect otherwise. " +
 					"Lowering it takes the packages from nobody.",
 				Optional:   true,
-				Validators: []validator.Float64{float64validator.Between(0, 100)},
+				Validators: []validator.Float64{argument.Between(0, 100)},
 			},
 			"state": schema.StringAttribute{
 				MarkdownDescription: "What the rollout is to be: `active`; `halted`, which stops it; or `finalized`, which gives the packages to everybody in the flight. " +
 					"From `halted` and `finalized` there is no way back on the same submission, which a plan refuses. Default `active`.",
 				Optional: true, Computed: true,
 				Default: stringdefault.StaticString(string(workflow.RolloutActive)),
-				Validators: []validator.String{stringvalidator.OneOf(
+				Validators: []validator.String{argument.OneOf(
 					string(workflow.RolloutActive), string(workflow.RolloutHalted), string(workflow.RolloutFinalized))},
 			},
 			"wait_for_publication": schema.BoolAttribute{
@@ -76,10 +75,10 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 				MarkdownDescription: "What to do with a live rollout when the resource is destroyed: `abandon` leaves it live, `halt` and `finalize` end it. Default `abandon`.",
 				Optional:            true, Computed: true,
 				Default: stringdefault.StaticString(string(workflow.DeletionAbandon)),
-				Validators: []validator.String{stringvalidator.OneOf(
+				Validators: []validator.String{argument.OneOf(
 					string(workflow.DeletionAbandon), string(workflow.DeletionHalt), string(workflow.DeletionFinalize))},
 			},
-			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
+			"timeouts": argument.Timeouts(ctx, timeouts.Opts{
 				Create: true, Read: true, Update: true, Delete: true,
 				CreateDescription: docstring.Timeout(createTimeout), ReadDescription: docstring.Timeout(readTimeout),
 				UpdateDescription: docstring.Timeout(updateTimeout), DeleteDescription: docstring.Timeout(deleteTimeout),

@@ -7,9 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -18,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/argument"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential"
 )
 
@@ -26,6 +24,7 @@ const (
 	defaultEndpoint          = "https://manage.devcenter.microsoft.com"
 	defaultRequestsPerMinute = 20
 	defaultPollInterval      = 30 * time.Second
+	maxPollInterval          = 5 * time.Minute
 )
 
 // The values of plan_checks.
@@ -39,24 +38,24 @@ const maxRequestsPerMinute = 6000
 
 // model is the provider block.
 type model struct {
-	TenantID                  types.String         `tfsdk:"tenant_id"`
-	ClientID                  types.String         `tfsdk:"client_id"`
-	ClientSecret              types.String         `tfsdk:"client_secret"`
-	ClientCertificatePath     types.String         `tfsdk:"client_certificate_path"`
-	ClientCertificatePassword types.String         `tfsdk:"client_certificate_password"`
-	UseOIDC                   types.Bool           `tfsdk:"use_oidc"`
-	OIDCToken                 types.String         `tfsdk:"oidc_token"`
-	OIDCTokenFilePath         types.String         `tfsdk:"oidc_token_file_path"`
-	OIDCRequestURL            types.String         `tfsdk:"oidc_request_url"`
-	OIDCRequestToken          types.String         `tfsdk:"oidc_request_token"`
-	UseMSI                    types.Bool           `tfsdk:"use_msi"`
-	UseCLI                    types.Bool           `tfsdk:"use_cli"`
-	AccessToken               types.String         `tfsdk:"access_token"`
-	Endpoint                  types.String         `tfsdk:"endpoint"`
-	AuthorityHost             types.String         `tfsdk:"authority_host"`
-	RequestsPerMinute         types.Int64          `tfsdk:"requests_per_minute"`
-	PollInterval              timetypes.GoDuration `tfsdk:"poll_interval"`
-	PlanChecks                types.String         `tfsdk:"plan_checks"`
+	TenantID                  types.String `tfsdk:"tenant_id"`
+	ClientID                  types.String `tfsdk:"client_id"`
+	ClientSecret              types.String `tfsdk:"client_secret"`
+	ClientCertificatePath     types.String `tfsdk:"client_certificate_path"`
+	ClientCertificatePassword types.String `tfsdk:"client_certificate_password"`
+	UseOIDC                   types.Bool   `tfsdk:"use_oidc"`
+	OIDCToken                 types.String `tfsdk:"oidc_token"`
+	OIDCTokenFilePath         types.String `tfsdk:"oidc_token_file_path"`
+	OIDCRequestURL            types.String `tfsdk:"oidc_request_url"`
+	OIDCRequestToken          types.String `tfsdk:"oidc_request_token"`
+	UseMSI                    types.Bool   `tfsdk:"use_msi"`
+	UseCLI                    types.Bool   `tfsdk:"use_cli"`
+	AccessToken               types.String `tfsdk:"access_token"`
+	Endpoint                  types.String `tfsdk:"endpoint"`
+	AuthorityHost             types.String `tfsdk:"authority_host"`
+	RequestsPerMinute         types.Int64  `tfsdk:"requests_per_minute"`
+	PollInterval              types.String `tfsdk:"poll_interval"`
+	PlanChecks                types.String `tfsdk:"plan_checks"`
 }
 
 // Schema implements provider.Provider.
@@ -98,20 +97,20 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 				MarkdownDescription: "Budget of requests to the Store, shared by everything in the process; the Store allows about 20 a minute for a tenant. " +
 					"`0` switches it off. Default `20`. Environment: `MSSTORE_REQUESTS_PER_MINUTE`.",
 				Optional:   true,
-				Validators: []validator.Int64{int64validator.Between(0, maxRequestsPerMinute)},
+				Validators: []validator.Int64{argument.Between(0, maxRequestsPerMinute)},
 			},
 			"poll_interval": schema.StringAttribute{
 				MarkdownDescription: "First pause between two looks at a submission's status, as a duration such as `30s`; later pauses grow to at most 5 minutes. " +
 					"Default `30s`. Environment: `MSSTORE_POLL_INTERVAL`.",
-				CustomType: timetypes.GoDurationType{},
 				Optional:   true,
+				Validators: []validator.String{argument.Duration()},
 			},
 			"plan_checks": schema.StringAttribute{
 				MarkdownDescription: "What a plan does about what it finds wrong in the package files and in the Store: `error` refuses, `warn` warns. " +
 					"Set it to `warn` to destroy a resource whose package file is gone, for example: a destroy is planned first. " +
 					"Default `error`. Environment: `MSSTORE_PLAN_CHECKS`.",
 				Optional:   true,
-				Validators: []validator.String{stringvalidator.OneOf(planChecksError, planChecksWarn)},
+				Validators: []validator.String{argument.OneOf(planChecksError, planChecksWarn)},
 			},
 		},
 	}
@@ -168,22 +167,22 @@ func (m model) settings(lookup func(string) (string, bool), diags *diag.Diagnost
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 0 || n > maxRequestsPerMinute {
 			diags.AddAttributeError(path.Root("requests_per_minute"), "Not a request budget",
-				fmt.Sprintf("The environment variable MSSTORE_REQUESTS_PER_MINUTE is %q; requests_per_minute must be a whole number from 0 to %d.", value, maxRequestsPerMinute))
+				fmt.Sprintf("requests_per_minute must be a whole number from 0 to %d, and the environment variable MSSTORE_REQUESTS_PER_MINUTE is %q.", maxRequestsPerMinute, value))
 		}
 		s.requestsPerMinute = n
 	}
 	if value, ok := pick(m.PollInterval.ValueString(), lookup, "MSSTORE_POLL_INTERVAL"); ok {
 		d, err := time.ParseDuration(value)
-		if err != nil || d <= 0 {
+		if err != nil || d <= 0 || d > maxPollInterval {
 			diags.AddAttributeError(path.Root("poll_interval"), "Not a poll interval",
-				fmt.Sprintf("poll_interval (or MSSTORE_POLL_INTERVAL) is %q; it must be a duration above zero, such as 30s.", value))
+				fmt.Sprintf("poll_interval (or MSSTORE_POLL_INTERVAL) must be a duration such as 30s, at most 5m, got %q.", value))
 		}
 		s.pollInterval = d
 	}
 	if value, ok := pick(m.PlanChecks.ValueString(), lookup, "MSSTORE_PLAN_CHECKS"); ok {
 		if value != planChecksError && value != planChecksWarn {
 			diags.AddAttributeError(path.Root("plan_checks"), "Not a kind of plan checks",
-				fmt.Sprintf("The environment variable MSSTORE_PLAN_CHECKS is %q; plan_checks must be %s or %s.", value, planChecksError, planChecksWarn))
+				fmt.Sprintf("plan_checks must be %s or %s, and the environment variable MSSTORE_PLAN_CHECKS is %q.", planChecksError, planChecksWarn, value))
 		}
 		s.warnOnly = value == planChecksWarn
 	}

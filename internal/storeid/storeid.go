@@ -8,10 +8,11 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/argument"
 )
 
 // The forms of the identifiers [store-api 2].
@@ -26,12 +27,14 @@ var (
 // mistake; the Store answers it with an error 500 that looks transient
 // [store-api 2.2].
 func Application() validator.String {
-	return stringvalidator.RegexMatches(application, "must be the Store ID of 12 upper-case letters and digits, such as 9NBLGGH4R315, not the package identity name")
+	return argument.Matches(application, "must be the Store ID, 12 upper-case letters and digits such as 9NBLGGH4R315",
+		"Partner Center shows it under Product identity. It is not the package identity name.")
 }
 
 // Flight accepts a flight's GUID.
 func Flight() validator.String {
-	return stringvalidator.RegexMatches(flight, "must be the flight's GUID, such as 43e448df-97c9-4a43-a0bc-2a445e736bcd")
+	return argument.Matches(flight, "must be the flight's GUID, such as 43e448df-97c9-4a43-a0bc-2a445e736bcd",
+		"The data source msstore_flight finds a flight by its name.")
 }
 
 // ReplacesFlight replaces a resource that gets another flight. The letters of a
@@ -46,12 +49,13 @@ func ReplacesFlight() planmodifier.String {
 
 // Submission accepts a submission id.
 func Submission() validator.String {
-	return stringvalidator.RegexMatches(submission, "must be a submission ID, a string of digits such as 1152921504621086517")
+	return argument.Matches(submission, "must be a submission ID, a string of digits such as 1152921504621086517",
+		"The submission_id of an msstore_flight_submission is one.")
 }
 
 // SHA256 accepts a digest.
 func SHA256() validator.String {
-	return stringvalidator.RegexMatches(sha256, "must be 64 lower-case hexadecimal digits")
+	return argument.Matches(sha256, "must be 64 lower-case hexadecimal digits", "The function filesha256 computes it.")
 }
 
 // ParseImport takes apart an import ID of the form APPLICATION/FLIGHT/SUBMISSION

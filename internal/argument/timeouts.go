@@ -1,0 +1,23 @@
+package argument
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+)
+
+// Timeouts is the argument timeouts, with validators of this package.
+func Timeouts(ctx context.Context, opts timeouts.Opts) schema.Attribute {
+	object, ok := timeouts.Attributes(ctx, opts).(schema.SingleNestedAttribute)
+	if !ok {
+		panic("timeouts is no nested attribute")
+	}
+	for operation, member := range object.Attributes {
+		object.Attributes[operation] = schema.StringAttribute{
+			MarkdownDescription: member.GetDescription(), Optional: true, Validators: []validator.String{Duration()},
+		}
+	}
+	return object
+}

@@ -145,8 +145,8 @@ func TestFailureHitsMistakes(t *testing.T) {
 	}{
 		{[]string{`package_version = "1.2"`}, `package_version: version "1.2" has 2 parts`},
 		{[]string{version, `package_name = "Contoso' or 'a' ne 'b"`}, "must be the Identity Name of the package's manifest"},
-		{[]string{version, `event_types = ["crash", "freeze"]`}, `"hang" "memory" "jse"`},
-		{[]string{version, `event_types = []`}, "at least 1 element"},
+		{[]string{version, `event_types = ["crash", "freeze"]`}, `event_types must be crash, hang, memory or jse, got "freeze"`},
+		{[]string{version, `event_types = []`}, "event_types must not be empty"},
 		{[]string{version, `start_date = "24.12.2026"`}, `start_date is "24.12.2026". Write a day such as 2026-12-24`},
 		{[]string{version, `end_date = ""`}, `end_date is ""`},
 		{[]string{version, `start_date = "2026-03-02"`, `end_date = "2026-03-01"`}, "start_date is 2026-03-02, which is after 2026-03-01"},

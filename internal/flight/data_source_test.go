@@ -70,7 +70,7 @@ func TestDataSourceErrors(t *testing.T) {
 		resource.TestStep{Config: find(w, `friendly_name = "beta"`), ExpectError: acctest.Phrase("has 2 flights named \"beta\": " + w.FlightID + ", " + twin)},
 		resource.TestStep{Config: find(w, `friendly_name = "Beta"`), ExpectError: acctest.Phrase("Names are compared exactly")},
 		resource.TestStep{Config: find(w, `flight_id = "00000000-0000-0000-0000-000000000000"`), ExpectError: acctest.Phrase("404 Not Found")},
-		resource.TestStep{Config: find(w, ""), ExpectError: acctest.Phrase("Exactly one of these attributes must be configured")},
+		resource.TestStep{Config: find(w, ""), ExpectError: acctest.Phrase("Set flight_id or friendly_name to find a flight")},
 		resource.TestStep{Config: find(w, `flight_id = "`+twin+`"`)},
 	)
 }

@@ -20,7 +20,7 @@ func TestDestroyAllTheSame(t *testing.T) {
 		"missing file": {func(_ *acctest.World, source string) { os.Remove(source) }, "Package cannot be read"},
 		"bad rebuild": {func(w *acctest.World, _ string) {
 			w.Package("app.msix", msixtest.Manifest{Version: "1.1.0.7"})
-		}, "Package version is not one that the Store takes"},
+		}, "Store does not accept the package version"},
 		"stranger's draft": {func(w *acctest.World, _ string) {
 			w.Package("app.msix", msixtest.Manifest{Version: "1.1.0.0"})
 			w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{})

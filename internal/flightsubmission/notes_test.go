@@ -53,7 +53,7 @@ func TestWriteOnlyNotesHaveAVersion(t *testing.T) {
 	w := acctest.Published(t)
 	_, got := serve(t, w).plan(t, flight(w).with(arguments{"notes_for_certification_wo": "user: one", "notes_for_certification_wo_version": 0}))
 	check{
-		attribute: "notes_for_certification_wo_version", summary: "Invalid Attribute Value", says: []string{"at least 1"},
+		attribute: "notes_for_certification_wo_version", summary: "Invalid value", says: []string{"notes_for_certification_wo_version must be 1 or more, got 0."},
 	}.judge(t, got, false)
 }
 

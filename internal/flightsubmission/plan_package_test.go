@@ -36,16 +36,16 @@ func unusable(t *testing.T, w *acctest.World) []check {
 		},
 		{
 			name: "a URL without host", arguments: remote("https:///app.msix"),
-			attribute: "packages[0].source", summary: "Package cannot be read", says: []string{"app.msix", "has no host"},
+			attribute: "packages[0].source", summary: "Unusable source", says: []string{"app.msix", "has no host"},
 		},
 		{
 			name: "a URL of another scheme", arguments: remote("ftp://artifacts.example/app.msix"),
-			attribute: "packages[0].source", summary: "Package cannot be read",
+			attribute: "packages[0].source", summary: "Unusable source",
 			says: []string{"ftp://artifacts.example/app.msix", "the scheme is ftp, expected https"},
 		},
 		{
 			name: "a URL in plain over a network", arguments: remote("http://artifacts.example/app.msix"),
-			attribute: "packages[0].source", summary: "Package cannot be read", says: []string{"http is for loopback hosts only, expected https"},
+			attribute: "packages[0].source", summary: "Unusable source", says: []string{"http is for loopback hosts only, expected https"},
 		},
 		{
 			name: "an empty file", arguments: one(w.File("empty.msix", nil)),
@@ -54,6 +54,10 @@ func unusable(t *testing.T, w *acctest.World) []check {
 		{
 			name: "a file of more than 25 GB", arguments: one(sparse(t, w, 25<<30+1)),
 			attribute: "packages[0].source", summary: "Package is too large", says: []string{"sparse.msix", "26843545601 bytes", "25 GB"},
+		},
+		{
+			name: "a package by the name of a bundle", arguments: set(arguments{"source": good, "file_name": "good.msixbundle"}),
+			attribute: "packages[0].file_name", summary: "File name does not fit the package", says: []string{`packages[0].file_name is "good.msixbundle"`, "name it good.msix"},
 		},
 		{
 			name: "a text", arguments: one(w.File("text.msix", []byte("The package is on the build server.\n"))),
@@ -87,11 +91,11 @@ func unusable(t *testing.T, w *acctest.World) []check {
 		},
 		{
 			name: "a fourth part of the version", arguments: one(w.Package("revision.msix", msixtest.Manifest{Version: "1.2.3.4"})),
-			attribute: "packages[0].source", summary: "Package version is not one that the Store takes", says: []string{"revision.msix", "1.2.3.4", "the fourth"},
+			attribute: "packages[0].source", summary: "Store does not accept the package version", says: []string{"revision.msix", "1.2.3.4", "the fourth"},
 		},
 		{
 			name: "a version of zero", arguments: one(w.Package("zero.msix", msixtest.Manifest{Version: "0.9.0.0"})),
-			attribute: "packages[0].source", summary: "Package version is not one that the Store takes", says: []string{"zero.msix", "0.9.0.0", "above 0"},
+			attribute: "packages[0].source", summary: "Store does not accept the package version", says: []string{"zero.msix", "0.9.0.0", "above 0"},
 		},
 		{
 			name: "one version and architecture twice", arguments: set(

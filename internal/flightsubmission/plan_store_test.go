@@ -219,7 +219,7 @@ func TestNotices(t *testing.T) {
 		{
 			name: "a failed submission, adopt", arguments: failed.submission("adopt", ""),
 			attribute: "pending_submission_policy", summary: "Pending flight submission will be deleted",
-			says: []string{"Submission " + failedID, "PreProcessingFailed", "These packages go with it: abandoned.msix"},
+			says: []string{"Submission " + failedID, "PreProcessingFailed", "These packages are lost: abandoned.msix"},
 		},
 		{
 			name: "a draft with packages, adopt", arguments: draft.submission("adopt", ""),

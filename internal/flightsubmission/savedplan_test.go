@@ -99,7 +99,7 @@ func TestSlotChangesAfterThePlan(t *testing.T) {
 				id, _ := w.Pending()
 				w.Sim.SetStatus(w.ApplicationID, w.FlightID, id, storesim.StatusCommitFailed)
 			},
-			says: []string{"Flight submission failed: CommitFailed", "the next apply replaces this submission"},
+			says: []string{"Flight submission failed: CommitFailed", "The next apply replaces this submission"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

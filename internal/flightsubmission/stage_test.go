@@ -105,7 +105,7 @@ func TestWaitRunsOutOfTime(t *testing.T) {
 		w.Sim.Hold("Certification")
 		cli.Configure(w.Submission(packages, `wait_for = "publish"`, `timeouts = { create = "5s", update = "5s" }`))
 		acctest.Says(t, cli.MustRun("apply", "-auto-approve"),
-			"Warning: Flight submission has not reached its goal yet", "Its last known status is Certification", "The next apply goes on waiting.")
+			"Warning: Flight submission has not reached its goal yet", "Its last known status is Certification", "The next apply continues to wait.")
 		w.Sim.Release("Certification")
 		cli.Configure(w.Submission(packages, `wait_for = "publish"`))
 		acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "0 added, 1 changed")

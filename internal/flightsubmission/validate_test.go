@@ -18,22 +18,22 @@ func impossible(w *acctest.World) []check {
 		{
 			name:      "an identity name where a Store ID belongs",
 			arguments: base.with(arguments{"application_id": "Contoso.Sample"}), attribute: "application_id",
-			summary: "Invalid Attribute Value Match", says: []string{"Store ID of 12 upper-case letters and digits", "not the package identity name", "Contoso.Sample"},
+			summary: "Invalid value", says: []string{"the Store ID, 12 upper-case letters and digits", "It is not the package identity name", "Contoso.Sample"},
 		},
 		{
 			name:      "a Store ID in lower case",
 			arguments: base.with(arguments{"application_id": "9nblggh4r315"}), attribute: "application_id",
-			summary: "Invalid Attribute Value Match", says: []string{"Store ID of 12 upper-case letters and digits", "9nblggh4r315"},
+			summary: "Invalid value", says: []string{"the Store ID, 12 upper-case letters and digits", "9nblggh4r315"},
 		},
 		{
 			name:      "a friendly name where a flight's ID belongs",
 			arguments: base.with(arguments{"flight_id": "beta"}), attribute: "flight_id",
-			summary: "Invalid Attribute Value Match", says: []string{"the flight's GUID, such as 43e448df-97c9-4a43-a0bc-2a445e736bcd", "beta"},
+			summary: "Invalid value", says: []string{"the flight's GUID, such as 43e448df-97c9-4a43-a0bc-2a445e736bcd", `"beta"`, "The data source msstore_flight finds a flight by its name"},
 		},
 		{
 			name:      "a packages list without packages",
 			arguments: base.with(arguments{"packages": []any{}}), attribute: "packages",
-			summary: "Invalid Attribute Value", says: []string{"at least 1"},
+			summary: "Invalid value", says: []string{"packages must not be empty"},
 		},
 		{
 			name:      "a package that is null",
@@ -48,107 +48,107 @@ func impossible(w *acctest.World) []check {
 		{
 			name:      "a digest without source",
 			arguments: packaged(arguments{"file_name": "old.msix", "sha256": digest}), attribute: "packages[0].sha256",
-			summary: "Digest without source", says: []string{"packages[0]", "Give a source, or leave sha256 out"},
+			summary: "Digest without source", says: []string{"packages[0].sha256", "Set source, or leave sha256 out"},
 		},
 		{
 			name:      "headers without source",
 			arguments: packaged(arguments{"file_name": "old.msix", "source_headers": map[string]string{"Authorization": "Bearer secret"}}), attribute: "packages[0].source_headers",
-			summary: "Request headers without a URL", says: []string{"The source_headers of packages[0] go with a source that is a URL"},
+			summary: "Request headers without a URL", says: []string{"packages[0].source_headers is only allowed with a source that is a URL"},
 		},
 		{
 			name:      "headers for a local file",
 			arguments: packaged(arguments{"source": "app.msix", "source_headers": map[string]string{"Authorization": "Bearer secret"}}), attribute: "packages[0].source_headers",
-			summary: "Request headers without a URL", says: []string{"The source_headers of packages[0] go with a source that is a URL"},
+			summary: "Request headers without a URL", says: []string{"packages[0].source_headers is only allowed with a source that is a URL"},
 		},
 		{
 			name:      "a URL without digest",
 			arguments: packaged(arguments{"source": "https://artifacts.example/app.msix"}), attribute: "packages[0].sha256",
-			summary: "Digest of a remote package is missing", says: []string{"packages[0]", "needs sha256, the lower-case hex SHA-256 of the package"},
+			summary: "Digest of a remote package is missing", says: []string{"packages[0].sha256 is missing", "requires the lower-case hex SHA-256 of the package"},
 		},
 		{
 			name:      "a digest in upper case",
 			arguments: packaged(arguments{"source": "app.msix", "sha256": strings.ToUpper(digest)}), attribute: "packages[0].sha256",
-			summary: "Invalid Attribute Value Match", says: []string{"64 lower-case hexadecimal digits"},
+			summary: "Invalid value", says: []string{"64 lower-case hexadecimal digits"},
 		},
 		{
 			name:      "a wrong extension",
 			arguments: packaged(arguments{"source": "out/app.zip"}), attribute: "packages[0].source",
-			summary: "Not a package file name", says: []string{`packages[0].source is "out/app.zip"`, ".msix, .msixbundle, .msixupload, .appx, .appxbundle, .appxupload"},
+			summary: "Not a package file name", says: []string{`packages[0].source must end in one of`, `got "out/app.zip"`, ".msix, .msixbundle, .msixupload, .appx, .appxbundle, .appxupload"},
 		},
 		{
 			name:      "no extension",
 			arguments: packaged(arguments{"source": "out/app", "file_name": "app.msix"}), attribute: "packages[0].source",
-			summary: "Not a package file name", says: []string{`packages[0].source is "out/app"`},
+			summary: "Not a package file name", says: []string{`packages[0].source must end in`, `got "out/app"`},
 		},
 		{
 			name:      "a wrong extension in the submission",
 			arguments: packaged(arguments{"source": "app.msix", "file_name": "app.zip"}), attribute: "packages[0].file_name",
-			summary: "Not a package file name", says: []string{`packages[0].file_name is "app.zip"`},
+			summary: "Not a package file name", says: []string{`packages[0].file_name must end in`, `got "app.zip"`},
 		},
 		{
 			name:      "a wrong extension of what is kept",
 			arguments: packaged(arguments{"file_name": "old.exe"}), attribute: "packages[0].file_name",
-			summary: "Not a package file name", says: []string{`packages[0].file_name is "old.exe"`},
+			summary: "Not a package file name", says: []string{`packages[0].file_name must end in`, `got "old.exe"`},
 		},
 		{
 			name:      "an address that does not tell what is behind it",
-			arguments: packaged(arguments{"source": "https://artifacts.example/download?id=7.msix", "sha256": digest}), attribute: "packages[0].source",
-			summary: "Not a package file name", says: []string{`packages[0].source is "download"`},
+			arguments: packaged(arguments{"source": "https://artifacts.example/download?id=7.msix", "sha256": digest}), attribute: "packages[0].file_name",
+			summary: "File name is missing", says: []string{`packages[0].file_name is missing`, `"download"`},
 		},
 		{
 			name:      "an empty source",
 			arguments: packaged(arguments{"source": ""}), attribute: "packages[0].source",
-			summary: "Not a package file name", says: []string{`packages[0].source is "",`},
+			summary: "Not a package file name", says: []string{`packages[0].source must end in`, `got ""`},
 		},
 		{
 			name:      "an empty file_name",
 			arguments: packaged(arguments{"source": "app.msix", "file_name": ""}), attribute: "packages[0].file_name",
-			summary: "Not a package file name", says: []string{`packages[0].file_name is "",`},
+			summary: "Not a package file name", says: []string{`packages[0].file_name must end in`, `got ""`},
 		},
 		{
 			name:      "a DirectX version that nobody knows",
 			arguments: packaged(arguments{"source": "app.msix", "minimum_directx_version": "DirectX12"}), attribute: "packages[0].minimum_directx_version",
-			summary: "Invalid Attribute Value Match", says: []string{`"DirectX93"`, `"DirectX12"`},
+			summary: "Invalid value", says: []string{"None, DirectX93 or DirectX100", `"DirectX12"`},
 		},
 		{
 			name:      "a size of memory that nobody knows",
 			arguments: packaged(arguments{"source": "app.msix", "minimum_system_ram": "4GB"}), attribute: "packages[0].minimum_system_ram",
-			summary: "Invalid Attribute Value Match", says: []string{`"Memory2GB"`, `"4GB"`},
+			summary: "Invalid value", says: []string{"None or Memory2GB", `"4GB"`},
 		},
 		{
 			name:      "fewer than no previous packages",
 			arguments: base.with(arguments{"keep_previous_packages": -1}), attribute: "keep_previous_packages",
-			summary: "Invalid Attribute Value", says: []string{"between 0 and", "-1"},
+			summary: "Invalid value", says: []string{"keep_previous_packages must be 0 to 25, got -1."},
 		},
 		{
 			name:      "a rollout to nobody",
 			arguments: base.with(arguments{"package_rollout": arguments{"initial_percentage": 0}}), attribute: "package_rollout.initial_percentage",
-			summary: "Not a rollout percentage", says: []string{"above 0 and at most 100, got 0", "leave package_rollout out"},
+			summary: "Invalid value", says: []string{"above 0 and at most 100, got 0", "leave package_rollout out"},
 		},
 		{
 			name:      "a rollout to more than everybody",
 			arguments: base.with(arguments{"package_rollout": arguments{"initial_percentage": 100.5}}), attribute: "package_rollout.initial_percentage",
-			summary: "Not a rollout percentage", says: []string{"above 0 and at most 100, got 100.5"},
+			summary: "Invalid value", says: []string{"above 0 and at most 100, got 100.5"},
 		},
 		{
 			name:      "a mandatory update from no known day",
 			arguments: base.with(arguments{"mandatory_update": arguments{"effective_date": "tomorrow"}}), attribute: "mandatory_update.effective_date",
-			summary: "Invalid RFC3339 String Value", says: []string{"tomorrow"},
+			summary: "Invalid value", says: []string{"tomorrow"},
 		},
 		{
 			name:      "a publish mode that nobody knows",
 			arguments: base.with(arguments{"target_publish_mode": "Later"}), attribute: "target_publish_mode",
-			summary: "Invalid Attribute Value Match", says: []string{`"SpecificDate"`, `"Later"`},
+			summary: "Invalid value", says: []string{"Immediate, Manual or SpecificDate", `"Later"`},
 		},
 		{
 			name:      "SpecificDate without date",
 			arguments: base.with(arguments{"target_publish_mode": "SpecificDate"}), attribute: "target_publish_date",
-			summary: "Publish date is missing", says: []string{`target_publish_mode = "SpecificDate" needs target_publish_date`, "2027-01-31T09:00:00Z"},
+			summary: "Publish date is missing", says: []string{`target_publish_mode = "SpecificDate" requires target_publish_date`, "2026-12-24T09:00:00Z"},
 		},
 		{
 			name:      "a date without mode",
 			arguments: base.with(arguments{"target_publish_date": "2099-01-31T09:00:00Z"}), attribute: "target_publish_date",
-			summary: "Publish date without effect", says: []string{"Set that mode, or leave the date out"},
+			summary: "Publish date without effect", says: []string{"Set that mode, or leave target_publish_date out"},
 		},
 		{
 			name:      "a date for Manual",
@@ -158,17 +158,17 @@ func impossible(w *acctest.World) []check {
 		{
 			name:      "a date without time",
 			arguments: base.with(arguments{"target_publish_date": "2027-01-31", "target_publish_mode": "SpecificDate"}), attribute: "target_publish_date",
-			summary: "Invalid RFC3339 String Value", says: []string{"2027-01-31"},
+			summary: "Invalid value", says: []string{"target_publish_date has no time. Write 2027-01-31T09:00:00Z."},
 		},
 		{
 			name:      "waiting for a publication by hand",
 			arguments: base.with(arguments{"target_publish_mode": "Manual", "wait_for": "publish"}), attribute: "wait_for",
-			summary: "Publication would be awaited for ever", says: []string{"rests at Release until somebody publishes it in Partner Center", `wait_for = "certification"`},
+			summary: "Publication would never complete", says: []string{"somebody has to publish the submission in Partner Center", `wait_for = "certification"`},
 		},
 		{
 			name:      "a goal that nobody knows",
 			arguments: base.with(arguments{"wait_for": "upload"}), attribute: "wait_for",
-			summary: "Invalid Attribute Value Match", says: []string{`"certification"`, `"upload"`},
+			summary: "Invalid value", says: []string{"none, commit, certification or publish", `"upload"`},
 		},
 		{
 			name:      "waiting for a draft",
@@ -178,44 +178,44 @@ func impossible(w *acctest.World) []check {
 		{
 			name:      "notes twice",
 			arguments: base.with(arguments{"notes_for_certification": "a", "notes_for_certification_wo": "b", "notes_for_certification_wo_version": 1}), attribute: "notes_for_certification",
-			summary: "Invalid Attribute Combination", says: []string{`"notes_for_certification_wo" cannot be specified when "notes_for_certification" is specified`},
+			summary: "Notes are given twice", says: []string{"notes_for_certification and notes_for_certification_wo exclude each other"},
 		},
 		{
 			name:      "write-only notes without version",
 			arguments: base.with(arguments{"notes_for_certification_wo": "b"}), attribute: "notes_for_certification_wo",
-			summary: "Invalid Attribute Combination", says: []string{`"notes_for_certification_wo_version" must be specified`},
+			summary: "Version of the notes is missing", says: []string{"requires notes_for_certification_wo_version"},
 		},
 		{
 			name:      "a version of no notes",
 			arguments: base.with(arguments{"notes_for_certification_wo_version": 1}), attribute: "notes_for_certification_wo_version",
-			summary: "Invalid Attribute Combination", says: []string{`"notes_for_certification_wo" must be specified`},
+			summary: "Version without notes", says: []string{"only allowed with notes_for_certification_wo."},
 		},
 		{
 			name:      "too long notes",
 			arguments: base.with(arguments{"notes_for_certification": strings.Repeat("ä", 2001)}), attribute: "notes_for_certification",
-			summary: "Invalid Attribute Value Length", says: []string{"between 1 and 2000"},
+			summary: "Invalid value", says: []string{"must have 1 to 2000 characters, got 2001."},
 		},
 		{
 			name: "too long write-only notes",
 			arguments: base.with(arguments{
 				"notes_for_certification_wo": strings.Repeat("ä", 2001), "notes_for_certification_wo_version": 1,
 			}), attribute: "notes_for_certification_wo",
-			summary: "Invalid Attribute Value Length", says: []string{"between 1 and 2000"},
+			summary: "Invalid value", says: []string{"must have 1 to 2000 characters, got 2001."},
 		},
 		{
 			name:      "a pending policy that nobody knows",
 			arguments: base.with(arguments{"pending_submission_policy": "delete"}), attribute: "pending_submission_policy",
-			summary: "Invalid Attribute Value Match", says: []string{`"replace"`, `"delete"`},
+			summary: "Invalid value", says: []string{"fail, replace or adopt", `"delete"`},
 		},
 		{
 			name:      "a rollout policy that nobody knows",
 			arguments: base.with(arguments{"active_rollout_policy": "stop"}), attribute: "active_rollout_policy",
-			summary: "Invalid Attribute Value Match", says: []string{`"finalize"`, `"stop"`},
+			summary: "Invalid value", says: []string{"fail, finalize or halt", `"stop"`},
 		},
 		{
 			name:      "a timeout that is no duration",
 			arguments: base.with(arguments{"timeouts": arguments{"create": "soon"}}), attribute: "timeouts.create",
-			summary: "Invalid Attribute Value Time Duration", says: []string{"soon"},
+			summary: "Invalid value", says: []string{`timeouts.create must be a duration such as 6h or 90m, got "soon".`},
 		},
 	}
 }

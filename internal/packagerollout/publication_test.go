@@ -15,7 +15,7 @@ import (
 )
 
 // The wish is kept until the submission is published, without a diff meanwhile,
-// and the first apply after the publication carries it out.
+// and the first apply after the publication requests it.
 func TestWishIsKept(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -82,7 +82,7 @@ func TestWishIsAnnounced(t *testing.T) {
 	t.Parallel()
 	w, id := pending(t, 10)
 	cli := w.ServedCLI(rolloutOf(w, id, percentage(50)))
-	says := []string{"is not published yet (status Certification)", "The state keeps the wish for a rollout to 50 %", "the next apply after the publication carries it out"}
+	says := []string{"is not published yet (status Certification)", "The state records the requested percentage, 50 %", "the next apply after the publication requests it"}
 	acctest.Says(t, cli.MustRun("plan"), says...)
 	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), says...)
 	acctest.Says(t, cli.MustRun("plan"), "No changes")
@@ -99,13 +99,13 @@ func TestWaitForPublication(t *testing.T) {
 	is(t, w, id, inProgress, 50)
 }
 
-// A wait that runs out of time is a warning, and the next apply goes on waiting.
+// A wait that runs out of time is a warning, and the next apply continues to wait.
 func TestWaitTimesOut(t *testing.T) {
 	t.Parallel()
 	w, id := pending(t, 10)
 	w.Sim.Hold(storesim.StatusCertification)
 	cli := w.ServedCLI(rolloutOf(w, id, percentage(50), "wait_for_publication = true", `timeouts = { create = "5s", update = "1m" }`))
-	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "the next apply goes on waiting", "ran out of time", "1 added")
+	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "the next apply continues to wait", "ran out of time", "1 added")
 	acctest.Says(t, cli.MustRun("plan"), "1 to change")
 	w.Sim.Release(storesim.StatusCertification)
 	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "1 changed")

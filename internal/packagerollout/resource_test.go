@@ -173,7 +173,7 @@ func TestDeletionPolicy(t *testing.T) {
 		percentage float64
 		plan, says string
 	}{
-		"abandon":  {inProgress, 40, "", "It stays live as it is"},
+		"abandon":  {inProgress, 40, "", "It stays live"},
 		"halt":     {stopped, 0, "when this resource is destroyed: the testers who have its packages keep them, nobody else gets them", ""},
 		"finalize": {complete, 100, "when this resource is destroyed: everybody in the flight gets its packages", ""},
 	} {

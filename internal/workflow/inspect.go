@@ -68,7 +68,7 @@ func inspect(ctx context.Context, inspector *inspection.Inspector, index int, p 
 		problem.Summary, problem.Err = "Not a valid package", invalid.Err
 		problem.Detail = fmt.Sprintf("Reading the manifest of %s. Build the package again, or point source at the right file.", invalid.Location)
 	} else {
-		problem.Summary, problem.Detail = "Package cannot be read", fmt.Sprintf("Reading package %s.", p.FileName)
+		problem.Summary = "Package cannot be read"
 	}
 	return problem
 }
@@ -82,6 +82,7 @@ func CheckSet(packages []Package) (errs, warnings []*Problem) {
 			errs = append(errs, checkName(packages, i, names)...)
 		}
 		if p.Manifest != nil {
+			errs = append(errs, checkKind(p, i)...)
 			errs = append(errs, checkVersion(packages, i, builds)...)
 		}
 	}
@@ -110,12 +111,24 @@ func checkName(packages []Package, i int, before map[string]int) []*Problem {
 	if first, twice := before[key]; twice {
 		problems = append(problems, &Problem{
 			Attribute: blame, Summary: "Two packages have the same file name",
-			Detail: fmt.Sprintf("packages[%d] (%q) and packages[%d] (%q) go by one name in the submission, where the case of letters makes no difference. "+
+			Detail: fmt.Sprintf("packages[%d] (%q) and packages[%d] (%q) have the same name for the Store, which ignores the case of letters. "+
 				"Give one of them another file_name.", first, packages[first].FileName, i, p.FileName),
 		})
 	}
 	before[key] = i
 	return problems
+}
+
+// checkKind compares the name with what the package is: the Store refuses a bundle
+// by the name of a package, and the other way round [store-api 6.3].
+func checkKind(p Package, i int) []*Problem {
+	if err := p.Manifest.FitsName(p.FileName); err != nil {
+		return []*Problem{{
+			Attribute: []any{"packages", i, "file_name"}, Summary: "File name does not fit the package",
+			Detail: fmt.Sprintf("packages[%d].file_name is %q: %v.", i, p.FileName, err),
+		}}
+	}
+	return nil
 }
 
 // checkVersion looks at the versions in one package file, which the Store
@@ -125,9 +138,9 @@ func checkVersion(packages []Package, i int, before map[string]int) []*Problem {
 	for _, unit := range units(*p.Manifest) {
 		if version := unit.Version; version[3] != 0 || version[0] == 0 {
 			return []*Problem{{
-				Attribute: blame, Summary: "Package version is not one that the Store takes",
-				Detail: fmt.Sprintf("%s has the version %s. The first part must be above 0 and the fourth, which the Store reserves for itself, must be 0. "+
-					"Change the version in the package's manifest and build it again.", p.FileName, version),
+				Attribute: blame, Summary: "Store does not accept the package version",
+				Detail: fmt.Sprintf("%s has the version %s. The first part must be above 0 and the fourth, which is reserved for the Store, must be 0. "+
+					"Change the version in the package's manifest and build the package again.", p.FileName, version),
 			}}
 		}
 	}

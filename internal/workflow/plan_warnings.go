@@ -58,7 +58,7 @@ func doubtfulDates(d Desired, options PlanOptions) []*Problem {
 		if !date.IsZero() && date.Before(now) {
 			warnings = append(warnings, &Problem{
 				Attribute: attribute, Summary: "Date is in the past",
-				Detail: fmt.Sprintf("%s is %s, which is past. The Store takes it for now.", name, describeDate(date)),
+				Detail: fmt.Sprintf("%s is %s, which is past. The Store treats it as now.", name, describeDate(date)),
 			})
 		}
 	}
@@ -68,7 +68,7 @@ func doubtfulDates(d Desired, options PlanOptions) []*Problem {
 		warnings = append(warnings, &Problem{
 			Attribute: []any{"wait_for"}, Summary: "Publication comes after the apply",
 			Detail: fmt.Sprintf("target_publish_date is %s, and wait_for = \"publish\" waits for at most %s (timeouts). The wait ends with a warning, and the "+
-				"next apply goes on. Use wait_for = \"certification\", or a longer timeout.", describeDate(d.PublishDate), options.Timeout),
+				"next apply continues it. Use wait_for = \"certification\", or a longer timeout.", describeDate(d.PublishDate), options.Timeout),
 		})
 	}
 	return warnings

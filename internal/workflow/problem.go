@@ -48,22 +48,47 @@ func failure(s *storeapi.Submission) *Problem {
 	details := s.StatusDetails
 	var b strings.Builder
 	fmt.Fprintf(&b, "The Store reports %s for %s.", s.Status, s.Ref)
-	for _, e := range details.Errors {
-		fmt.Fprintf(&b, "\n\n  %s: %s", e.Code, e.Details)
+	switch {
+	case len(details.Errors) > 0:
+		b.WriteString(describeDetails(details.Errors))
+	case s.Status == storeapi.StatusCanceled:
+		b.WriteString(" The submission was cancelled in Partner Center.")
+	default:
+		b.WriteString(" The API gives no reason; Partner Center may show one.")
 	}
+	b.WriteString("\n\nThe next apply replaces this submission by a new one.")
 	for _, r := range details.CertificationReports {
 		fmt.Fprintf(&b, "\n\nCertification report of %s: %s", r.Date.Format("2006-01-02 15:04 MST"), r.ReportURL)
 	}
-	if len(details.Errors) == 0 {
-		b.WriteString("\n\nThe API names no reason; Partner Center shows validation results that the API leaves out.")
-	}
+	fmt.Fprintf(&b, "\n\nThe submission: %s", PartnerCenterURL(s.Ref))
 	if s.CorrelationID != "" {
-		fmt.Fprintf(&b, "\n\nThe Store's support asks for the correlation id: %s", s.CorrelationID)
-	}
-	if s.Status == storeapi.StatusCanceled {
-		b.WriteString("\n\nThe submission was cancelled in Partner Center. The next apply makes a new one.")
-	} else {
-		b.WriteString("\n\nPut right what is named above; the next apply replaces this submission by a new one.")
+		fmt.Fprintf(&b, "\nCorrelation id for Store support: %s", s.CorrelationID)
 	}
 	return &Problem{Summary: fmt.Sprintf("Flight submission failed: %s", s.Status), Detail: b.String()}
+}
+
+// describeDetails lists what the Store says about a status, with what to do about
+// each.
+func describeDetails(details []storeapi.StatusDetail) string {
+	var b strings.Builder
+	for _, d := range details {
+		fmt.Fprintf(&b, "\n\n  %s: %s", d.Code, d.Details)
+		if advice := storeapi.StatusAdvice(d.Code, len(details) == 1); advice != "" {
+			fmt.Fprintf(&b, "\n  %s", advice)
+		}
+	}
+	return b.String()
+}
+
+// warned shows the Store's warnings, which block nothing [store-api 5.4].
+func warned(s *storeapi.Submission) []*Problem {
+	warnings := s.StatusDetails.Warnings
+	if len(warnings) == 0 {
+		return nil
+	}
+	return []*Problem{{
+		Summary: "Store warns about the flight submission",
+		Detail: fmt.Sprintf("%s has the status %s.%s\n\nThe submission: %s",
+			sentenceStart(s.Ref), s.Status, describeDetails(warnings), PartnerCenterURL(s.Ref)),
+	}}
 }

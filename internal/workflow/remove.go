@@ -26,7 +26,7 @@ func (w *Workflow) Remove(ctx context.Context, t *Tracked) (*Problem, error) {
 	if s.Status == storeapi.StatusPublished {
 		return &Problem{
 			Summary: "Published flight submission stays in the Store",
-			Detail: fmt.Sprintf("%s is published, and the Store deletes no published submission. Terraform forgets it; testers keep its "+
+			Detail: fmt.Sprintf("%s is published, and the Store does not delete published submissions. Terraform no longer manages it. Testers keep its "+
 				"packages until another submission of the flight is published or the flight is deleted.", sentenceStart(ref)),
 		}, nil
 	}
@@ -57,7 +57,7 @@ func (w *Workflow) discard(ctx context.Context, pending *storeapi.Submission) er
 func notDeletable(s *storeapi.Submission) *Problem {
 	return &Problem{
 		Summary: "Flight submission is being processed",
-		Detail: fmt.Sprintf("%s has the status %s. The API deletes no submission that is past its commit. Cancel it in Partner Center and "+
+		Detail: fmt.Sprintf("%s has the status %s. The API cannot delete a submission after its commit. Cancel it in Partner Center and "+
 			"destroy again, or let it continue and remove this resource from the state with \"terraform state rm\".\n\nThe submission: %s",
 			sentenceStart(s.Ref), statusText(s.Status), PartnerCenterURL(s.Ref)),
 	}

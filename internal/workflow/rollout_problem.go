@@ -21,7 +21,7 @@ func noWayBack(ref storeapi.SubmissionRef, ended RolloutState) *Problem {
 		return &Problem{
 			Attribute: []any{"state"}, Summary: "Rollout is halted",
 			Detail: fmt.Sprintf("The rollout of %s was halted, by Terraform or in Partner Center: %s. "+
-				"Set state = \"halted\" to accept that. To go on, submit again and roll out the new submission.", ref, afterHalt),
+				"Set state = \"halted\" to accept that. To continue, submit again and roll out the new submission.", ref, afterHalt),
 		}
 	}
 	return &Problem{
@@ -34,8 +34,8 @@ func noWayBack(ref storeapi.SubmissionRef, ended RolloutState) *Problem {
 func noRollout(ref storeapi.SubmissionRef) *Problem {
 	return &Problem{
 		Attribute: []any{"submission_id"}, Summary: "Submission has no gradual rollout",
-		Detail: fmt.Sprintf("%s was submitted without a gradual rollout: everybody in the flight gets its packages at once, and the Store lets nobody add a rollout afterwards. "+
-			"Give the next submission one with package_rollout, or set state = \"finalized\", which asks for nothing more here.", sentenceStart(ref)),
+		Detail: fmt.Sprintf("%s was submitted without a gradual rollout: everybody in the flight gets its packages at once, and a rollout cannot be added afterwards. "+
+			"Set package_rollout for the next submission, or set state = \"finalized\", which is what this submission amounts to.", sentenceStart(ref)),
 	}
 }
 
@@ -55,50 +55,51 @@ func haltNotice(s *storeapi.Submission) *Problem {
 func lowered(ref storeapi.SubmissionRef, from, to float64) *Problem {
 	return &Problem{
 		Attribute: []any{"percentage"}, Summary: "Rollout percentage is lowered",
-		Detail: fmt.Sprintf("percentage of the rollout of %s falls from %s %% to %s %%. The testers who already have its packages keep them; "+
+		Detail: fmt.Sprintf("percentage falls from %[2]s %% to %[3]s %% for the rollout of %[1]s. The testers who already have its packages keep them; "+
 			"the Store may refuse it. To stop the rollout, set state = \"halted\".", ref, formatPercentage(from), formatPercentage(to)),
 	}
 }
 
-// postponed says that a wish has to wait, and for what.
+// postponed says what a requested rollout has to wait for.
 func (r Rollout) postponed(s *storeapi.Submission) *Problem {
-	wish := fmt.Sprintf("a rollout to %s %%", formatPercentage(r.Percentage))
+	requested := fmt.Sprintf("The state records the requested percentage, %s %%", formatPercentage(r.Percentage))
 	if r.State != RolloutActive {
-		wish = fmt.Sprintf("a %s rollout", r.State)
+		requested = fmt.Sprintf("The state records the requested state, %s", r.State)
 	}
 	if s.Status.Failed() {
 		return &Problem{
 			Attribute: []any{"submission_id"}, Summary: "Flight submission failed, its rollout does not begin",
-			Detail: fmt.Sprintf("%s ended as %s and is never published. The state keeps the wish for %s; submit again and roll out the new submission.",
-				sentenceStart(s.Ref), s.Status, wish),
+			Detail: fmt.Sprintf("%s ended as %s and will not be published. %s. Submit again and roll out the new submission.",
+				sentenceStart(s.Ref), s.Status, requested),
 		}
 	}
 	if s.Status == storeapi.StatusPublished {
 		return &Problem{
 			Attribute: []any{"submission_id"}, Summary: "Rollout has not begun yet",
-			Detail: fmt.Sprintf("%s is published, but the Store has not begun its rollout yet. The state keeps the wish for %s, and the next apply carries it out.",
-				sentenceStart(s.Ref), wish),
+			Detail: fmt.Sprintf("%s is published, but the Store has not begun its rollout yet. %s, and the next apply requests it.",
+				sentenceStart(s.Ref), requested),
 		}
 	}
-	status := cmp.Or(s.Status, "unknown")
 	var advice string
 	switch {
 	case s.TargetPublishMode == storeapi.PublishManual:
-		advice = "the first apply after the publication carries it out. " + byHand
+		advice = "the first apply after the publication requests it. " + byHand(s.Ref)
 	case r.Await:
-		advice = "the next apply goes on waiting." + onDate(s)
+		advice = "the next apply continues to wait." + onDate(s)
 	default:
-		advice = "the next apply after the publication carries it out. Set wait_for_publication = true to wait for it." + onDate(s)
+		advice = "the next apply after the publication requests it. Set wait_for_publication = true to wait for it." + onDate(s)
 	}
 	return &Problem{
 		Attribute: []any{"submission_id"}, Summary: "Rollout has to wait for the publication",
-		Detail: fmt.Sprintf("%s is not published yet (status %s), and only a published submission's rollout can be changed. "+
-			"The state keeps the wish for %s, and %s", sentenceStart(s.Ref), status, wish, advice),
+		Detail: fmt.Sprintf("%s is not published yet (status %s), and the Store changes the rollout of published submissions only. "+
+			"%s, and %s", sentenceStart(s.Ref), statusText(s.Status), requested, advice),
 	}
 }
 
 // byHand is what a submission waits for that is not published by itself.
-const byHand = "After its certification it waits for somebody to publish it in Partner Center."
+func byHand(ref storeapi.SubmissionRef) string {
+	return "After its certification it waits until somebody publishes it in Partner Center: " + PartnerCenterURL(ref)
+}
 
 // onDate says when the Store publishes the submission, if it was told a date.
 func onDate(s *storeapi.Submission) string {
@@ -112,7 +113,7 @@ func onDate(s *storeapi.Submission) string {
 func waitNotices(s *storeapi.Submission) []*Problem {
 	text := onDate(s)
 	if s.TargetPublishMode == storeapi.PublishManual {
-		text = " " + byHand + " The apply follows it until then, and the first apply after the publication changes the rollout."
+		text = " The apply waits until it is certified, and the first apply after the publication changes the rollout. " + byHand(s.Ref)
 	}
 	if text == "" {
 		return nil
@@ -142,15 +143,15 @@ func endNotice(summary string, policy RolloutDeletion, ref storeapi.SubmissionRe
 func abandoned(ref storeapi.SubmissionRef) *Problem {
 	return &Problem{
 		Summary: "Rollout goes on in the Store",
-		Detail: fmt.Sprintf("Terraform forgets the rollout of %s. It stays live as it is, and the flight takes no new submission "+
-			"before somebody finalizes or halts it.", ref),
+		Detail: fmt.Sprintf("Terraform no longer manages the rollout of %s. It stays live, and the flight takes no new submission "+
+			"until the rollout is finalized or halted.", ref),
 	}
 }
 
 // notBegun says that there was no live rollout to end, and that there may be one.
 func notBegun(s *storeapi.Submission, policy RolloutDeletion) *Problem {
 	is := s.PackageDeliveryOptions.PackageRollout
-	hindrance, begins := fmt.Sprintf("is not published yet (%s)", cmp.Or(s.Status, "unknown")), "when the submission is published"
+	hindrance, begins := fmt.Sprintf("is not published yet (%s)", statusText(s.Status)), "when the submission is published"
 	if s.Status == storeapi.StatusPublished {
 		hindrance, begins = fmt.Sprintf("is published, but its rollout is not in progress (%s)", cmp.Or(is.Status, "unknown")), "when the Store begins it"
 	}

@@ -155,12 +155,12 @@ func TestRollOut(t *testing.T) {
 		"no rollout, finalized":          {status: "Published", rollout: none, want: finalize},
 		"live before it is published":    {status: "Publishing", rollout: live, want: active(50), warning: "status Publishing"},
 		"no rollout, still a draft":      {status: "PendingCommit", rollout: none, want: active(10), warning: "status PendingCommit"},
-		"in certification":               {status: "Certification", rollout: notStarted, want: active(50), warning: "the wish for a rollout to 50 %"},
-		"in certification, to be halted": {status: "Certification", rollout: notStarted, want: halt, warning: "the wish for a halted rollout"},
+		"in certification":               {status: "Certification", rollout: notStarted, want: active(50), warning: "The state records the requested percentage, 50 %"},
+		"in certification, to be halted": {status: "Certification", rollout: notStarted, want: halt, warning: "The state records the requested state, halted"},
 		"published a moment ago":         {status: "Published", rollout: notStarted, want: active(50), warning: "has not begun its rollout yet"},
 		"without a status":               {rollout: notStarted, want: active(50), warning: "status unknown"},
 		"a stage nobody knows":           {status: "Quantum", rollout: none, want: active(50), warning: "status Quantum"},
-		"failed":                         {status: "CertificationFailed", rollout: notStarted, want: active(50), warning: "is never published"},
+		"failed":                         {status: "CertificationFailed", rollout: notStarted, want: active(50), warning: "will not be published"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -279,16 +279,16 @@ func TestRollOutWaitsForALatePublication(t *testing.T) {
 		"by hand": {
 			storeapi.PublishManual, "Certification",
 			[]storeapi.Status{"Release"},
-			"waits for somebody to publish it in Partner Center. The apply follows it until then",
-			"(status Release), and only a published submission's rollout can be changed. The state keeps the wish for a rollout to 50 %, and the first apply after the publication carries it out. " +
-				"After its certification it waits for somebody to publish it in Partner Center", "",
+			"The apply waits until it is certified, and the first apply after the publication changes the rollout",
+			"(status Release), and the Store changes the rollout of published submissions only. The state records the requested percentage, 50 %, and the first apply after the publication requests it. " +
+				"After its certification it waits until somebody publishes it in Partner Center: https://partner.microsoft.com/", "",
 		},
-		"by hand, certified": {storeapi.PublishManual, "Release", nil, "(status Release)", "waits for somebody to publish it in Partner Center", ""},
+		"by hand, certified": {storeapi.PublishManual, "Release", nil, "(status Release)", "waits until somebody publishes it in Partner Center: https://partner.microsoft.com/", ""},
 		"by hand, pressed":   {storeapi.PublishManual, "Publishing", []storeapi.Status{"Published"}, "", "", "update 50"},
 		"on a date": {
 			storeapi.PublishSpecificDate, "Certification",
 			[]storeapi.Status{"PendingPublication"},
-			"It is to be published at 2027-01-31T09:00:00Z.", "the next apply goes on waiting. It is to be published at 2027-01-31T09:00:00Z.", "",
+			"It is to be published at 2027-01-31T09:00:00Z.", "the next apply continues to wait. It is to be published at 2027-01-31T09:00:00Z.", "",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -372,7 +372,7 @@ func TestRollOutAfterTheWait(t *testing.T) {
 	})
 }
 
-// A Store that cannot be asked keeps the wish; one that knows no such submission,
+// A Store that cannot be asked leaves the request in the state; one that knows no such submission,
 // or no such user, ends the wait.
 func TestRollOutCannotPoll(t *testing.T) {
 	t.Parallel()
@@ -393,7 +393,7 @@ func TestRollOutCannotPoll(t *testing.T) {
 	}
 }
 
-// Whoever is interrupted while waiting keeps the wish.
+// An interrupted wait leaves the request in the state.
 func TestRollOutIsInterrupted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -457,8 +457,8 @@ func TestRemoveRollout(t *testing.T) {
 		calls     []string
 		warning   string
 	}{
-		"abandon live":           {policy: workflow.DeletionAbandon, status: "Published", rollout: live, warning: "takes no new submission before somebody finalizes or halts it"},
-		"abandon at 100 %":       {policy: workflow.DeletionAbandon, status: "Published", rollout: whole, warning: "stays live as it is"},
+		"abandon live":           {policy: workflow.DeletionAbandon, status: "Published", rollout: live, warning: "takes no new submission until the rollout is finalized or halted"},
+		"abandon at 100 %":       {policy: workflow.DeletionAbandon, status: "Published", rollout: whole, warning: "It stays live"},
 		"abandon finalized":      {policy: workflow.DeletionAbandon, status: "Published", rollout: finalized},
 		"halt live":              {policy: workflow.DeletionHalt, status: "Published", rollout: live, calls: []string{"halt"}},
 		"halt halted":            {policy: workflow.DeletionHalt, status: "Published", rollout: halted},

@@ -34,8 +34,8 @@ func foreignDraft(draft *storeapi.Submission, usable bool) *Problem {
 		Summary:   "Flight already has a pending submission",
 		Detail: fmt.Sprintf("%s is a draft that this resource does not manage, and a flight takes one pending submission at a time. "+
 			"It may be left over from an interrupted run. Set pending_submission_policy to %s\"replace\" to delete it and start over. "+
-			"With create_before_destroy the draft is that of the object to be replaced: that cannot work here, because both need the "+
-			"flight's one place; remove create_before_destroy.\n\nThe draft: %s", sentenceStart(draft.Ref), adopt, PartnerCenterURL(draft.Ref)),
+			"With create_before_destroy the draft belongs to the object that is replaced. Remove create_before_destroy: a flight has "+
+			"room for one pending submission.\n\nThe draft: %s", sentenceStart(draft.Ref), adopt, PartnerCenterURL(draft.Ref)),
 	}
 }
 
@@ -66,7 +66,7 @@ func underWay(pending *storeapi.Submission, own bool) *Problem {
 	case pending.Status == storeapi.StatusRelease || pending.Status == storeapi.StatusPendingPublication:
 		advice = "It is certified and waits for its publication. Publish or cancel it in Partner Center. Then apply again."
 	case !pending.Status.Reached(storeapi.StatusCommitStarted):
-		advice = "This status does not tell whether it was committed, so nothing was done. Apply again in some minutes."
+		advice = "This status does not tell whether it was committed, so nothing was changed. Apply again in a few minutes."
 	}
 	whose := "is not what this configuration asks for"
 	if own {
@@ -122,7 +122,7 @@ func (decision Decision) notices(d Desired, t *Tracked) []*Problem {
 		if gone := packagesThatGo(s, d); !t.is(s.Ref) && len(gone) > 0 {
 			notices = append(notices, &Problem{
 				Attribute: []any{"pending_submission_policy"}, Summary: "Packages of the pending draft will be removed",
-				Detail: fmt.Sprintf("The configuration overwrites the draft %s. These of its packages go: %s.", s.Ref, strings.Join(gone, ", ")),
+				Detail: fmt.Sprintf("The configuration overwrites the draft %s and removes these packages from it: %s.", s.Ref, strings.Join(gone, ", ")),
 			})
 		}
 	case Create, Undecided:
@@ -130,7 +130,7 @@ func (decision Decision) notices(d Desired, t *Tracked) []*Problem {
 	if gone := decision.Delete; gone != nil && !t.is(gone.Ref) {
 		text := fmt.Sprintf("%s (%s) is deleted before the new submission is made.", sentenceStart(gone.Ref), gone.Status)
 		if names := packagesThatGo(gone, d); len(names) > 0 {
-			text += fmt.Sprintf(" These packages go with it: %s.", strings.Join(names, ", "))
+			text += fmt.Sprintf(" These packages are lost: %s.", strings.Join(names, ", "))
 		}
 		notices = append(notices, &Problem{
 			Attribute: []any{"pending_submission_policy"}, Summary: "Pending flight submission will be deleted", Detail: text,
@@ -191,7 +191,7 @@ func rolloutEnds(published *storeapi.Submission, policy RolloutPolicy) *Problem 
 func TakenByReplacement(ref storeapi.SubmissionRef) *Problem {
 	return &Problem{
 		Summary: "Flight submission was not deleted",
-		Detail: fmt.Sprintf("%s now belongs to the object that replaces this one. create_before_destroy cannot work here: a flight has one place "+
-			"for a submission, and both objects need it. Remove create_before_destroy.", sentenceStart(ref)),
+		Detail: fmt.Sprintf("%s now belongs to the object that replaces this one. create_before_destroy does not work with this resource: a flight has room "+
+			"for one pending submission. Remove create_before_destroy.", sentenceStart(ref)),
 	}
 }

@@ -1,7 +1,6 @@
 package workflow
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -267,7 +266,7 @@ func (r *run) follow(ctx context.Context) ([]*Problem, error) {
 	if lost := r.lost(); s.Status == storeapi.StatusPublished && reading == nil && len(lost) > 0 {
 		return nil, publishedWithout(s, lost)
 	}
-	var warnings []*Problem
+	warnings := warned(s)
 	if waiting != nil {
 		warnings = append(warnings, notThereYet(s, r.desired.WaitFor, waiting))
 	} else if reading != nil {
@@ -325,7 +324,7 @@ func statusOf(s *storeapi.Submission) storeapi.SubmissionStatus {
 func outdated(d Desired) *Problem {
 	return &Problem{
 		Attribute: []any{"submission_id"}, Summary: "Flight has changed since the plan",
-		Detail: fmt.Sprintf("The plan shows submission %s, but %s needs another one by now. Nothing was done. Plan again.", d.PlannedSubmissionID, d.Flight),
+		Detail: fmt.Sprintf("The submission_id in the plan is %s, but %s needs another submission now. Nothing was changed. Plan again.", d.PlannedSubmissionID, d.Flight),
 	}
 }
 
@@ -334,7 +333,7 @@ func notRead(s *storeapi.Submission, err error) *Problem {
 	return &Problem{
 		Attribute: []any{"flight_id"}, Summary: "Store has not read the pending submission's packages yet",
 		Detail: fmt.Sprintf("%s has the status %s. Whether it has the packages of this configuration is known once the Store has read them. "+
-			"Nothing was done. Apply again later.\n\nThe submission: %s", sentenceStart(s.Ref), s.Status, PartnerCenterURL(s.Ref)),
+			"Nothing was changed. Apply again later.\n\nThe submission: %s", sentenceStart(s.Ref), s.Status, PartnerCenterURL(s.Ref)),
 		Err: err,
 	}
 }
@@ -342,9 +341,9 @@ func notRead(s *storeapi.Submission, err error) *Problem {
 // notADraft is a new submission that nothing can be done with.
 func notADraft(s *storeapi.Submission) *Problem {
 	return &Problem{
-		Summary: "New flight submission is no draft",
+		Summary: "New flight submission is not a draft",
 		Detail: fmt.Sprintf("The Store made submission %s of %s, but reports the status %q for it instead of PendingCommit. "+
-			"Nothing was uploaded or committed. Apply again in some minutes.\n\nThe submission: %s",
+			"Nothing was uploaded or committed. Apply again in a few minutes.\n\nThe submission: %s",
 			s.Ref.SubmissionID, s.Ref.FlightRef, statusText(s.Status), PartnerCenterURL(s.Ref)),
 	}
 }
@@ -358,10 +357,10 @@ func publishedWithout(s *storeapi.Submission, lost []string) *Problem {
 }
 
 func notThereYet(s *storeapi.Submission, goal Goal, err error) *Problem {
-	return &Problem{
-		Attribute: []any{"wait_for"}, Summary: "Flight submission has not reached its goal yet",
-		Detail: fmt.Sprintf("%s was committed and continues in the Store. Its last known status is %s, and wait_for is %q. "+
-			"The next apply goes on waiting.", sentenceStart(s.Ref), cmp.Or(s.Status, "unknown"), goal),
-		Err: err,
+	text := fmt.Sprintf("%s was committed and continues in the Store. Its last known status is %s, and wait_for is %q. "+
+		"The next apply continues to wait.", sentenceStart(s.Ref), statusText(s.Status), goal)
+	if found := s.StatusDetails.Errors; len(found) > 0 {
+		text += fmt.Sprintf(" The Store reports errors already:%s\n\nThe submission: %s", describeDetails(found), PartnerCenterURL(s.Ref))
 	}
+	return &Problem{Attribute: []any{"wait_for"}, Summary: "Flight submission has not reached its goal yet", Detail: text, Err: err}
 }

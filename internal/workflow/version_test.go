@@ -24,7 +24,7 @@ func TestVersionsInsideOfFiles(t *testing.T) {
 		}
 		return msixtest.Archive(members...)
 	}
-	const version, twice = "Package version is not one that the Store takes", "Two packages have the same version and architecture"
+	const version, twice = "Store does not accept the package version", "Two packages have the same version and architecture"
 	for name, test := range map[string]struct {
 		files map[string][]byte
 		want  string

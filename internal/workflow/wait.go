@@ -1,7 +1,6 @@
 package workflow
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -32,12 +31,12 @@ func (e *stuckError) problem() *Problem {
 	}
 }
 
-// gone is a submission that the Store does not have any more.
+// gone is a submission that the Store no longer has.
 func gone(ref storeapi.SubmissionRef, last storeapi.Status, err error) *Problem {
 	return &Problem{
 		Summary: "Flight submission is gone",
-		Detail: fmt.Sprintf("%s was committed and had the status %s, but the Store does not know it any more; somebody may have deleted it "+
-			"in Partner Center. The next apply makes a new submission.", sentenceStart(ref), cmp.Or(last, "unknown")),
+		Detail: fmt.Sprintf("%s was committed and had the status %s, but the Store no longer has it. It may have been deleted in Partner Center. "+
+			"The next apply makes a new submission.", sentenceStart(ref), statusText(last)),
 		Err: err,
 	}
 }

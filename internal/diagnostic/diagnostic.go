@@ -9,6 +9,7 @@ import (
 	"net"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
@@ -36,6 +37,11 @@ func AddWarnings(diags *diag.Diagnostics, warnings ...*workflow.Problem) {
 // AddAttributeError appends err as the fault of an attribute.
 func AddAttributeError(diags *diag.Diagnostics, at path.Path, summary string, err error) {
 	diags.AddAttributeError(at, redact.String(summary), named(at, explain(err)))
+}
+
+// Progress makes of an action's progress messages what workflows tell things by.
+func Progress(send func(action.InvokeProgressEvent)) (tell func(text string)) {
+	return func(text string) { send(action.InvokeProgressEvent{Message: plain(text)}) }
 }
 
 func add(diags *diag.Diagnostics, severity diag.Severity, problem *workflow.Problem) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -37,6 +38,7 @@ import (
 )
 
 var (
+	_ provider.ProviderWithActions       = (*Provider)(nil)
 	_ provider.ProviderWithFunctions     = (*Provider)(nil)
 	_ provider.ProviderWithListResources = (*Provider)(nil)
 )
@@ -145,6 +147,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	resp.ResourceData = data
 	resp.DataSourceData = data
 	resp.ListResourceData = data
+	resp.ActionData = data
 }
 
 // Resources implements provider.Provider.
@@ -173,7 +176,16 @@ func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
 
 // ListResources implements provider.ProviderWithListResources.
 func (p *Provider) ListResources(context.Context) []func() list.ListResource {
-	return []func() list.ListResource{flight.NewListResource}
+	return []func() list.ListResource{flight.NewListResource, flightsubmission.NewListResource}
+}
+
+// Actions implements provider.ProviderWithActions.
+func (p *Provider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{
+		flightsubmission.NewAwaitAction,
+		packagerollout.NewFinalizeAction,
+		packagerollout.NewHaltAction,
+	}
 }
 
 // Functions implements provider.ProviderWithFunctions.

@@ -1,5 +1,5 @@
 // Package providerdata holds what the configured provider hands to its
-// resources and data sources.
+// resources, data sources, list resources and actions.
 package providerdata
 
 import (
@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -33,7 +34,7 @@ type Data struct {
 	WarnOnly bool
 }
 
-// ForResource is embedded by resources, and configures them.
+// ForResource is embedded by resources and list resources, and configures them.
 type ForResource struct {
 	// Data is nil as long as the provider is not configured: validation and plans
 	// with unknown credentials run without a client.
@@ -63,6 +64,17 @@ func (d *ForDataSource) Begin(ctx context.Context, diags *diag.Diagnostics) (con
 // Configure implements datasource.DataSourceWithConfigure.
 func (d *ForDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
 	d.Data = from(req.ProviderData, &resp.Diagnostics)
+}
+
+// ForAction is embedded by actions, and configures them.
+type ForAction struct {
+	// Data is nil as long as the provider is not configured; see [Data.Ready].
+	Data *Data
+}
+
+// Configure implements action.ActionWithConfigure.
+func (a *ForAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	a.Data = from(req.ProviderData, &resp.Diagnostics)
 }
 
 func from(providerData any, diags *diag.Diagnostics) *Data {

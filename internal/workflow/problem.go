@@ -42,9 +42,15 @@ func (p Problems) Error() string {
 	return strings.Join(texts, "\n")
 }
 
-// failure is the problem of a submission that the Store has refused, with all
-// that the Store says about it [store-api 5.4].
+// failure is the problem of a submission that the Store has refused, with what an
+// apply does about it.
 func failure(s *storeapi.Submission) *Problem {
+	return refused(s, "The next apply replaces this submission by a new one.")
+}
+
+// refused tells all that the Store says about a submission that it has refused
+// [store-api 5.4]. next is what to do about it.
+func refused(s *storeapi.Submission, next string) *Problem {
 	details := s.StatusDetails
 	var b strings.Builder
 	fmt.Fprintf(&b, "The Store reports %s for %s.", s.Status, s.Ref)
@@ -56,15 +62,22 @@ func failure(s *storeapi.Submission) *Problem {
 	default:
 		b.WriteString(" The API gives no reason; Partner Center may show one.")
 	}
-	b.WriteString("\n\nThe next apply replaces this submission by a new one.")
+	fmt.Fprintf(&b, "\n\n%s", next)
 	for _, r := range details.CertificationReports {
-		fmt.Fprintf(&b, "\n\nCertification report of %s: %s", r.Date.Format("2006-01-02 15:04 MST"), r.ReportURL)
+		fmt.Fprintf(&b, "\n\n%s", reportText(r))
 	}
 	fmt.Fprintf(&b, "\n\nThe submission: %s", PartnerCenterURL(s.Ref))
 	if s.CorrelationID != "" {
 		fmt.Fprintf(&b, "\nCorrelation id for Store support: %s", s.CorrelationID)
 	}
 	return &Problem{Summary: fmt.Sprintf("Flight submission failed: %s", s.Status), Detail: b.String()}
+}
+
+func reportText(r storeapi.CertificationReport) string {
+	if r.Date.IsZero() {
+		return "Certification report: " + r.ReportURL
+	}
+	return fmt.Sprintf("Certification report of %s: %s", r.Date.Format("2006-01-02 15:04 MST"), r.ReportURL)
 }
 
 // describeDetails lists what the Store says about a status, with what to do about

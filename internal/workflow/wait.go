@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
@@ -49,6 +50,8 @@ type waitOptions struct {
 	// goal names in the log what until looks for.
 	goal  Goal
 	until func(storeapi.Status) bool
+	// observe, if there is one, is shown what the Store says at each look.
+	observe func(storeapi.SubmissionStatus)
 }
 
 // wait follows a committed submission until it has got where it should, fails, or ctx
@@ -82,6 +85,9 @@ func (w *Workflow) wait(ctx context.Context, ref storeapi.SubmissionRef, o waitO
 			status.Status = last.Status
 		}
 		last = *status
+		if o.observe != nil {
+			o.observe(last)
+		}
 		seen := o.record.Status(ref, last.Status, time.Now())
 		switch {
 		case seen == storeapi.StatusPendingCommit:
@@ -95,16 +101,21 @@ func (w *Workflow) wait(ctx context.Context, ref storeapi.SubmissionRef, o waitO
 // logErrors tells of errors when the Store first reports them, which it may do
 // while the status still says that it processes [store-api 5.4].
 func (w *Workflow) logErrors(ctx context.Context, ref storeapi.SubmissionRef, before, now []storeapi.StatusDetail) {
-	known := map[string]bool{}
-	for _, e := range before {
-		known[e.Code+e.Details] = true
+	for _, e := range added(before, now) {
+		w.Logger.WarnContext(ctx, "the Store reports an error of the flight submission",
+			"submission_id", ref.SubmissionID, "code", e.Code, "details", e.Details)
 	}
+}
+
+// added are the details that were not there before.
+func added(before, now []storeapi.StatusDetail) []storeapi.StatusDetail {
+	var list []storeapi.StatusDetail
 	for _, e := range now {
-		if !known[e.Code+e.Details] {
-			w.Logger.WarnContext(ctx, "the Store reports an error of the flight submission",
-				"submission_id", ref.SubmissionID, "code", e.Code, "details", e.Details)
+		if !slices.ContainsFunc(before, func(b storeapi.StatusDetail) bool { return b.Code == e.Code && b.Details == e.Details }) {
+			list = append(list, e)
 		}
 	}
+	return list
 }
 
 // nextPause lets pauses grow up to maxPause.

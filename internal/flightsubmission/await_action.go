@@ -1,0 +1,98 @@
+package flightsubmission
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
+)
+
+var _ action.ActionWithConfigure = (*AwaitAction)(nil)
+
+// awaitTimeout is as long as certification may take [store-api 5.3]: whoever
+// invokes the action does so to wait.
+const awaitTimeout = 72 * time.Hour
+
+// AwaitAction is the action msstore_await_flight_submission, which Terraform 1.14
+// and newer have.
+type AwaitAction struct {
+	providerdata.ForAction
+}
+
+// NewAwaitAction makes the action.
+func NewAwaitAction() action.Action { return &AwaitAction{} }
+
+type awaitModel struct {
+	ApplicationID types.String   `tfsdk:"application_id"`
+	FlightID      types.String   `tfsdk:"flight_id"`
+	SubmissionID  types.String   `tfsdk:"submission_id"`
+	WaitFor       types.String   `tfsdk:"wait_for"`
+	Timeouts      timeouts.Value `tfsdk:"timeouts"`
+}
+
+// Metadata implements action.Action.
+func (a *AwaitAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_await_flight_submission"
+}
+
+// Schema implements action.Action.
+func (a *AwaitAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Waits for a flight submission that was committed, and shows each status as it comes. It changes nothing in the Store.",
+		Attributes: map[string]schema.Attribute{
+			"application_id": schema.StringAttribute{
+				MarkdownDescription: docstring.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
+			},
+			"flight_id": schema.StringAttribute{
+				MarkdownDescription: docstring.FlightID, Required: true, Validators: []validator.String{storeid.Flight()},
+			},
+			"submission_id": schema.StringAttribute{
+				MarkdownDescription: docstring.SubmissionID + " " + docstring.DefaultSubmission,
+				Optional:            true, Validators: []validator.String{storeid.Submission()},
+			},
+			"wait_for": schema.StringAttribute{
+				MarkdownDescription: "How far to follow the submission: `commit` until the Store has processed it, `certification` until it is certified " +
+					"(status `Release` or later), `publish` until it is published. Default `publish`.",
+				Optional:   true,
+				Validators: []validator.String{stringvalidator.OneOf(string(workflow.GoalCommit), string(workflow.GoalCertification), string(workflow.GoalPublish))},
+			},
+			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{InvokeDescription: docstring.Timeout(awaitTimeout)}),
+		},
+	}
+}
+
+// Invoke implements action.Action.
+func (a *AwaitAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var config awaitModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	timeout, diags := config.Timeouts.Invoke(ctx, awaitTimeout)
+	resp.Diagnostics.Append(diags...)
+	if !a.Data.Ready(&resp.Diagnostics) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	err := a.Data.Workflow.Await(ctx, workflow.Await{
+		Flight:       storeapi.FlightRef{ApplicationID: config.ApplicationID.ValueString(), FlightID: config.FlightID.ValueString()},
+		SubmissionID: config.SubmissionID.ValueString(),
+		Goal:         cmp.Or(workflow.Goal(config.WaitFor.ValueString()), workflow.GoalPublish),
+		Tell:         diagnostic.Progress(resp.SendProgress),
+	})
+	if err != nil {
+		diagnostic.AddError(&resp.Diagnostics, "waiting for flight submission", err)
+	}
+}

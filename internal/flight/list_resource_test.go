@@ -1,10 +1,8 @@
 package flight_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 
@@ -17,144 +15,29 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
-// query is the provider as terraform query sees it, which older CLIs do not have.
-type query struct {
-	tfprotov6.ProviderServer
-	tfprotov6.ListResourceServer
-
-	t       *testing.T
-	schemas *tfprotov6.GetProviderSchemaResponse
-}
-
-// found is a result: attributes are null where the query was without resources.
-type found struct {
-	name     string
-	identity map[string]tftypes.Value
-	resource map[string]tftypes.Value
-}
-
-func startQuery(t *testing.T, w *acctest.World) query {
-	t.Helper()
-	server, err := w.Factories()["msstore"]()
-	if err != nil {
-		t.Fatal(err)
-	}
-	lister, ok := server.(tfprotov6.ListResourceServer)
-	if !ok {
-		t.Fatal("the provider lists nothing")
-	}
-	q := query{ProviderServer: server, ListResourceServer: lister, t: t}
-	if q.schemas, err = server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
-		t.Fatal(err)
-	}
-	return q
-}
-
-func (q query) configure(w *acctest.World) {
-	q.t.Helper()
-	config := q.encode(q.schemas.Provider, map[string]any{"endpoint": w.Sim.URL(), "access_token": acctest.Token, "requests_per_minute": 0})
-	reply, err := q.ConfigureProvider(q.t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: config})
-	if err != nil || len(reply.Diagnostics) > 0 {
-		q.t.Fatalf("configuring the provider: %v %v", err, reply)
-	}
-}
-
-func (q query) encode(schema *tfprotov6.Schema, values map[string]any) *tfprotov6.DynamicValue {
-	q.t.Helper()
-	text, err := json.Marshal(values)
-	if err != nil {
-		q.t.Fatal(err)
-	}
-	value, err := tftypes.ValueFromJSON(text, schema.ValueType()) //nolint:staticcheck // Deprecated for providers, not for what plays the CLI.
-	if err != nil {
-		q.t.Fatal(err)
-	}
-	dynamic, err := tfprotov6.NewDynamicValue(schema.ValueType(), value)
-	if err != nil {
-		q.t.Fatal(err)
-	}
-	return &dynamic
-}
-
-func (q query) attributes(value *tfprotov6.DynamicValue, of tftypes.Type) map[string]tftypes.Value {
-	q.t.Helper()
-	decoded, err := value.Unmarshal(of)
-	if err != nil {
-		q.t.Fatal(err)
-	}
-	attributes := map[string]tftypes.Value{}
-	if err := decoded.As(&attributes); err != nil {
-		q.t.Fatal(err)
-	}
-	return attributes
-}
-
-// list runs the query to its end, or up to most results, and returns the texts of its errors as well.
-func (q query) list(applicationID string, most int, change ...func(*tfprotov6.ListResourceRequest)) (results []found, failure string) {
-	q.t.Helper()
-	req := tfprotov6.ListResourceRequest{
-		TypeName: "msstore_flight", Config: q.encode(q.schemas.ListResourceSchemas["msstore_flight"], map[string]any{"application_id": applicationID}),
-	}
-	for _, f := range change {
-		f(&req)
-	}
-	stream, err := q.ListResource(q.t.Context(), &req)
-	if err != nil {
-		q.t.Fatal(err)
-	}
-	schema := q.schemas.ResourceSchemas["msstore_flight"].ValueType()
-	identity := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"application_id": tftypes.String, "flight_id": tftypes.String}}
-	for result := range stream.Results {
-		for _, d := range result.Diagnostics {
-			failure += d.Summary + ": " + d.Detail + "\n"
-		}
-		if result.Identity == nil {
-			continue
-		}
-		f := found{name: result.DisplayName, identity: q.attributes(result.Identity.IdentityData, identity)}
-		if result.Resource != nil {
-			f.resource = q.attributes(result.Resource, schema)
-		}
-		if results = append(results, f); len(results) == most {
-			break
-		}
-	}
-	return results, failure
-}
-
-func including(req *tfprotov6.ListResourceRequest) { req.IncludeResource = true }
-
-func text(t *testing.T, value tftypes.Value) string {
-	t.Helper()
-	var s *string
-	if err := value.As(&s); err != nil {
-		t.Fatal(err)
-	}
-	if s == nil {
-		return "null"
-	}
-	return *s
+// queried are the flights of an application.
+func queried(p *acctest.Protocol, applicationID string, most int, change ...func(*tfprotov6.ListResourceRequest)) ([]acctest.Found, string) {
+	return p.List("msstore_flight", map[string]any{"application_id": applicationID}, most, change...)
 }
 
 func TestListResource(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
 	insiders := w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "insiders", GroupIDs: []string{group}, RankHigherThan: "beta"})
-	q := startQuery(t, w)
-	q.configure(w)
+	p := w.Protocol()
 
-	results, failure := q.list(w.ApplicationID, 0)
+	results, failure := queried(p, w.ApplicationID, 0)
 	if failure != "" || len(results) != 2 {
 		t.Fatalf("%d results, %s", len(results), failure)
 	}
 	for i, want := range []struct{ name, id string }{{"beta", w.FlightID}, {"insiders", insiders}} {
 		got := results[i]
-		if got.name != want.name || text(t, got.identity["application_id"]) != w.ApplicationID || text(t, got.identity["flight_id"]) != want.id || got.resource != nil {
+		if got.Name != want.name || acctest.Text(t, got.Identity["application_id"]) != w.ApplicationID || acctest.Text(t, got.Identity["flight_id"]) != want.id || got.Resource != nil {
 			t.Errorf("result %d is %+v, want %+v and no more than its identity", i, got, want)
 		}
 	}
 
-	results, failure = q.list(w.ApplicationID, 0, including)
+	results, failure = queried(p, w.ApplicationID, 0, acctest.Including)
 	if failure != "" || len(results) != 2 {
 		t.Fatalf("%d results, %s", len(results), failure)
 	}
@@ -164,13 +47,13 @@ func TestListResource(t *testing.T) {
 		{"application_id": w.ApplicationID, "flight_id": insiders, "friendly_name": "insiders", "last_published_submission_id": "null", "rank_higher_than": "null"},
 	} {
 		for name, value := range want {
-			if got := text(t, results[i].resource[name]); got != value {
+			if got := acctest.Text(t, results[i].Resource[name]); got != value {
 				t.Errorf("result %d has %s = %q, want %q", i, name, got, value)
 			}
 		}
 	}
-	if !results[0].resource["group_ids"].IsNull() || results[1].resource["group_ids"].IsNull() {
-		t.Errorf("groups %v and %v", results[0].resource["group_ids"], results[1].resource["group_ids"])
+	if !results[0].Resource["group_ids"].IsNull() || results[1].Resource["group_ids"].IsNull() {
+		t.Errorf("groups %v and %v", results[0].Resource["group_ids"], results[1].Resource["group_ids"])
 	}
 	w.OnlyReads()
 }
@@ -182,16 +65,15 @@ func TestListResourceOfManyFlights(t *testing.T) {
 	for i := range 119 {
 		w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: fmt.Sprintf("flight %d", i)})
 	}
-	q := startQuery(t, w)
-	q.configure(w)
-	results, failure := q.list(w.ApplicationID, 0, including)
+	p := w.Protocol()
+	results, failure := queried(p, w.ApplicationID, 0, acctest.Including)
 	if requests := w.Sim.Requests(); failure != "" || len(results) != 120 || len(requests) != 2 {
 		t.Errorf("%d results by %d requests, %s", len(results), len(requests), failure)
 	}
-	if results, failure = q.list(w.ApplicationID, 0, func(req *tfprotov6.ListResourceRequest) { req.Limit = 7 }); failure != "" || len(results) != 7 {
+	if results, failure = queried(p, w.ApplicationID, 0, acctest.Limited(7)); failure != "" || len(results) != 7 {
 		t.Errorf("%d results of 7, %s", len(results), failure)
 	}
-	if results, failure = q.list(w.ApplicationID, 3); failure != "" || len(results) != 3 {
+	if results, failure = queried(p, w.ApplicationID, 3); failure != "" || len(results) != 3 {
 		t.Errorf("%d results until the reader stopped, %s", len(results), failure)
 	}
 }
@@ -199,20 +81,17 @@ func TestListResourceOfManyFlights(t *testing.T) {
 func TestListResourceFails(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
-	q := startQuery(t, w)
-	if results, failure := q.list(w.ApplicationID, 0); len(results) > 0 || !strings.Contains(failure, "Provider is not configured") {
+	p := acctest.StartProtocol(t)
+	if results, failure := queried(p, w.ApplicationID, 0); len(results) > 0 || !strings.Contains(failure, "Provider is not configured") {
 		t.Errorf("without a configuration: %v, %q", results, failure)
 	}
-	q.configure(w)
+	p.Configure(w)
 	w.Sim.Inject(storesim.Fault{Operation: storesim.ListFlights, Times: -1, Action: storesim.Refuse{Status: http.StatusForbidden}})
-	if results, failure := q.list(w.ApplicationID, 0); len(results) > 0 || !strings.Contains(failure, "Error listing flights") {
+	if results, failure := queried(p, w.ApplicationID, 0); len(results) > 0 || !strings.Contains(failure, "Error listing flights") {
 		t.Errorf("refused: %v, %q", results, failure)
 	}
-	reply, err := q.ValidateListResourceConfig(t.Context(), &tfprotov6.ValidateListResourceConfigRequest{
-		TypeName: "msstore_flight", Config: q.encode(q.schemas.ListResourceSchemas["msstore_flight"], map[string]any{"application_id": "Contoso.Sample"}),
-	})
-	if err != nil || !slices.ContainsFunc(reply.Diagnostics, func(d *tfprotov6.Diagnostic) bool { return strings.Contains(d.Detail, "must be the Store ID") }) {
-		t.Errorf("a wrong ID is taken: %v %v", err, reply)
+	if failure := p.ValidateList("msstore_flight", map[string]any{"application_id": "Contoso.Sample"}); !strings.Contains(failure, "must be the Store ID") {
+		t.Errorf("a wrong ID is taken: %s", failure)
 	}
 }
 
@@ -221,27 +100,26 @@ func TestListResourceGivesConfigurations(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "insiders", GroupIDs: []string{"7", group}, RankHigherThan: "beta"})
-	q := startQuery(t, w)
-	q.configure(w)
-	results, failure := q.list(w.ApplicationID, 0, including)
+	p := w.Protocol()
+	results, failure := queried(p, w.ApplicationID, 0, acctest.Including)
 	if failure != "" {
 		t.Fatal(failure)
 	}
 	var config strings.Builder
 	for i, result := range results {
 		fmt.Fprintf(&config, "import {\n  to = msstore_flight.f%d\n  id = %q\n}\nresource \"msstore_flight\" \"f%[1]d\" {\n", i,
-			text(t, result.identity["application_id"])+"/"+text(t, result.identity["flight_id"]))
-		for _, a := range q.schemas.ResourceSchemas["msstore_flight"].Block.Attributes {
+			acctest.Text(t, result.Identity["application_id"])+"/"+acctest.Text(t, result.Identity["flight_id"]))
+		for _, a := range p.Schemas.ResourceSchemas["msstore_flight"].Block.Attributes {
 			if a.Required {
-				fmt.Fprintf(&config, "  %s = %q\n", a.Name, text(t, result.resource[a.Name]))
+				fmt.Fprintf(&config, "  %s = %q\n", a.Name, acctest.Text(t, result.Resource[a.Name]))
 			}
 		}
 		var groups []tftypes.Value
-		if err := result.resource["group_ids"].As(&groups); err != nil {
+		if err := result.Resource["group_ids"].As(&groups); err != nil {
 			t.Fatal(err)
 		}
 		if len(groups) > 0 {
-			fmt.Fprintf(&config, "  group_ids = [%q, %q]\n", text(t, groups[0]), text(t, groups[1]))
+			fmt.Fprintf(&config, "  group_ids = [%q, %q]\n", acctest.Text(t, groups[0]), acctest.Text(t, groups[1]))
 		}
 		config.WriteString("}\n")
 	}

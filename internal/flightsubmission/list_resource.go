@@ -87,6 +87,8 @@ func (l *ListResource) List(ctx context.Context, req list.ListRequest, stream *l
 }
 
 func (l *ListResource) flights(ctx context.Context, config listConfig) ([]storeapi.Flight, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
 	if config.FlightID.IsNull() {
 		return l.Data.Client.Flights(ctx, config.ApplicationID.ValueString())
 	}
@@ -135,6 +137,9 @@ func (l *ListResource) listed(ctx context.Context, req list.ListRequest, s named
 	if !req.IncludeResource {
 		return result, true
 	}
+	// Each read has its time, since the Store bounds how many there are in a minute.
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
 	submission, err := l.Data.Workflow.Find(ctx, s.ref.FlightRef, s.ref.SubmissionID)
 	if s.pending && storeapi.IsNotFound(err) {
 		return result, false

@@ -2,7 +2,9 @@ package packagerollout
 
 import (
 	"context"
+	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -16,18 +18,22 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
+// endTimeout is for some requests, and their retries while the Store has bad minutes.
+const endTimeout = 10 * time.Minute
+
 // endAction is what the actions that end a rollout have in common.
 type endAction struct {
 	providerdata.ForAction
 }
 
 type endModel struct {
-	ApplicationID types.String `tfsdk:"application_id"`
-	FlightID      types.String `tfsdk:"flight_id"`
-	SubmissionID  types.String `tfsdk:"submission_id"`
+	ApplicationID types.String   `tfsdk:"application_id"`
+	FlightID      types.String   `tfsdk:"flight_id"`
+	SubmissionID  types.String   `tfsdk:"submission_id"`
+	Timeouts      timeouts.Value `tfsdk:"timeouts"`
 }
 
-func endSchema(description string) schema.Schema {
+func endSchema(ctx context.Context, description string) schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: description,
 		Attributes: map[string]schema.Attribute{
@@ -41,6 +47,7 @@ func endSchema(description string) schema.Schema {
 				MarkdownDescription: docstring.SubmissionID + " If omitted: the last published submission, the only one whose rollout can be live.",
 				Optional:            true, Validators: []validator.String{storeid.Submission()},
 			},
+			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{InvokeDescription: docstring.Timeout(endTimeout)}),
 		},
 	}
 }
@@ -49,9 +56,14 @@ func endSchema(description string) schema.Schema {
 func (a *endAction) end(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse, state workflow.RolloutState) {
 	var config endModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	timeout, diags := config.Timeouts.Invoke(ctx, endTimeout)
+	resp.Diagnostics.Append(diags...)
 	if !a.Data.Ready(&resp.Diagnostics) {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
 	end := workflow.RolloutEnd{
 		Flight:       storeapi.FlightRef{ApplicationID: config.ApplicationID.ValueString(), FlightID: config.FlightID.ValueString()},
 		SubmissionID: config.SubmissionID.ValueString(),

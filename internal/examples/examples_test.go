@@ -53,6 +53,7 @@ func newWorld(t *testing.T) (*acctest.World, []string) {
 		`TF_VAR_group_ids=["1152921504606962205"]`,
 		"TF_VAR_package=" + first,
 		`TF_VAR_packages=["` + first + `"]`,
+		`TF_VAR_rings=[{name="canary",group_ids=["1"]},{name="early",group_ids=["2"],soak="48h"},{name="everyone",group_ids=["3"]}]`,
 		"TF_VAR_package_directory=" + filepath.ToSlash(w.Dir),
 	}
 }
@@ -69,12 +70,7 @@ func TestExamples(t *testing.T) {
 			if !strings.Contains(dir, "package_rollout") {
 				finalize(w)
 			}
-			cli := w.CLI("")
-			cli.Env = append(cli.Env, env...)
-			cli.Serve(provider.Surroundings{LookupEnv: cli.LookupEnv})
-			if err := os.CopyFS(cli.Dir, os.DirFS(dir)); err != nil {
-				t.Fatal(err)
-			}
+			cli := serve(t, w, env, dir)
 			cli.MustRun("validate")
 			cli.MustRun("apply", "-auto-approve")
 			acctest.Says(t, cli.MustRun("plan"), "No changes.")
@@ -82,6 +78,18 @@ func TestExamples(t *testing.T) {
 			cli.MustRun("destroy", "-auto-approve")
 		})
 	}
+}
+
+// serve prepares a copy of a directory for the CLI.
+func serve(t *testing.T, w *acctest.World, env []string, dir string) *acctest.CLI {
+	t.Helper()
+	cli := w.CLI("")
+	cli.Env = append(cli.Env, env...)
+	cli.Serve(provider.Surroundings{LookupEnv: cli.LookupEnv})
+	if err := os.CopyFS(cli.Dir, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	return cli
 }
 
 // finalize ends the rollout of what the flight has.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
@@ -19,13 +18,7 @@ func rollout(t *testing.T) (*acctest.World, *acctest.CLI) {
 	t.Helper()
 	w, env := newWorld(t)
 	finalize(w)
-	cli := w.CLI("")
-	cli.Env = append(cli.Env, env...)
-	cli.Serve(provider.Surroundings{LookupEnv: cli.LookupEnv})
-	if err := os.CopyFS(cli.Dir, os.DirFS(filepath.Join(root, "guides", "gradual-rollout"))); err != nil {
-		t.Fatal(err)
-	}
-	return w, cli
+	return w, serve(t, w, env, filepath.Join(root, "guides", "gradual-rollout"))
 }
 
 // The guide to gradual rollouts from its first step to the next version.

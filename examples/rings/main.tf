@@ -1,0 +1,104 @@
+# One package goes through the rings: each ring gets it once the ring before has had it for its soak time without
+# failures. Scheduled runs move it on.
+
+terraform {
+  required_providers {
+    msstore = {
+      source  = "terraform-msstore/msstore"
+      version = "~> 0.1"
+    }
+  }
+}
+
+provider "msstore" {}
+
+resource "msstore_flight" "ring" {
+  for_each = { for ring in var.rings : ring.name => ring }
+
+  application_id = var.application_id
+  friendly_name  = each.key
+  group_ids      = each.value.group_ids
+}
+
+# What the rings have now. The promotion is decided by data sources, because no instance of a resource can refer to another
+# instance of the same resource.
+data "msstore_flights" "all" {
+  application_id = var.application_id
+}
+
+data "msstore_flight_submission" "ring" {
+  for_each = {
+    for flight in data.msstore_flights.all.flights : flight.friendly_name => flight.flight_id
+    if contains(var.rings[*].name, flight.friendly_name) && try(coalesce(flight.pending_submission_id, flight.last_published_submission_id), null) != null
+  }
+
+  application_id = var.application_id
+  flight_id      = each.value
+}
+
+locals {
+  now     = coalesce(var.now, plantimestamp())
+  version = provider::msstore::package_manifest(var.package).version
+  before  = { for i, ring in var.rings : ring.name => i == 0 ? null : var.rings[i - 1] }
+
+  # A package that the Store has not read yet has no version, and is the one that is on its way.
+  versions  = { for name, ring in data.msstore_flight_submission.ring : name => [for p in ring.flight_packages : coalesce(p.version, local.version)] }
+  arrived   = { for name, versions in local.versions : name => contains(versions, local.version) }
+  published = toset([for name, arrived in local.arrived : name if arrived && data.msstore_flight_submission.ring[name].status == "Published"])
+}
+
+# Since when a ring has the version: the time of the first run that saw it published there.
+resource "terraform_data" "published" {
+  for_each = local.published
+
+  triggers_replace = local.version
+  input            = local.now
+
+  lifecycle {
+    ignore_changes = [input]
+  }
+}
+
+data "msstore_failure_hits" "version" {
+  application_id  = var.application_id
+  package_version = local.version
+  event_types     = ["crash", "hang"]
+}
+
+locals {
+  healthy = data.msstore_failure_hits.version.event_count <= var.tolerated_failures
+  soaked = { for ring in var.rings : ring.name =>
+    try(timecmp(timeadd(terraform_data.published[ring.name].input, ring.soak), local.now) <= 0, false)
+  }
+
+  # What has arrived in a ring stays there, whatever is met in the field later.
+  promoted = { for name, before in local.before : name =>
+    before == null || lookup(local.arrived, name, false) || local.healthy && try(local.soaked[before.name], false)
+  }
+}
+
+resource "msstore_flight_submission" "ring" {
+  # A ring that never got anything has no submission before its turn.
+  for_each = { for name, promoted in local.promoted : name => promoted if promoted || length(lookup(local.versions, name, [])) > 0 }
+
+  application_id = var.application_id
+  flight_id      = msstore_flight.ring[each.key].flight_id
+
+  # Without packages, a ring keeps the version that it has.
+  packages = each.value ? [{ source = var.package }] : null
+}
+
+# A warning of each plan and apply while no ring is promoted.
+check "healthy" {
+  assert {
+    condition     = local.healthy
+    error_message = "Version ${local.version} failed ${data.msstore_failure_hits.version.event_count} times, so no further ring gets it. Ship one that is mended, or raise tolerated_failures."
+  }
+}
+
+output "rings" {
+  description = "The status of each ring's submission, and whether it is the one of this package."
+  value = { for name, submission in msstore_flight_submission.ring :
+    name => "${local.promoted[name] ? local.version : "the version before"} is ${submission.status}"
+  }
+}

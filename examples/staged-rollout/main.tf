@@ -1,0 +1,79 @@
+# A rollout that scheduled runs move from 1 % to everybody, unless testers meet failures.
+
+terraform {
+  required_providers {
+    msstore = {
+      source  = "terraform-msstore/msstore"
+      version = "~> 0.1"
+    }
+  }
+}
+
+provider "msstore" {}
+
+resource "msstore_flight_submission" "beta" {
+  application_id = var.application_id
+  flight_id      = var.flight_id
+  packages       = [{ source = var.package }]
+
+  package_rollout = {
+    initial_percentage = var.stages[0].percentage
+  }
+
+  # The next version takes the place of one that is still being rolled out.
+  active_rollout_policy = "halt"
+}
+
+# The rollout as it is now, whoever has changed it.
+data "msstore_package_rollout" "now" {
+  application_id = var.application_id
+  flight_id      = var.flight_id
+  submission_id  = msstore_flight_submission.beta.submission_id
+}
+
+data "msstore_failure_hits" "beta" {
+  application_id  = var.application_id
+  package_version = msstore_flight_submission.beta.packages[0].version
+  event_types     = ["crash", "hang"]
+}
+
+locals {
+  healthy = data.msstore_failure_hits.beta.event_count <= var.tolerated_failures
+  due = provider::msstore::staged_percentage(
+    var.stages, msstore_flight_submission.beta.published_at, coalesce(var.now, plantimestamp())
+  )
+
+  # The percentage never falls, and does not rise while the version fails.
+  percentage = max(data.msstore_package_rollout.now.percentage, local.healthy ? local.due : 0)
+
+  # What was halted stays halted, and what was finalized stays finalized.
+  state = (
+    var.halt || data.msstore_package_rollout.now.status == "PackageRolloutStopped" ? "halted" :
+    data.msstore_package_rollout.now.status == "PackageRolloutComplete" || local.healthy && local.percentage == 100 ? "finalized" :
+    "active"
+  )
+}
+
+resource "msstore_package_rollout" "beta" {
+  application_id = var.application_id
+  flight_id      = var.flight_id
+  submission_id  = msstore_flight_submission.beta.submission_id
+  state          = local.state
+  percentage     = local.state == "active" ? local.percentage : null
+}
+
+# A warning of each plan and apply while the rollout is held.
+check "healthy" {
+  assert {
+    condition = local.healthy
+    error_message = join(" ", [
+      "Version ${data.msstore_failure_hits.beta.package_version} failed ${data.msstore_failure_hits.beta.event_count} times.",
+      "The rollout stays at ${data.msstore_package_rollout.now.percentage} %. Set halt, or raise tolerated_failures.",
+    ])
+  }
+}
+
+output "rollout" {
+  description = "How far the rollout is."
+  value       = local.state == "active" ? "${local.percentage} %" : local.state
+}

@@ -1,0 +1,229 @@
+package examples_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
+)
+
+// week is a configuration that runs once a day. What was submitted on one day is published before the next.
+type week struct {
+	*acctest.World
+
+	cli   *acctest.CLI
+	start time.Time
+	// today is the number of days since start.
+	today int
+}
+
+func newWeek(t *testing.T, example string) *week {
+	t.Helper()
+	w, env := newWorld(t)
+	finalize(w)
+	// published_at is the machine's time. Each run is a little later than a whole number of days after it.
+	return &week{World: w, cli: serve(t, w, env, filepath.Join(root, example)), start: time.Now().Add(time.Hour), today: -1}
+}
+
+// submit is the run that submits a version. The next one, which sees it published, is the first of the week.
+func (w *week) submit(t *testing.T) string {
+	t.Helper()
+	out := w.run(t)
+	w.today = -1
+	return out
+}
+
+// run is the run of the next day, and a second plan that finds nothing to do.
+func (w *week) run(t *testing.T, variables ...string) string {
+	t.Helper()
+	publish(w.World)
+	w.today++
+	arguments := []string{"-var=now=" + w.now().Format(time.RFC3339)}
+	for _, v := range variables {
+		arguments = append(arguments, "-var="+v)
+	}
+	out := w.cli.MustRun(append([]string{"apply", "-auto-approve"}, arguments...)...)
+	if plan, err := w.cli.Run(append([]string{"plan", "-detailed-exitcode"}, arguments...)...); err != nil {
+		t.Errorf("the second plan of day %d is not empty: %v\n%s", w.today, err, plan)
+	}
+	return out
+}
+
+func (w *week) now() time.Time { return w.start.AddDate(0, 0, w.today) }
+
+// fails has the field report crashes of a version.
+func (w *week) fails(version string) {
+	w.Sim.AddFailureHits(w.ApplicationID, storesim.FailureHit{
+		PackageName: "Contoso.Sample", PackageVersion: version, FailureName: "CRASH", EventCount: 6, DeviceCount: 6,
+	})
+}
+
+// rollout is how far the rollout of the flight's last submission is.
+func (w *week) rollout() string {
+	_, s := w.LastPublished()
+	return fmt.Sprintf("%s %g", strings.TrimPrefix(s.Rollout.Status, "PackageRollout"), s.Rollout.Percentage)
+}
+
+// The stages are 1 % for a day, 10 % and 50 % for two days each, and 100 %.
+func TestStagedRolloutMovesThroughAWeek(t *testing.T) {
+	t.Parallel()
+	w := newWeek(t, "staged-rollout")
+	acctest.Says(t, w.submit(t), "Rollout has to wait for the publication", `rollout = "1 %"`)
+	var got []string
+	for range 8 {
+		w.run(t)
+		got = append(got, w.rollout())
+	}
+	want := []string{
+		"InProgress 1", "InProgress 10", "InProgress 10", "InProgress 50", "InProgress 50",
+		"Complete 100", "Complete 100", "Complete 100",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the rollout of each day (-want +got):\n%s", diff)
+	}
+	if n := len(w.Sim.Events(storesim.EventCommitted)); n != 1 {
+		t.Errorf("%d submissions", n)
+	}
+}
+
+// A rollout is held while the version fails, and catches up when that is tolerated.
+func TestStagedRolloutIsHeldByFailures(t *testing.T) {
+	t.Parallel()
+	w := newWeek(t, "staged-rollout")
+	w.submit(t)
+	w.run(t)
+	w.run(t)
+	w.fails("1.0.0.0")
+	for range 4 {
+		acctest.Says(t, w.run(t), "Version 1.0.0.0 failed 6 times. The rollout stays at 10 %.")
+		if got := w.rollout(); got != "InProgress 10" {
+			t.Errorf("day %d: the rollout is %s", w.today, got)
+		}
+	}
+	if out := w.run(t, "tolerated_failures=6"); strings.Contains(out, "failed 6 times") {
+		t.Errorf("what is tolerated is warned of:\n%s", out)
+	}
+	if got := w.rollout(); got != "Complete 100" {
+		t.Errorf("the rollout is %s", got)
+	}
+}
+
+// Whoever halts a rollout, by the variable or in Partner Center: the next runs leave it halted, and the next version begins
+// with the first stage.
+func TestStagedRolloutStaysHalted(t *testing.T) {
+	t.Parallel()
+	for name, halt := range map[string]func(*testing.T, *week){
+		"by the variable": func(t *testing.T, w *week) {
+			t.Helper()
+			acctest.Says(t, w.run(t, "halt=true"), `rollout = "halted"`)
+		},
+		"in Partner Center": func(_ *testing.T, w *week) {
+			id, _ := w.LastPublished()
+			w.Sim.SetRollout(id, storesim.Rollout{Enabled: true, Status: "PackageRolloutStopped"})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWeek(t, "staged-rollout")
+			w.submit(t)
+			w.run(t)
+			w.run(t)
+			halt(t, w)
+			for range 3 {
+				w.run(t)
+				if got := w.rollout(); got != "Stopped 0" {
+					t.Errorf("day %d: the rollout is %s", w.today, got)
+				}
+			}
+			w.Package("Contoso_x64.msix", msixtest.Manifest{Version: "2.0.0.0"})
+			w.submit(t)
+			w.run(t)
+			if got := w.rollout(); got != "InProgress 1" {
+				t.Errorf("the rollout of the next version is %s", got)
+			}
+		})
+	}
+}
+
+// rings tells which version the testers of each ring have.
+func (w *week) rings() map[string]string {
+	have := map[string]string{}
+	for _, e := range w.Sim.Events(storesim.EventFlightCreated) {
+		flight, _ := w.Sim.Flight(w.ApplicationID, e.FlightID)
+		for _, p := range w.Sim.PublishedPackages(w.ApplicationID, e.FlightID) {
+			have[flight.FriendlyName] += p.Version
+		}
+	}
+	return have
+}
+
+// The soak times are 24 hours in the first ring and 48 in the second.
+func TestRingsPromoteThroughAWeek(t *testing.T) {
+	t.Parallel()
+	w := newWeek(t, "rings")
+	var got []map[string]string
+	day := func() {
+		w.run(t)
+		publish(w.World)
+		got = append(got, w.rings())
+	}
+	day() // The flights are made; the first ring gets the version.
+	day() // Seen there for the first time.
+	day() // Soaked for a day: the second ring gets it.
+	day()
+	day()
+	day() // Soaked for two days: the last ring gets it.
+	w.Package("Contoso_x64.msix", msixtest.Manifest{Version: "2.0.0.0"})
+	day()
+	day()
+	day()
+	const first, second = "1.0.0.0", "2.0.0.0"
+	want := []map[string]string{
+		{"canary": first},
+		{"canary": first},
+		{"canary": first, "early": first},
+		{"canary": first, "early": first},
+		{"canary": first, "early": first},
+		{"canary": first, "early": first, "everyone": first},
+		{"canary": second, "early": first, "everyone": first},
+		{"canary": second, "early": first, "everyone": first},
+		{"canary": second, "early": second, "everyone": first},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the versions of each day (-want +got):\n%s", diff)
+	}
+	if n := len(w.Sim.Events(storesim.EventCommitted)); n != 5 {
+		t.Errorf("%d submissions, want 5", n)
+	}
+}
+
+// Failures in one ring keep the version from the next, and from no ring that has it.
+func TestRingsAreHeldByFailures(t *testing.T) {
+	t.Parallel()
+	w := newWeek(t, "rings")
+	w.run(t)
+	w.run(t)
+	w.run(t)
+	w.fails("1.0.0.0")
+	for range 4 {
+		acctest.Says(t, w.run(t), "Version 1.0.0.0 failed 6 times, so no further ring gets it.")
+		if diff := cmp.Diff(map[string]string{"canary": "1.0.0.0", "early": "1.0.0.0"}, w.rings()); diff != "" {
+			t.Errorf("day %d (-want +got):\n%s", w.today, diff)
+		}
+	}
+	w.Package("Contoso_x64.msix", msixtest.Manifest{Version: "2.0.0.0"})
+	for range 8 {
+		w.run(t)
+	}
+	publish(w.World)
+	if diff := cmp.Diff(map[string]string{"canary": "2.0.0.0", "early": "2.0.0.0", "everyone": "2.0.0.0"}, w.rings()); diff != "" {
+		t.Errorf("the mended version (-want +got):\n%s", diff)
+	}
+}

@@ -126,3 +126,24 @@ func TestEverythingHasAnExample(t *testing.T) {
 		}
 	}
 }
+
+// An example's own tests pass, with the provider mocked.
+func TestExamplesOwnTests(t *testing.T) {
+	t.Parallel()
+	found, err := filepath.Glob(filepath.Join(root, "*", "tests"))
+	if err != nil || len(found) == 0 {
+		t.Fatalf("no tests were found: %v", err)
+	}
+	for _, tests := range found {
+		dir := filepath.Dir(tests)
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			t.Parallel()
+			w := acctest.New(t)
+			cli := serve(t, w, nil, dir)
+			acctest.Says(t, cli.MustRun("test"), "0 failed.")
+			if n := w.Sim.Count(); n != 0 {
+				t.Errorf("%d requests reached the Store", n)
+			}
+		})
+	}
+}

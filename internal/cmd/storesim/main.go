@@ -1,5 +1,6 @@
 // Command storesim starts the local Store of package storesim for use by hand, with one application that has a flight with a
-// published version and a new flight, writes a package for it, and prints a configuration to paste. It ends on Ctrl-C.
+// published version and a new flight. It writes two versions of a package, prints a configuration that rolls them out on
+// standard output, and what to do next on standard error. It ends on Ctrl-C.
 package main
 
 import (
@@ -24,14 +25,14 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "storesim:", err)
 		os.Exit(1)
 	}
 }
 
-// run serves until ctx is done.
-func run(ctx context.Context, args []string, out io.Writer) (err error) {
+// run serves until ctx is done. The configuration goes to out, everything else to notes.
+func run(ctx context.Context, args []string, out, notes io.Writer) (err error) {
 	flags := flag.NewFlagSet("storesim", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	addr := flags.String("addr", "127.0.0.1:8780", "address to listen on, host:port; port 0 picks a free one")
@@ -41,7 +42,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	lifetime := flags.Duration("upload-url-lifetime", storesim.DefaultUploadURLLifetime, "how long an upload URL works")
 	identity := flags.String("identity-name", "Contoso.Sample", "Identity Name of the application's packages")
 	publisher := flags.String("publisher", "CN=Contoso", "Identity Publisher of the application's packages")
-	packages := flags.String("packages", "", "folder to write a package to; default: a temporary one")
+	packages := flags.String("packages", "", "folder to write the packages to; default: a temporary one, which goes with the Store")
 	failAt := flags.String("fail-at", "", "the next submission that is committed ends in this status: "+strings.Join(failures, ", "))
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		flags.SetOutput(out)
@@ -62,7 +63,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(*packages)) }()
 	}
-	source, err := writePackage(*packages, *identity, *publisher)
+	folder, err := writePackages(*packages, msixtest.Manifest{Name: *identity, Publisher: *publisher})
 	if err != nil {
 		return err
 	}
@@ -89,7 +90,8 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	})
 	canary := sim.AddFlight(app, storesim.Flight{FriendlyName: "canary", GroupIDs: []string{"1152921504606962205"}})
 
-	fmt.Fprintf(out, guide, sim.URL(), *token, *identity, *publisher, app, beta, published, canary, source)
+	fmt.Fprintf(out, configuration, sim.URL(), *token, *identity, *publisher, app, beta, published, canary, folder)
+	fmt.Fprintf(notes, nextSteps, sim.URL())
 	<-ctx.Done()
 	return nil
 }
@@ -111,20 +113,35 @@ func checkLoopback(addr string) error {
 	return nil
 }
 
-// writePackage writes a package that the application takes, and gives its path as configurations have it.
-func writePackage(dir, identity, publisher string) (string, error) {
-	path, err := filepath.Abs(filepath.Join(dir, "Sample_2.0.0.0_x64.msix"))
-	if err != nil {
-		return "", err
+// writePackages writes the two versions that the configuration speaks of, and gives their folder as configurations have it.
+func writePackages(dir string, manifest msixtest.Manifest) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err == nil {
+		err = os.MkdirAll(dir, 0o750)
 	}
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return "", err
+	for _, version := range []string{"2.0.0.0", "2.1.0.0"} {
+		if err != nil {
+			return "", err
+		}
+		manifest.Version = version
+		err = os.WriteFile(filepath.Join(dir, "Sample_"+version+"_x64.msix"), msixtest.Package(manifest), 0o600)
 	}
-	content := msixtest.Package(msixtest.Manifest{Name: identity, Publisher: publisher, Version: "2.0.0.0"})
-	return filepath.ToSlash(path), os.WriteFile(path, content, 0o600)
+	return filepath.ToSlash(dir), err
 }
 
-const guide = `# The local Store listens at %[1]s; Ctrl-C ends it, and nothing is kept.
+const nextSteps = `storesim: the local Store is ready at %s. Ctrl-C ends it, and nothing is kept.
+storesim: standard output is a configuration. In another terminal, in the folder that has it as main.tf,
+storesim: with the provider from "make build" (CONTRIBUTING.md, "Working by hand"):
+
+  terraform apply                                 gives version 2.0.0.0 to 10 %% of the testers
+  terraform apply -var percentage=50              raises that
+  terraform apply -var state=finalized            gives it to everybody
+  terraform apply -var package_version=2.1.0.0    begins again with the next version
+  terraform destroy                               ends the rollout and forgets the rest
+
+`
+
+const configuration = `# The local Store at %[1]s has
 #
 # application %[5]s, packages of %[3]s by %[4]s
 # flight      %[6]s "beta", published: submission %[7]s
@@ -144,10 +161,41 @@ provider "msstore" {
   poll_interval = "1s"
 }
 
+variable "package_version" {
+  description = "2.0.0.0 or 2.1.0.0."
+  type        = string
+  default     = "2.0.0.0"
+}
+
+variable "percentage" {
+  type    = number
+  default = 10
+}
+
+variable "state" {
+  description = "active, halted or finalized."
+  type        = string
+  default     = "active"
+}
+
 resource "msstore_flight_submission" "canary" {
   application_id = "%[5]s"
   flight_id      = "%[8]s"
-  packages       = [{ source = "%[9]s" }]
-  wait_for       = "publish"
+  packages       = [{ source = "%[9]s/Sample_${var.package_version}_x64.msix" }]
+
+  package_rollout       = { initial_percentage = 10 }
+  active_rollout_policy = "finalize"
+  wait_for              = "publish"
+}
+
+resource "msstore_package_rollout" "canary" {
+  application_id = msstore_flight_submission.canary.application_id
+  flight_id      = msstore_flight_submission.canary.flight_id
+  submission_id  = msstore_flight_submission.canary.submission_id
+  state          = var.state
+  percentage     = var.state == "active" ? var.percentage : null
+
+  # A rollout that is left live blocks the next submission.
+  deletion_policy = "finalize"
 }
 `

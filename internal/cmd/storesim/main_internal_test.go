@@ -10,32 +10,46 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 )
 
-// TestRun starts the command, applies the configuration that it prints, and interrupts it.
+// TestRun starts the command, goes the steps that it names with the configuration that it prints, and interrupts it.
 func TestRun(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	reader, writer := io.Pipe()
+	var config strings.Builder
+	notes, writer := io.Pipe()
 	done := make(chan error, 1)
 	go func() {
 		err := run(ctx, []string{
 			"-addr", "127.0.0.1:0", "-access-token", "mine", "-stage-duration", "1ms", "-identity-name", "My.App", "-publisher", "CN=Mine",
-		}, writer)
+		}, &config, writer)
 		_ = writer.Close()
 		done <- err
 	}()
-	var config strings.Builder
-	for scanner := bufio.NewScanner(reader); scanner.Scan(); {
-		config.WriteString(scanner.Text() + "\n")
-		if strings.Contains(scanner.Text(), "wait_for") {
-			config.WriteString("}\n")
+	lines := bufio.NewScanner(notes)
+	if !lines.Scan() || !strings.Contains(lines.Text(), "ready at http://127.0.0.1:") {
+		t.Fatalf("the first line is %q, error %v", lines.Text(), lines.Err())
+	}
+	var steps []string
+	for lines.Scan() {
+		if command, ok := strings.CutPrefix(lines.Text(), "  terraform "); ok {
+			command, _, _ = strings.Cut(command, "   ")
+			steps = append(steps, command)
+		}
+		if strings.Contains(lines.Text(), "destroy") {
 			break
 		}
 	}
-	go func() { _, _ = io.Copy(io.Discard, reader) }()
+	go func() { _, _ = io.Copy(io.Discard, notes) }()
 
-	out := acctest.New(t).ServedCLI(config.String()).MustRun("apply", "-auto-approve")
-	acctest.Says(t, out, "1 added")
+	terraform := acctest.New(t).ServedCLI(config.String())
+	says := []string{"2 added", "1 changed", "1 changed", "2 changed", "2 destroyed"}
+	if len(steps) != len(says) {
+		t.Fatalf("the steps are %q", steps)
+	}
+	for i, step := range steps {
+		out := terraform.MustRun(append(strings.Fields(step), "-auto-approve")...)
+		acctest.Says(t, out, says[i])
+	}
 
 	cancel()
 	if err := <-done; err != nil {
@@ -52,7 +66,7 @@ func TestRunRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out strings.Builder
-			if err := run(t.Context(), args, &out); err == nil || out.Len() > 0 {
+			if err := run(t.Context(), args, &out, io.Discard); err == nil || out.Len() > 0 {
 				t.Errorf("error %v, output %s", err, &out)
 			}
 		})
@@ -62,7 +76,7 @@ func TestRunRefuses(t *testing.T) {
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
-	if err := run(t.Context(), []string{"-help"}, &out); err != nil || !strings.Contains(out.String(), "-identity-name") {
+	if err := run(t.Context(), []string{"-help"}, &out, io.Discard); err != nil || !strings.Contains(out.String(), "-identity-name") {
 		t.Errorf("error %v, output %s", err, &out)
 	}
 }

@@ -103,7 +103,9 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	r.Data.Owned.Add(now.Submission.Ref.SubmissionID)
 	known := workflow.Desired{Flight: state.flight(), Content: state.content(ctx, &resp.Diagnostics)}
 	diagnostic.AddWarnings(&resp.Diagnostics, now.Findings(before, known)...)
-	state.follow(ctx, now, &resp.Diagnostics)
+	if now.Submission != before.Submission {
+		state.follow(ctx, now, &resp.Diagnostics)
+	}
 	to := target{state: &resp.State, identity: resp.Identity, private: resp.Private, diags: &resp.Diagnostics}
 	to.put(ctx, state, now.Record)
 }

@@ -44,7 +44,7 @@ func TestCodesHaveAdvice(t *testing.T) {
 		},
 		"an error while the Store processes": {
 			course: []storeapi.Status{"CommitStarted"}, details: storeapi.StatusDetails{Errors: one("InvalidArchive")},
-			says: []string{"has not reached its goal yet", "reports errors already", "InvalidArchive: The Store's text.", "Apply again to upload it anew", page},
+			says: []string{"has not reached its goal yet", "reports errors already", "InvalidArchive: The Store's text.", "Submit again to upload it anew", page},
 		},
 		"a code that nobody knows": {
 			course: []storeapi.Status{"CommitFailed"}, details: storeapi.StatusDetails{Errors: one("Quantum")}, fails: true,

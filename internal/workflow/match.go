@@ -60,7 +60,7 @@ func (t *Tracked) comparesRollout(s *storeapi.Submission, d Desired) bool {
 	switch {
 	case s.Status == storeapi.StatusPendingCommit:
 		return true
-	case t.is(s.Ref):
+	case t.is(s.Ref) && !t.Record.Foreign:
 		return false
 	case s.Status == storeapi.StatusPublished:
 		return d.InitialPercentage == nil && rolloutLive(s.PackageDeliveryOptions.PackageRollout)

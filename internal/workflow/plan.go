@@ -53,7 +53,7 @@ func (w *Workflow) Plan(ctx context.Context, d Desired, t *Tracked, options Plan
 	}
 	if t == nil && slot.Pending != nil && options.Owned(slot.Pending.Ref.SubmissionID) {
 		if problem := outOfReach(slot.Pending, true); problem != nil {
-			return plan, plan.add(problem)
+			return plan, plan.add(tainted(slot.Pending, problem))
 		}
 		slot.Pending = nil // The object that is replaced deletes it first.
 	}

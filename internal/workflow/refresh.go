@@ -9,6 +9,7 @@ import (
 )
 
 // Refresh finds what the flight has now for the submission that the state knows.
+// The submission of the result is that of t where nothing can have changed.
 // It returns nil if nothing is left of it: the flight is gone, or a submission
 // that was not published was deleted.
 func (w *Workflow) Refresh(ctx context.Context, t Tracked) (*Tracked, error) {
@@ -26,7 +27,9 @@ func (w *Workflow) Refresh(ctx context.Context, t Tracked) (*Tracked, error) {
 	if err != nil || s == nil {
 		return nil, err
 	}
+	superseded := !t.is(s.Ref)
 	t.observe(s, flight.LastPublishedSubmissionID)
+	t.Record.Foreign = t.Record.Foreign || superseded
 	return &t, nil
 }
 

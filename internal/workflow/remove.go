@@ -79,6 +79,12 @@ func (w *Workflow) removeDraft(ctx context.Context, draft *storeapi.Submission) 
 	if _, err := compose(empty, draft, Record{}); err != nil {
 		return err
 	}
-	_, err = w.Store.UpdateSubmission(ctx, draft)
-	return err
+	reply, err := w.Store.UpdateSubmission(ctx, draft)
+	if err != nil {
+		return err
+	}
+	if problem := verify(draft, reply); problem != nil {
+		return problem
+	}
+	return nil
 }

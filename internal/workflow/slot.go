@@ -78,10 +78,14 @@ func (w *Workflow) slot(ctx context.Context, ref storeapi.FlightRef, t *Tracked,
 // submission reads a submission. Its status is the one that counts, see [Record.Status].
 func (w *Workflow) submission(ctx context.Context, ref storeapi.SubmissionRef, t *Tracked) (*storeapi.Submission, error) {
 	s, err := w.Store.Submission(ctx, ref)
-	if err == nil && t != nil {
+	if err != nil {
+		return nil, err
+	}
+	if t != nil {
 		s.Status = t.Record.Status(ref, s.Status, time.Now())
 	}
-	return s, err
+	s.Status = w.commits.of(ref).Status(ref, s.Status, time.Now())
+	return s, nil
 }
 
 // withRollout reads a submission with its rollout, which the Store leaves out of

@@ -195,3 +195,16 @@ func TakenByReplacement(ref storeapi.SubmissionRef) *Problem {
 			"for one pending submission. Remove create_before_destroy.", sentenceStart(ref)),
 	}
 }
+
+// tainted is the problem of a replacement whose object cannot be deleted first.
+func tainted(pending *storeapi.Submission, problem *Problem) *Problem {
+	if !pending.Status.Reached(storeapi.StatusCommitStarted) {
+		return problem
+	}
+	return &Problem{
+		Attribute: []any{"flight_id"}, Summary: problem.Summary,
+		Detail: fmt.Sprintf("%s has the status %s, and the resource is to be replaced. The API deletes no submission that is past its commit. "+
+			"Keep the submission with \"terraform untaint\", or cancel it in Partner Center and apply again: %s",
+			sentenceStart(pending.Ref), pending.Status, PartnerCenterURL(pending.Ref)),
+	}
+}

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -84,7 +85,7 @@ func (r *run) carryOut(ctx context.Context, t *Tracked) (Action, error) {
 // decide decides as the plan did, on what the Store has now. It waits until the
 // Store has read the packages of a submission that it has to compare.
 func (r *run) decide(ctx context.Context, t *Tracked) (Decision, *Slot, error) {
-	for {
+	for pause := r.PollInterval; ; pause = nextPause(pause) {
 		slot, err := r.slot(ctx, r.desired.Flight, t, toApply)
 		if err != nil {
 			return Decision{}, nil, err
@@ -96,11 +97,16 @@ func (r *run) decide(ctx context.Context, t *Tracked) (Decision, *Slot, error) {
 		if decision.Action != Compare {
 			return decision, slot, nil
 		}
-		// Each stage may be the one in which the Store reads them.
 		s := decision.Submission
-		moved := func(status storeapi.Status) bool { return status != s.Status }
-		if _, err := r.wait(ctx, s.Ref, waitOptions{last: statusOf(s), record: t.record(s), goal: "packages", until: moved}); err != nil {
+		r.Logger.InfoContext(ctx, "waiting until the Store has read the packages of the pending submission",
+			"submission_id", s.Ref.SubmissionID, "status", s.Status, "next_look_in", pause.String())
+		if err := sleep(ctx, pause); err != nil {
 			return Decision{}, nil, notRead(s, err)
+		}
+		// A status that has changed ends what others have read of the flight. The
+		// submission itself is read again in any case.
+		if _, err := r.Store.SubmissionStatus(ctx, s.Ref); storeapi.IsAuth(err) || ctx.Err() != nil {
+			return Decision{}, nil, notRead(s, cmp.Or(ctx.Err(), err))
 		}
 	}
 }
@@ -239,6 +245,7 @@ func (r *run) commit(ctx context.Context) error {
 	}
 	r.tracked.Submission.Status = status
 	r.tracked.Record.Committed = time.Now().UTC()
+	r.commits.add(r.tracked.Record)
 	r.save(r.tracked)
 	return nil
 }

@@ -457,7 +457,11 @@ func TestSubmitTakesOver(t *testing.T) {
 				s.add("2", "CommitStarted").FlightPackages = []storeapi.FlightPackage{waits("app.msix")}
 				s.course = []storeapi.Status{storeapi.StatusCommitStarted, storeapi.StatusPreProcessing, storeapi.StatusPublished}
 			},
-			[]string{opFlight, opSubmission, opSubmission, opStatus, opStatus, opFlight, opSubmission, opSubmission, opStatus, opSubmission},
+			[]string{
+				opFlight, opSubmission, opSubmission, opStatus, // not read
+				opFlight, opSubmission, opSubmission, opStatus, // still not read
+				opFlight, opSubmission, opSubmission, opStatus, opSubmission,
+			},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

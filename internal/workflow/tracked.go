@@ -36,6 +36,8 @@ type Record struct {
 	NotesVersion int64 `json:"notes_version,omitempty"`
 	// Committed is when the Store accepted this provider's commit.
 	Committed time.Time `json:"committed,omitzero"`
+	// Foreign means that somebody else has published the submission.
+	Foreign bool `json:"foreign,omitempty"`
 	// Settled means that the Store will report the same for ever: the submission is
 	// published, and its rollout has ended or never was.
 	Settled bool `json:"settled,omitempty"`

@@ -25,10 +25,14 @@ func (e *stuckError) Error() string {
 }
 
 func (e *stuckError) problem() *Problem {
+	at := ""
+	if !e.since.IsZero() { // Zero is somebody else's commit.
+		at = " at " + e.since.Format(time.RFC3339)
+	}
 	return &Problem{
 		Summary: "Store accepted the commit but did not act on it",
-		Detail: fmt.Sprintf("%s was committed at %s and is still a draft. Apply again. If it happens again, look at the submission in Partner Center: %s",
-			sentenceStart(e.ref), e.since.Format(time.RFC3339), PartnerCenterURL(e.ref)),
+		Detail: fmt.Sprintf("%s was committed%s and is still a draft. Apply again. If it happens again, look at the submission in Partner Center: %s",
+			sentenceStart(e.ref), at, PartnerCenterURL(e.ref)),
 	}
 }
 

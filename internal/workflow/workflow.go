@@ -52,6 +52,7 @@ type Workflow struct {
 	Logger *slog.Logger
 
 	flights flightLocks
+	commits commits
 }
 
 // settling is how long a clean-up may take after its operation was cancelled or

@@ -79,6 +79,7 @@ func TestSnippetsFollowTheSchema(t *testing.T) {
 func checkBlock(t *testing.T, name string, block *hclsyntax.Block, schema *tfprotov6.GetProviderSchemaResponse) {
 	t.Helper()
 	var s *tfprotov6.Schema
+	body := block.Body
 	switch {
 	case len(block.Labels) == 0 || !strings.HasPrefix(block.Labels[0], "msstore"):
 		return
@@ -88,19 +89,25 @@ func checkBlock(t *testing.T, name string, block *hclsyntax.Block, schema *tfpro
 		s = schema.ResourceSchemas[block.Labels[0]]
 	case block.Type == "data":
 		s = schema.DataSourceSchemas[block.Labels[0]]
+	case block.Type == "action" && len(body.Blocks) == 1:
+		// The arguments of an action are in its one block, config.
+		body = body.Blocks[0].Body
+		if action := schema.ActionSchemas[block.Labels[0]]; action != nil {
+			s = action.Schema
+		}
 	}
 	if s == nil {
 		t.Errorf("%s: there is no %s %s", name, block.Type, block.Labels)
 		return
 	}
 	set := map[string]hclsyntax.Expression{}
-	for _, a := range block.Body.Attributes {
+	for _, a := range body.Attributes {
 		if !slices.Contains([]string{"count", "for_each", "depends_on", "provider"}, a.Name) {
 			set[a.Name] = a.Expr
 		}
 	}
 	checkArguments(t, name+": "+block.Labels[0], set, s.Block.Attributes)
-	for _, nested := range block.Body.Blocks {
+	for _, nested := range body.Blocks {
 		if nested.Type != "lifecycle" {
 			t.Errorf("%s: %s has no block %s", name, block.Labels[0], nested.Type)
 		}

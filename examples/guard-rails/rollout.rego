@@ -1,0 +1,34 @@
+package terraform.policies.rollout
+
+import rego.v1
+
+first_percentage := 5
+
+release_managers := {"release-manager"}
+
+changed(type) := [rc |
+	some rc in input.plan.resource_changes
+	rc.type == type
+	rc.mode == "managed"
+	some action in rc.change.actions
+	action in {"create", "update"}
+]
+
+# A new submission is one whose ID is known only after the apply.
+deny contains message if {
+	some rc in changed("msstore_flight_submission")
+	object.get(rc.change.after_unknown, "submission_id", false)
+	rollout := object.get(rc.change.after, "package_rollout", null)
+	not begins_small(rollout)
+	message := sprintf("%s: a version goes to at most %d %% of the testers at first", [rc.address, first_percentage])
+}
+
+deny contains message if {
+	some rc in changed("msstore_package_rollout")
+	object.get(rc.change.after, "state", "") == "finalized"
+	object.get(rc.change, ["before", "state"], "") != "finalized"
+	not input.run.created_by in release_managers
+	message := sprintf("%s: only a release manager finalizes a rollout", [rc.address])
+}
+
+begins_small(rollout) if rollout.initial_percentage <= first_percentage

@@ -1,0 +1,305 @@
+package lifecycle_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"pgregory.net/rapid"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
+)
+
+// file is a package file that the configuration names.
+type file struct {
+	name, path, digest string
+	content            []byte
+}
+
+// machine is one world with one resource in it, and the model: what the user
+// wants, and what may excuse that an apply fails.
+type machine struct {
+	ctx    context.Context
+	dir    string
+	sim    *storesim.Sim
+	core   *core
+	app    string
+	flight string
+
+	built   int // packages built so far; each build has a version of its own
+	files   map[string]file
+	older   []file // what files were before, in the order in which they were built
+	notes   string
+	secret  int    // notes_for_certification_wo_version in place of notes, 0 for none
+	mode    string // target_publish_mode
+	rollout int    // initial_percentage, 0 for none
+	draft   bool
+	waitFor string
+	policy  string // pending_submission_policy
+	ending  string // active_rollout_policy
+
+	// imported says that the state was imported and nothing was written since: it
+	// does not know the notes.
+	imported bool
+	// losing are the submissions that the Store publishes without their packages.
+	losing map[string]bool
+	// armed is how many failures of a stage were asked for.
+	armed     int
+	injection *storesim.Injection
+}
+
+func newMachine(t *rapid.T, dir string) *machine {
+	sim, err := storesim.Start(storesim.Options{AccessTokens: []string{acctest.Token}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &machine{
+		ctx: context.Background(), dir: dir, sim: sim, files: map[string]file{}, losing: map[string]bool{},
+		mode: "Immediate", waitFor: "publish", policy: "fail", ending: "fail",
+	}
+	m.app = sim.AddApplication(storesim.Application{})
+	m.flight = sim.AddFlight(m.app, storesim.Flight{})
+	if rapid.Bool().Draw(t, "published before") {
+		old := msixtest.Package(msixtest.Manifest{Version: "0.9.0.0"})
+		sim.AddPublishedSubmission(m.app, m.flight, storesim.Published{Packages: []storesim.Package{{FileName: "old.msix", Content: old}}})
+	}
+	m.core, err = newCore(m.ctx, map[string]string{"endpoint": sim.URL(), "access_token": acctest.Token, "poll_interval": "1ms"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.build(t, "x64")
+	return m
+}
+
+// pack makes a package of a version that nobody has had.
+func (m *machine) pack(architecture string) file {
+	m.built++
+	content := msixtest.Package(msixtest.Manifest{Version: fmt.Sprintf("1.%d.0.0", m.built), Architecture: architecture})
+	sum := sha256.Sum256(content)
+	return file{name: architecture + ".msix", digest: hex.EncodeToString(sum[:]), content: content}
+}
+
+// build makes the next version of the package for an architecture.
+func (m *machine) build(t *rapid.T, architecture string) {
+	f := m.pack(architecture)
+	f.path = filepath.Join(m.dir, fmt.Sprintf("%p-%d", m, m.built), f.name)
+	if err := os.MkdirAll(filepath.Dir(f.path), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(f.path, f.content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if before, ok := m.files[architecture]; ok {
+		m.older = append(m.older, before)
+	}
+	m.files[architecture] = f
+}
+
+// goal is what wait_for says: nobody waits for what a person has to publish.
+func (m *machine) goal() string {
+	if m.mode == "Manual" && m.waitFor == "publish" {
+		return "certification"
+	}
+	return m.waitFor
+}
+
+// arguments is the configuration that the model stands for.
+func (m *machine) arguments() attributes {
+	text := func(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
+	list, _ := m.core.object.AttributeTypes["packages"].(tftypes.List)
+	element, _ := list.ElementType.(tftypes.Object)
+	var packages []tftypes.Value
+	for _, f := range m.wanted() {
+		p := map[string]tftypes.Value{}
+		for name, kind := range element.AttributeTypes {
+			p[name] = tftypes.NewValue(kind, nil)
+		}
+		p["source"] = text(f.path)
+		packages = append(packages, tftypes.NewValue(element, p))
+	}
+	a := attributes{
+		"application_id": text(m.app), "flight_id": text(m.flight),
+		"packages": tftypes.NewValue(list, packages),
+		"commit":   tftypes.NewValue(tftypes.Bool, !m.draft), "pending_submission_policy": text(m.policy),
+		"active_rollout_policy": text(m.ending), "target_publish_mode": text(m.mode),
+	}
+	if !m.draft {
+		a["wait_for"] = text(m.goal())
+	}
+	if m.rollout > 0 {
+		kind, _ := m.core.object.AttributeTypes["package_rollout"].(tftypes.Object)
+		a["package_rollout"] = tftypes.NewValue(kind, map[string]tftypes.Value{"initial_percentage": tftypes.NewValue(tftypes.Number, m.rollout)})
+	}
+	switch {
+	case m.secret > 0:
+		a["notes_for_certification_wo"] = text(m.wantedNotes())
+		a["notes_for_certification_wo_version"] = tftypes.NewValue(tftypes.Number, m.secret)
+	case m.notes != "":
+		a["notes_for_certification"] = text(m.notes)
+	}
+	return a
+}
+
+func (m *machine) wanted() []file {
+	var files []file
+	for _, architecture := range []string{"x64", "arm64", "x86"} {
+		if f, ok := m.files[architecture]; ok {
+			files = append(files, f)
+		}
+	}
+	return files
+}
+
+// wantedNotes are the notes for certification, secret or not.
+func (m *machine) wantedNotes() string {
+	if m.secret > 0 {
+		return fmt.Sprintf("secret %d", m.secret)
+	}
+	return m.notes
+}
+
+// pending is the submission that occupies the flight's slot, if one does.
+func (m *machine) pending() (storesim.Submission, bool) {
+	flight, _ := m.sim.Flight(m.app, m.flight)
+	return m.submission(flight.PendingSubmissionID)
+}
+
+// published is the flight's last published submission, if there is one.
+func (m *machine) published() (storesim.Submission, bool) {
+	flight, _ := m.sim.Flight(m.app, m.flight)
+	return m.submission(flight.LastPublishedSubmissionID)
+}
+
+func (m *machine) submission(id string) (storesim.Submission, bool) {
+	if id == "" {
+		return storesim.Submission{}, false
+	}
+	s, found := m.sim.Submission(m.app, m.flight, id)
+	return s, found && !s.Deleted
+}
+
+// own tells whether the state knows the submission.
+func (m *machine) own(s storesim.Submission) bool { return s.ID != "" && s.ID == m.core.text("submission_id") }
+
+func underWay(s storesim.Submission) bool { return s.Status != storesim.StatusPendingCommit && !failed(s) }
+
+func failed(s storesim.Submission) bool {
+	return strings.HasSuffix(s.Status, "Failed") || s.Status == storesim.StatusCanceled
+}
+
+func live(r storesim.Rollout) bool { return r.Enabled && r.Status == "PackageRolloutInProgress" }
+
+// lacks says what of the configuration the submission does not have, empty for
+// nothing. Notes that are not wanted have done their work once they are committed.
+func (m *machine) lacks(s storesim.Submission) string {
+	done := s.Status != storesim.StatusPendingCommit || m.imported
+	if want := m.wantedNotes(); s.Notes != want && (want != "" || !done) {
+		return fmt.Sprintf("the notes are %q, not %q", s.Notes, want)
+	}
+	if s.PublishMode != m.mode {
+		return fmt.Sprintf("the publish mode is %s, not %s", s.PublishMode, m.mode)
+	}
+	if s.MandatoryUpdate {
+		return "the update is mandatory"
+	}
+	return m.lacksPackages(s)
+}
+
+// lacksRollout says what of the wanted rollout the submission does not have. The
+// state's submission, once committed, leaves its rollout to others; what somebody
+// else has published counts only where it keeps packages from testers.
+func (m *machine) lacksRollout(s storesim.Submission) string {
+	same := s.Rollout.Enabled == (m.rollout > 0) && (m.rollout == 0 || int(s.Rollout.Percentage) == m.rollout)
+	switch {
+	case same, m.own(s) && s.Status != storesim.StatusPendingCommit:
+		return ""
+	case s.Status == storesim.StatusPublished && (m.rollout > 0 || !live(s.Rollout)):
+		return ""
+	}
+	return fmt.Sprintf("the rollout is %+v, not %d", s.Rollout, m.rollout)
+}
+
+// says tells whether a submission is what is wanted, so that nothing has to be
+// submitted.
+func (m *machine) says(s storesim.Submission) bool { return m.lacks(s) == "" && m.lacksRollout(s) == "" }
+
+// lacksPackages compares the bytes that the Store has, in packages or in the
+// uploaded archive, with the wanted files.
+func (m *machine) lacksPackages(s storesim.Submission) string {
+	uploaded, _ := m.sim.Archive(s.ID)
+	var got, want []string
+	for _, p := range s.Packages {
+		switch {
+		case p.FileStatus == "PendingDelete":
+		case p.SHA256 != "":
+			got = append(got, p.FileName+" "+p.SHA256)
+		default:
+			got = append(got, p.FileName+" "+uploaded[p.FileName])
+		}
+	}
+	for _, f := range m.wanted() {
+		want = append(want, f.name+" "+f.digest)
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		return fmt.Sprintf("the packages are %q, not %q", got, want)
+	}
+	return ""
+}
+
+// unspent is how many of the failures of a stage are still to come.
+func (m *machine) unspent() int {
+	spent := 0
+	for _, e := range m.sim.Events(storesim.EventStatus) {
+		if strings.HasSuffix(e.Detail, "Failed") {
+			spent++
+		}
+	}
+	return m.armed - spent
+}
+
+// obstacle says what stands in the way of an apply, empty for nothing. A lost state
+// and a killed run are none, unless they leave a draft that may be a stranger's.
+func (m *machine) obstacle() string {
+	s, found := m.pending()
+	own := found && m.own(s)
+	last, any := m.published()
+	isPublished := any && (!m.draft || m.own(last)) && m.says(last)
+	isPortals := found && !underWay(s) && (s.InPortal || s.EditedInPortal)
+	// The flight comes with an empty draft that belongs to nobody.
+	isForeign := found && !own && (any || failed(s) || len(s.Packages) > 0)
+	switch {
+	case m.unspent() > 0:
+		return "a stage fails"
+	case found && m.losing[s.ID]:
+		return "the Store loses packages"
+	case own && isPortals:
+		return "the draft is Partner Center's"
+	case own && underWay(s) && m.core.tainted:
+		return "a submission under way cannot be replaced"
+	case own && underWay(s) && !m.says(s):
+		return "the submission before is under way"
+	case isPublished:
+		return ""
+	case found && underWay(s) && !m.says(s):
+		return "another submission is under way"
+	case found && underWay(s):
+		return ""
+	case isPortals:
+		return "the draft is Partner Center's"
+	case isForeign && m.policy == "fail":
+		return "the policy forbids it"
+	case any && live(last.Rollout) && m.ending == "fail":
+		return "the rollout is live"
+	}
+	return ""
+}

@@ -156,7 +156,7 @@ func (s *Sim) createSubmission(c *call) *reply {
 		return s.refuse(c, invalidState("submission", "The submission cannot be created: the package flight has the pending submission "+pending.id+"."))
 	case last != nil && last.rollout.live():
 		return s.refuse(c, invalidState("submission", "The submission cannot be created while the package rollout of submission "+last.id+" is in progress."))
-	case f.refusals != 0:
+	case last == nil && f.refusals != 0:
 		f.refusals = max(f.refusals-1, -1)
 		return s.refuse(c, &reply{status: http.StatusNotFound})
 	}

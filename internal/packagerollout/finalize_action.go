@@ -26,7 +26,7 @@ func (a *FinalizeAction) Metadata(_ context.Context, req action.MetadataRequest,
 
 // Schema implements action.Action.
 func (a *FinalizeAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
-	resp.Schema = endSchema(ctx, "Finalizes the live gradual rollout of a flight at once, without an edit of the configuration. " +
+	resp.Schema = endSchema(ctx, "Finalizes the live gradual rollout of a flight at once, without an edit of the configuration. "+
 		"Everybody in the flight gets the packages, and the flight takes its next submission. That cannot be undone.")
 }
 

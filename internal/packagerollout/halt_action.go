@@ -26,7 +26,7 @@ func (a *HaltAction) Metadata(_ context.Context, req action.MetadataRequest, res
 
 // Schema implements action.Action.
 func (a *HaltAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
-	resp.Schema = endSchema(ctx, "Halts the live gradual rollout of a flight at once, without an edit of the configuration. " +
+	resp.Schema = endSchema(ctx, "Halts the live gradual rollout of a flight at once, without an edit of the configuration. "+
 		"The testers who have the packages keep them, nobody else gets them. There is no way back on the same submission.")
 }
 

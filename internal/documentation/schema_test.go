@@ -44,9 +44,9 @@ func TestEverythingIsDescribed(t *testing.T) {
 		sentence(t, "list."+name, s.Block.Description)
 		described(t, "list."+name, s.Block.Attributes)
 	}
-	for name, s := range schema.ActionSchemas {
-		sentence(t, "action."+name, s.Schema.Block.Description)
-		described(t, "action."+name, s.Schema.Block.Attributes)
+	for name, a := range schema.ActionSchemas {
+		sentence(t, "action."+name, a.Schema.Block.Description)
+		described(t, "action."+name, a.Schema.Block.Attributes)
 	}
 	for name, f := range schema.Functions {
 		sentence(t, name, f.Description)

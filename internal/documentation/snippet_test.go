@@ -79,7 +79,6 @@ func TestSnippetsFollowTheSchema(t *testing.T) {
 func checkBlock(t *testing.T, name string, block *hclsyntax.Block, schema *tfprotov6.GetProviderSchemaResponse) {
 	t.Helper()
 	var s *tfprotov6.Schema
-	body := block.Body
 	switch {
 	case len(block.Labels) == 0 || !strings.HasPrefix(block.Labels[0], "msstore"):
 		return
@@ -89,9 +88,9 @@ func checkBlock(t *testing.T, name string, block *hclsyntax.Block, schema *tfpro
 		s = schema.ResourceSchemas[block.Labels[0]]
 	case block.Type == "data":
 		s = schema.DataSourceSchemas[block.Labels[0]]
-	case block.Type == "action" && len(body.Blocks) == 1:
-		// The arguments of an action are in its one block, config.
-		body = body.Blocks[0].Body
+	case block.Type == "list":
+		s = schema.ListResourceSchemas[block.Labels[0]]
+	case block.Type == "action":
 		if action := schema.ActionSchemas[block.Labels[0]]; action != nil {
 			s = action.Schema
 		}
@@ -100,18 +99,36 @@ func checkBlock(t *testing.T, name string, block *hclsyntax.Block, schema *tfpro
 		t.Errorf("%s: there is no %s %s", name, block.Type, block.Labels)
 		return
 	}
+	if block.Type == "list" || block.Type == "action" {
+		block = configOf(t, name, block)
+	}
 	set := map[string]hclsyntax.Expression{}
-	for _, a := range body.Attributes {
+	for _, a := range block.Body.Attributes {
 		if !slices.Contains([]string{"count", "for_each", "depends_on", "provider"}, a.Name) {
 			set[a.Name] = a.Expr
 		}
 	}
 	checkArguments(t, name+": "+block.Labels[0], set, s.Block.Attributes)
-	for _, nested := range body.Blocks {
+	for _, nested := range block.Body.Blocks {
 		if nested.Type != "lifecycle" {
 			t.Errorf("%s: %s has no block %s", name, block.Labels[0], nested.Type)
 		}
 	}
+}
+
+// configOf is the block in a list or action block that has its arguments, by the
+// labels of the outer one. The others are the CLI's.
+func configOf(t *testing.T, name string, block *hclsyntax.Block) *hclsyntax.Block {
+	t.Helper()
+	for _, a := range block.Body.Attributes {
+		if !slices.Contains([]string{"provider", "include_resource", "limit", "count", "for_each"}, a.Name) {
+			t.Errorf("%s: %s takes no %s outside its config", name, block.Labels, a.Name)
+		}
+	}
+	if len(block.Body.Blocks) != 1 || block.Body.Blocks[0].Type != "config" {
+		t.Fatalf("%s: %s has other blocks than config", name, block.Labels)
+	}
+	return &hclsyntax.Block{Type: block.Type, Labels: block.Labels, Body: block.Body.Blocks[0].Body}
 }
 
 func checkArguments(t *testing.T, of string, set map[string]hclsyntax.Expression, attributes []*tfprotov6.SchemaAttribute) {

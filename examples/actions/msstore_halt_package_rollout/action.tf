@@ -1,0 +1,17 @@
+variable "application_id" {
+  description = "Store ID of the application."
+  type        = string
+}
+
+variable "flight_id" {
+  description = "ID of the package flight."
+  type        = string
+}
+
+# terraform apply -invoke=action.msstore_halt_package_rollout.beta
+action "msstore_halt_package_rollout" "beta" {
+  config {
+    application_id = var.application_id
+    flight_id      = var.flight_id
+  }
+}

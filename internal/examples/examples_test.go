@@ -19,11 +19,15 @@ func TestMain(m *testing.M) { acctest.Main(m) }
 // root is where the examples are, seen from this package.
 const root = "../../examples"
 
-// directories are those that hold a configuration.
+// directories are those that hold a configuration for any CLI. Imports, actions and
+// queries have tests of their own.
 func directories(t *testing.T) []string {
 	t.Helper()
 	var found []string
-	err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if entry.Name() == "actions" {
+			return fs.SkipDir
+		}
 		if err == nil && strings.HasSuffix(path, ".tf") && !slices.Contains(found, filepath.Dir(path)) {
 			found = append(found, filepath.Dir(path))
 		}
@@ -71,6 +75,7 @@ func TestExamples(t *testing.T) {
 				finalize(w)
 			}
 			cli := serve(t, w, env, dir)
+			withoutImports(t, cli)
 			cli.MustRun("validate")
 			cli.MustRun("apply", "-auto-approve")
 			acctest.Says(t, cli.MustRun("plan"), "No changes.")
@@ -106,7 +111,21 @@ func publish(w *acctest.World) {
 	}
 }
 
-// Every resource, data source and function has an example.
+// withoutImports removes the examples of imports, which speak of what there is not.
+func withoutImports(t *testing.T, cli *acctest.CLI) {
+	t.Helper()
+	imports, err := filepath.Glob(filepath.Join(cli.Dir, "import-*.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range imports {
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Everything that has a page has an example.
 func TestEverythingHasAnExample(t *testing.T) {
 	t.Parallel()
 	documented, err := filepath.Glob("../../docs/*/*.md")
@@ -121,7 +140,7 @@ func TestEverythingHasAnExample(t *testing.T) {
 		if kind != "functions" {
 			name = "msstore_" + name
 		}
-		if examples, _ := filepath.Glob(filepath.Join(root, kind, name, "*.tf")); len(examples) == 0 {
+		if examples, _ := filepath.Glob(filepath.Join(root, kind, name, "*.*")); len(examples) == 0 {
 			t.Errorf("%s has no example in %s/%s/%s", page, root, kind, name)
 		}
 	}

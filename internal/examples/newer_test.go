@@ -1,0 +1,169 @@
+package examples_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
+)
+
+// find lists the files of a pattern below the examples.
+func find(t *testing.T, pattern ...string) []string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(append([]string{root}, pattern...)...))
+	if err != nil || len(found) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	return found
+}
+
+// The examples of imports name what no world has; the test puts its own in its place.
+func TestImportExamples(t *testing.T) {
+	t.Parallel()
+	for _, path := range find(t, "resources", "*", "import-by-*.tf") {
+		name := filepath.Base(filepath.Dir(path))
+		t.Run(name+"/"+filepath.Base(path), func(t *testing.T) {
+			t.Parallel()
+			if strings.Contains(path, "identity") {
+				acctest.SkipBelow(t, 12)
+			}
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w, _ := newWorld(t)
+			published, _ := w.LastPublished()
+			block := strings.NewReplacer(
+				"9NBLGGH4R315", w.ApplicationID, "43e448df-97c9-4a43-a0bc-2a445e736bcd", w.FlightID, "1152921504621086517", published,
+			).Replace(string(text))
+			cli := w.ServedCLI(w.Config("%s", block))
+			acctest.Says(t, cli.MustRun("plan", "-generate-config-out=generated.tf"), "1 to import, 0 to add, 0 to change, 0 to destroy")
+		})
+	}
+}
+
+// arguments are those of the config blocks in the action and list blocks of an example,
+// by the type of what they configure. The CLI at hand may know neither.
+func arguments(t *testing.T, path string, w *acctest.World) map[string][]map[string]any {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, diags := hclsyntax.ParseConfig(text, path, hcl.InitialPos)
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	scope := &hcl.EvalContext{Variables: map[string]cty.Value{"var": cty.ObjectVal(map[string]cty.Value{
+		"application_id": cty.StringVal(w.ApplicationID), "flight_id": cty.StringVal(w.FlightID),
+	})}}
+	found := map[string][]map[string]any{}
+	body, _ := file.Body.(*hclsyntax.Body)
+	for _, block := range body.Blocks {
+		for _, config := range block.Body.Blocks {
+			if config.Type != "config" {
+				continue
+			}
+			set := map[string]any{}
+			for name, attribute := range config.Body.Attributes {
+				value, diags := attribute.Expr.Value(scope)
+				if diags.HasErrors() {
+					t.Fatal(diags)
+				}
+				set[name] = plain(t, value)
+			}
+			found[block.Labels[0]] = append(found[block.Labels[0]], set)
+		}
+	}
+	return found
+}
+
+func plain(t *testing.T, value cty.Value) (decoded any) {
+	t.Helper()
+	text, err := ctyjson.Marshal(value, value.Type())
+	if err == nil {
+		err = json.Unmarshal(text, &decoded)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return decoded
+}
+
+func TestActionExamples(t *testing.T) {
+	t.Parallel()
+	for _, path := range find(t, "actions", "*", "action*.tf") {
+		action := filepath.Base(filepath.Dir(path))
+		t.Run(action, func(t *testing.T) {
+			t.Parallel()
+			w, _ := newWorld(t)
+			p := w.Protocol()
+			for _, set := range arguments(t, path, w)[action] {
+				if failure := p.ValidateAction(action, set); failure != "" {
+					t.Error(failure)
+				}
+				if progress, failure := p.Invoke(action, set); failure != "" || len(progress) == 0 {
+					t.Errorf("%q, %s", progress, failure)
+				}
+			}
+		})
+	}
+}
+
+func TestListExamples(t *testing.T) {
+	t.Parallel()
+	for _, path := range find(t, "list-resources", "*", "list-resource*.tfquery.hcl") {
+		resource := filepath.Base(filepath.Dir(path))
+		t.Run(resource, func(t *testing.T) {
+			t.Parallel()
+			w, _ := newWorld(t)
+			p := w.Protocol()
+			for _, set := range arguments(t, path, w)[resource] {
+				if failure := p.ValidateList(resource, set); failure != "" {
+					t.Error(failure)
+				}
+				if results, failure := p.List(resource, set, 0, acctest.Including); failure != "" || len(results) == 0 {
+					t.Errorf("%d results, %s", len(results), failure)
+				}
+			}
+		})
+	}
+}
+
+// The same by the CLI, as the pages say.
+func TestActionAndListExamplesByCLI(t *testing.T) {
+	t.Parallel()
+	acctest.SkipBelow(t, 14)
+	for _, path := range append(find(t, "actions", "*", "action*.tf"), find(t, "list-resources", "*", "list-resource*.tfquery.hcl")...) {
+		name := filepath.Base(filepath.Dir(path))
+		t.Run(filepath.ToSlash(strings.TrimPrefix(path, root)), func(t *testing.T) {
+			t.Parallel()
+			w, env := newWorld(t)
+			cli := w.CLI("")
+			cli.Env = append(cli.Env, env...)
+			cli.Serve(provider.Surroundings{LookupEnv: cli.LookupEnv})
+			if err := os.CopyFS(cli.Dir, os.DirFS(filepath.Dir(path))); err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasSuffix(path, ".hcl") {
+				cli.Configure("provider \"msstore\" {}\n")
+				acctest.Says(t, cli.MustRun("query"), "list."+name)
+				return
+			}
+			if strings.Contains(name, "submission") {
+				finalize(w)
+				acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "1 added", "it is certified")
+			}
+			acctest.Says(t, cli.MustRun("apply", "-auto-approve", "-invoke=action."+name+".beta"), "1 invoked")
+		})
+	}
+}

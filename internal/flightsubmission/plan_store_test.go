@@ -324,9 +324,11 @@ func TestExpiredDraftCannotBeAdopted(t *testing.T) {
 func TestStoreRefusesToTell(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
-	w.Sim.Inject(storesim.Fault{Operation: storesim.GetFlight, Times: -1, Action: storesim.Refuse{
-		Status: http.StatusForbidden, Code: "Forbidden", Message: "The account has no access to this application.",
-	}})
+	for _, operation := range []storesim.Operation{storesim.GetFlight, storesim.ListFlights} {
+		w.Sim.Inject(storesim.Fault{Operation: operation, Times: -1, Action: storesim.Refuse{
+			Status: http.StatusForbidden, Code: "Forbidden", Message: "The account has no access to this application.",
+		}})
+	}
 	_, got := serve(t, w).plan(t, flight(w))
 	check{
 		summary: "Error checking the plan against the Store",

@@ -68,7 +68,7 @@ func refused(s *storeapi.Submission, next string) *Problem {
 	}
 	fmt.Fprintf(&b, "\n\nThe submission: %s", PartnerCenterURL(s.Ref))
 	if s.CorrelationID != "" {
-		fmt.Fprintf(&b, "\nCorrelation id for Store support: %s", s.CorrelationID)
+		fmt.Fprintf(&b, "\nStore support needs the correlation id: %s", s.CorrelationID)
 	}
 	return &Problem{Summary: fmt.Sprintf("Flight submission failed: %s", s.Status), Detail: b.String()}
 }

@@ -159,7 +159,7 @@ func TestCreateBeforeDestroy(t *testing.T) {
 			if (err == nil) != (policy == "adopt") {
 				t.Errorf("%v:\n%s", err, out)
 			}
-			acctest.Says(t, out, "create_before_destroy", "cannot work here")
+			acctest.Says(t, out, "create_before_destroy")
 			if pending, _ := w.Pending(); pending != id {
 				t.Errorf("the draft is %s, was %s", pending, id)
 			}

@@ -153,9 +153,9 @@ func TestUpload_logsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var m memory
 		var lines atomic.Int32
-		broken := true
+		var mended atomic.Bool
 		resetting := transport(func(req *http.Request) (*http.Response, error) {
-			if broken {
+			if !mended.Load() {
 				return nil, &net.OpError{Op: "write", Net: "tcp", Err: syscall.ECONNRESET}
 			}
 			return m.Do(req)
@@ -173,7 +173,7 @@ func TestUpload_logsWithItsContext(t *testing.T) {
 		if got := lines.Load(); got < 4 {
 			t.Errorf("%d lines in the first seconds, want that the failures are told of", got)
 		}
-		broken = false
+		mended.Store(true)
 		if err := <-done; err != nil {
 			t.Error(err)
 		}

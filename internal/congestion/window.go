@@ -17,8 +17,8 @@ var limits = [...]int{2, 4, 8, 16, 32}
 const MaxLimit = 32
 
 const (
-	// firstLevel is a compromise: a short transfer over a distant line has no time to grow.
-	firstLevel = 3
+	// firstLevel is a compromise: a short transfer over a distant line has no time to grow, and a near line needs no more.
+	firstLevel = 2
 	// A step up has to bring a tenth more throughput, and a step down may cost a twentieth.
 	minGain = 1.1
 	maxLoss = 0.95

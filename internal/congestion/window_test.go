@@ -18,6 +18,9 @@ type line struct {
 	delay       time.Duration
 	inFlight    atomic.Int32
 	most        atomic.Int32
+
+	mutex  sync.Mutex
+	limits map[int]int // how often the window had a limit when a request ended
 }
 
 const request = 1 << 20
@@ -34,6 +37,15 @@ func (l *line) send() {
 	}
 }
 
+func (l *line) note(limit int) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if l.limits == nil {
+		l.limits = map[int]int{}
+	}
+	l.limits[limit]++
+}
+
 // transfer sends requests over the line, as many at once as the window allows.
 func (l *line) transfer(t *testing.T, w *congestion.Window, count int) {
 	t.Helper()
@@ -47,6 +59,7 @@ func (l *line) transfer(t *testing.T, w *congestion.Window, count int) {
 			sent := time.Now()
 			l.send()
 			w.Succeeded(request, time.Since(sent))
+			l.note(w.Limit())
 		})
 	}
 	group.Wait()
@@ -56,23 +69,24 @@ func TestTheWindowFollowsTheLine(t *testing.T) {
 	t.Parallel()
 	const unlimited = 1e15
 	for name, test := range map[string]struct {
-		line             *line
-		smallest, widest int
+		line *line
+		want int
 	}{
-		"every connection is slow":     {&line{each: 8e6, total: unlimited, delay: 50 * time.Millisecond}, 32, 32},
-		"sixteen fill the line":        {&line{each: 8e6, total: 16 * 8e6}, 16, 16},
-		"four fill the line":           {&line{each: 8e6, total: 32e6}, 4, 4},
-		"one fills the line":           {&line{each: 8e6, total: 8e6}, 2, 2},
-		"a fast line with a long wait": {&line{each: 1e9, total: unlimited, delay: 200 * time.Millisecond}, 32, 32},
+		"every connection is slow":     {&line{each: 8e6, total: unlimited, delay: 50 * time.Millisecond}, 32},
+		"sixteen fill the line":        {&line{each: 8e6, total: 16 * 8e6}, 16},
+		"four fill the line":           {&line{each: 8e6, total: 32e6}, 4},
+		"one fills the line":           {&line{each: 8e6, total: 8e6}, 2},
+		"a fast line with a long wait": {&line{each: 1e9, total: unlimited, delay: 200 * time.Millisecond}, 32},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				w := congestion.NewWindow(0)
 				l := test.line
-				l.transfer(t, w, 600)
-				if got := w.Limit(); got < test.smallest || got > test.widest {
-					t.Errorf("%d requests in flight, want %d to %d", got, test.smallest, test.widest)
+				l.transfer(t, w, 2000)
+				// Now and then the window tries another limit.
+				if got := l.limits[test.want]; got < 1000 {
+					t.Errorf("after each of 2000 requests the limit was %v, want mostly %d", l.limits, test.want)
 				}
 				if got := l.most.Load(); got > congestion.MaxLimit {
 					t.Errorf("%d requests were in flight", got)

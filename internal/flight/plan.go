@@ -1,6 +1,7 @@
 package flight
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -98,6 +99,9 @@ func (m *model) refuse(differs []difference) *workflow.Problem {
 	}
 	b.WriteString("\n\nMake the change in Partner Center, or write what the flight has into the configuration. " +
 		"To make another flight without packages and delete this one, set replacement_policy = \"replace\".")
+	if id := cmp.Or(m.LastPublishedSubmissionID.ValueString(), m.PendingSubmissionID.ValueString()); id != "" {
+		b.WriteString("\n\nThe flight's submission: " + workflow.PartnerCenterURL(m.ref().Submission(id)))
+	}
 	return &workflow.Problem{Attribute: []any{differs[0].attribute}, Summary: "Flight differs from the configuration", Detail: b.String()}
 }
 
@@ -171,9 +175,9 @@ func (r *Resource) warnTwin(ctx context.Context, plan *model, diags *diag.Diagno
 		if f.FriendlyName != plan.FriendlyName.ValueString() || r.Data.Owned.Has(f.ID) {
 			continue
 		}
-		diags.AddAttributeWarning(path.Root("friendly_name"), "Flight of this name exists already",
-			fmt.Sprintf("Application %s has a flight %q already, %s, and an apply makes another one. "+
-				"If it is the one that is meant, left by an interrupted run, import it with the ID %s/%s.",
+		diags.AddAttributeWarning(path.Root("friendly_name"), "Flight of this name already exists",
+			fmt.Sprintf("Application %s already has a flight with the friendly_name %q, %s, and the apply creates another one. "+
+				"If an interrupted run left it, import it with the ID %s/%s.",
 				f.ApplicationID, f.FriendlyName, f.ID, f.ApplicationID, f.ID))
 	}
 }

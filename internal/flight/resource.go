@@ -62,8 +62,8 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if err != nil {
 		// The flight is whole; as an error, it would be replaced by the next apply.
 		diagnostic.AddWarnings(&resp.Diagnostics, &workflow.Problem{
-			Summary: "Flight was made although its request was interrupted",
-			Detail:  "The request was cut off, and the Store has the flight " + flight.ID + " all the same. The state holds it.", Err: err,
+			Summary: "Flight was created although its request was interrupted",
+			Detail:  "The request was interrupted, but the Store created flight " + flight.ID + ". It is in the state.", Err: err,
 		})
 	}
 	plan.report(flight)

@@ -199,9 +199,9 @@ func TestInvalidConfiguration(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	w.Run(t,
-		resource.TestStep{Config: flightNamed(w, ""), ExpectError: acctest.Phrase("string length must be at least 1")},
-		resource.TestStep{Config: flightNamed(w, "insiders", `group_ids = ["everybody"]`), ExpectError: acctest.Phrase("must be a group ID")},
-		resource.TestStep{Config: flightNamed(w, "insiders", `group_ids = []`), ExpectError: acctest.Phrase("set must contain at least 1")},
+		resource.TestStep{Config: flightNamed(w, ""), ExpectError: acctest.Phrase("friendly_name must not be empty")},
+		resource.TestStep{Config: flightNamed(w, "insiders", `group_ids = ["everybody"]`), ExpectError: acctest.Phrase(`group_ids must hold group IDs, which are strings of digits, got "everybody"`)},
+		resource.TestStep{Config: flightNamed(w, "insiders", `group_ids = []`), ExpectError: acctest.Phrase("group_ids must not be empty")},
 		resource.TestStep{Config: flightNamed(w, "insiders", `rank_higher_than = "nobody"`), ExpectError: acctest.Phrase("The package flight cannot be ranked")},
 		resource.TestStep{Config: w.Config("")},
 	)
@@ -232,7 +232,7 @@ func TestFlightOfThisNameExists(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	cli := w.ServedCLI(flightNamed(w, "beta"))
-	acctest.Says(t, cli.MustRun("plan"), "Flight of this name exists already", "import it with the ID "+w.ApplicationID+"/"+w.FlightID)
+	acctest.Says(t, cli.MustRun("plan"), "Flight of this name already exists", "import it with the ID "+w.ApplicationID+"/"+w.FlightID)
 	w.OnlyReads()
 
 	// The flight that a replacement deletes is no other one.
@@ -240,7 +240,7 @@ func TestFlightOfThisNameExists(t *testing.T) {
 	cli.MustRun("taint", address)
 	out := cli.MustRun("plan")
 	acctest.Says(t, out, "1 to add, 0 to change, 1 to destroy")
-	if strings.Contains(out, "exists already") {
+	if strings.Contains(out, "already exists") {
 		t.Errorf("it finds the flight itself:\n%s", out)
 	}
 }

@@ -27,7 +27,7 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 func (m *model) validate(diags *diag.Diagnostics) {
 	if m.State.ValueString() == string(workflow.RolloutActive) && m.Percentage.IsNull() {
 		diags.AddAttributeError(path.Root("percentage"), "Percentage is missing",
-			"A rollout with state = \"active\", which is the default, needs a percentage from 0 to 100.")
+			"percentage is required while state is \"active\", the default. Set it to a number from 0 to 100.")
 	}
 }
 
@@ -65,7 +65,8 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if storeapi.IsNotFound(err) {
 		err = &workflow.Problem{
 			Attribute: []any{"submission_id"}, Summary: "Flight submission not found",
-			Detail: "Looked for " + plan.ref().String() + ". It may have been deleted, or it belongs to another flight.",
+			Detail: "The Store has no " + plan.ref().String() + ". It may have been deleted, or it belongs to another flight. " +
+				"Set submission_id to the submission_id of the flight's msstore_flight_submission.",
 		}
 	}
 	if err != nil {
@@ -140,11 +141,11 @@ func (p *planning) announceNext() {
 	case workflow.RolloutFinalized:
 		p.diags.AddAttributeWarning(path.Root("state"), "New submission will be finalized",
 			"state = \"finalized\" applies to the submission that this apply makes: once it is published, everybody in the flight gets its packages. "+
-				"What becomes of a rollout that is live now is up to active_rollout_policy of the submission.")
+				"The submission's active_rollout_policy decides about a rollout that is live now.")
 	case workflow.RolloutHalted:
 		p.diags.AddAttributeWarning(path.Root("state"), "New submission will be halted",
-			"state = \"halted\" applies to the submission that this apply makes: once it is published, its rollout is halted, and only the testers who have got its packages until then keep them. "+
-				"What becomes of a rollout that is live now is up to active_rollout_policy of the submission.")
+			"state = \"halted\" applies to the submission that this apply makes: once it is published, its rollout is halted, and only testers who already have its packages keep them. "+
+				"The submission's active_rollout_policy decides about a rollout that is live now.")
 	case workflow.RolloutActive:
 	}
 }

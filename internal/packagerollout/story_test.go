@@ -126,14 +126,14 @@ func TestFinalStateMeetsNewSubmission(t *testing.T) {
 	t.Parallel()
 	for state, says := range map[string]string{
 		"finalized": "once it is published, everybody in the flight gets its packages",
-		"halted":    "only the testers who have got its packages until then keep them",
+		"halted":    "only testers who already have its packages keep them",
 	} {
 		t.Run(state, func(t *testing.T) {
 			t.Parallel()
 			w := acctest.Published(t)
 			b := both{source: w.Package("app.msix", msixtest.Manifest{}), percentage: 10, rollout: `state = "` + state + `"`}
 			cli := w.ServedCLI(b.config(w))
-			acctest.Says(t, cli.MustRun("plan"), says, "up to active_rollout_policy")
+			acctest.Says(t, cli.MustRun("plan"), says, "active_rollout_policy decides about a rollout that is live now")
 		})
 	}
 }

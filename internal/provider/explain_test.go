@@ -112,8 +112,8 @@ func TestTroubleIsToldApart(t *testing.T) {
 		},
 		"identity name": {
 			prepare: func(w *world) { w.ApplicationID = "Contoso.Sample" },
-			listed:  []string{"must be the Store ID of 12 upper-case letters and digits"},
-			says:    []string{"must be the Store ID of 12 upper-case letters and digits, such as 9NBLGGH4R315, not the package identity name"},
+			listed:  []string{"must be the Store ID, 12 upper-case letters and digits"},
+			says:    []string{"must be the Store ID, 12 upper-case letters and digits such as 9NBLGGH4R315", "It is not the package identity name"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -23,17 +23,19 @@ func TestSettings(t *testing.T) {
 		block       arguments
 		says        string // empty: it is taken
 	}{
-		"budget that is no number":        {environment{budget: "twenty"}, nil, `MSSTORE_REQUESTS_PER_MINUTE is "twenty"; requests_per_minute must be a whole number from 0 to 6000`},
-		"budget below zero":               {environment{budget: "-1"}, nil, "Not a request budget"},
-		"budget beyond all bounds":        {environment{budget: "6001"}, nil, "Not a request budget"},
-		"largest budget":                  {environment{budget: "6000"}, nil, ""},
-		"budget by argument":              {environment{budget: "twenty"}, arguments{"requests_per_minute": 20}, ""},
-		"interval that is no duration":    {environment{interval: "30"}, nil, `is "30"; it must be a duration above zero`},
-		"interval of nothing":             {environment{interval: "0s"}, nil, "Not a poll interval"},
-		"interval by argument":            {environment{interval: "soon"}, arguments{"poll_interval": "1s"}, ""},
-		"other plan checks":               {environment{checks: "off"}, nil, `MSSTORE_PLAN_CHECKS is "off"; plan_checks must be error or warn`},
-		"plan checks by argument":         {environment{checks: "off"}, arguments{"plan_checks": "warn"}, ""},
-		"interval of nothing by argument": {environment{interval: "1s"}, arguments{"poll_interval": "0s"}, "Not a poll interval"},
+		"budget that is no number":          {environment{budget: "twenty"}, nil, `requests_per_minute must be a whole number from 0 to 6000, and the environment variable MSSTORE_REQUESTS_PER_MINUTE is "twenty"`},
+		"budget below zero":                 {environment{budget: "-1"}, nil, "Not a request budget"},
+		"budget beyond all bounds":          {environment{budget: "6001"}, nil, "Not a request budget"},
+		"largest budget":                    {environment{budget: "6000"}, nil, ""},
+		"budget by argument":                {environment{budget: "twenty"}, arguments{"requests_per_minute": 20}, ""},
+		"interval that is no duration":      {environment{interval: "30"}, nil, `poll_interval (or MSSTORE_POLL_INTERVAL) must be a duration such as 30s, at most 5m, got "30"`},
+		"interval of more than it grows to": {environment{interval: "6m"}, nil, "Not a poll interval"},
+		"longest interval":                  {environment{interval: "5m"}, nil, ""},
+		"interval of nothing":               {environment{interval: "0s"}, nil, "Not a poll interval"},
+		"interval by argument":              {environment{interval: "soon"}, arguments{"poll_interval": "1s"}, ""},
+		"other plan checks":                 {environment{checks: "off"}, nil, `plan_checks must be error or warn, and the environment variable MSSTORE_PLAN_CHECKS is "off"`},
+		"plan checks by argument":           {environment{checks: "off"}, arguments{"plan_checks": "warn"}, ""},
+		"interval of nothing by argument":   {environment{interval: "1s"}, arguments{"poll_interval": "0s"}, "Not a poll interval"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -99,5 +101,5 @@ func TestPlanChecksAreOneOfTwo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	acctest.Says(t, failures(reply.Diagnostics), "plan_checks", `"off"`, `"error" "warn"`)
+	acctest.Says(t, failures(reply.Diagnostics), `plan_checks must be error or warn, got "off".`)
 }

@@ -57,7 +57,7 @@ func ImportedFlight(ctx context.Context, req resource.ImportStateRequest, diags 
 	}
 	flight, submissionID := parsed(id, diags)
 	if submissionID != "" {
-		diags.AddError(unusable, fmt.Sprintf("import ID %q names a submission; a flight's has the form APPLICATION/FLIGHT", id))
+		diags.AddError(unusable, fmt.Sprintf("The import ID %q names a submission. The import ID of a flight has the form APPLICATION/FLIGHT.", id))
 	}
 	return flight
 }
@@ -91,7 +91,7 @@ func parsed(id string, diags *diag.Diagnostics) (flight storeapi.FlightRef, subm
 	var err error
 	flight.ApplicationID, flight.FlightID, submissionID, err = ParseImport(id)
 	if err != nil {
-		diags.AddError(unusable, err.Error())
+		diags.AddError(unusable, "The "+err.Error()+".")
 	}
 	return flight, submissionID
 }

@@ -239,7 +239,7 @@ func (w *Workflow) takeRolloutStep(ctx context.Context, want Rollout, s *storeap
 	if step == rolloutUpdate && got.Percentage != want.Percentage {
 		return nil, &Problem{
 			Attribute: []any{"percentage"}, Summary: "Store set another rollout percentage",
-			Detail: fmt.Sprintf("The rollout of %s was to reach %s %% of the testers, and the Store set %s %%. Use a percentage that the Store takes.",
+			Detail: fmt.Sprintf("The rollout of %s was to reach %s %% of the testers, and the Store set %s %%. Set a percentage that the Store accepts.",
 				s.Ref, formatPercentage(want.Percentage), formatPercentage(got.Percentage)),
 		}
 	}

@@ -19,7 +19,7 @@ func PartnerCenterURL(ref storeapi.SubmissionRef) string {
 func noSubmission(flight storeapi.FlightRef) *Problem {
 	return &Problem{
 		Attribute: []any{"flight_id"}, Summary: "Flight has no submission",
-		Detail: fmt.Sprintf("Looked for the pending and else the last published submission of %s. It has neither.", flight),
+		Detail: fmt.Sprintf("There is neither a pending nor a published submission in %s.", flight),
 	}
 }
 
@@ -27,15 +27,13 @@ func noSubmission(flight storeapi.FlightRef) *Problem {
 func foreignDraft(draft *storeapi.Submission, usable bool) *Problem {
 	adopt := ""
 	if usable {
-		adopt = `"adopt" to continue with this draft, or to `
+		adopt = `"adopt" to continue with it, or to `
 	}
 	return &Problem{
 		Attribute: []any{"pending_submission_policy"},
 		Summary:   "Flight already has a pending submission",
-		Detail: fmt.Sprintf("%s is a draft that this resource does not manage, and a flight takes one pending submission at a time. "+
-			"It may be left over from an interrupted run. Set pending_submission_policy to %s\"replace\" to delete it and start over. "+
-			"With create_before_destroy the draft belongs to the object that is replaced. Remove create_before_destroy: a flight has "+
-			"room for one pending submission.\n\nThe draft: %s", sentenceStart(draft.Ref), adopt, PartnerCenterURL(draft.Ref)),
+		Detail: fmt.Sprintf("%s is a draft that this resource does not manage. Set pending_submission_policy to %s\"replace\" to delete it. "+
+			"If create_before_destroy is set, remove it: a flight has room for one pending submission.\n\nThe draft: %s", sentenceStart(draft.Ref), adopt, PartnerCenterURL(draft.Ref)),
 	}
 }
 
@@ -43,7 +41,7 @@ func expiredDraft(draft *storeapi.Submission) *Problem {
 	return &Problem{
 		Attribute: []any{"pending_submission_policy"},
 		Summary:   "Pending flight submission can no longer be adopted",
-		Detail: fmt.Sprintf("The draft %s takes no more packages: its upload URL expires at %s and the Store does not renew it. "+
+		Detail: fmt.Sprintf("The draft %s accepts no more packages: its upload URL expires at %s and the Store does not renew it. "+
 			"Set pending_submission_policy to \"replace\" to delete the draft and start over.",
 			draft.Ref, expiryOf(draft.FileUploadURL).UTC().Format(time.RFC3339)),
 	}

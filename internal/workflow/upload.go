@@ -42,14 +42,14 @@ func (w *Workflow) upload(ctx context.Context, draft *storeapi.Submission, packa
 		return &Problem{
 			Attribute: sourceOf(packages, name),
 			Summary:   "Package file is not the one that was planned",
-			Detail: fmt.Sprintf("Nothing was handed to the Store. A sha256 that the configuration gives has to be the digest of what is at the "+
-				"source of %s now. Without one, the file changed after the plan: plan again to submit it as it is now.", name),
+			Detail: fmt.Sprintf("%s has changed since the plan, or its sha256 is not the digest of what its source has. Nothing was submitted. "+
+				"Correct sha256, or plan again to submit the package as it is now.", name),
 			Err: err,
 		}
 	case errors.Is(err, blob.ErrExpired):
 		return &Problem{
 			Summary: "Upload URL of the draft has expired",
-			Detail: fmt.Sprintf("Uploading the packages of %s. A draft takes packages for about a day after its creation. "+
+			Detail: fmt.Sprintf("Uploading the packages of %s. A draft accepts packages for about a day after its creation. "+
 				"Apply again: the draft is then replaced by a new one.", draft.Ref),
 			Err: err,
 		}

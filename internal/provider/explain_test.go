@@ -107,7 +107,7 @@ func TestTroubleIsToldApart(t *testing.T) {
 		"application that nobody has": {
 			prepare:  func(w *world) { w.ApplicationID = "9NBLGGH4TNMP" },
 			listed:   []string{"Application not found"},
-			says:     []string{"Application not found", "The Store knows no application 9NBLGGH4TNMP for this account"},
+			says:     []string{"Application not found", "The Store has no application 9NBLGGH4TNMP for this account"},
 			requests: 1,
 		},
 		"identity name": {

@@ -117,9 +117,8 @@ func flightNotFound(flight storeapi.FlightRef, err error) error {
 	}
 	return &Problem{
 		Attribute: []any{"flight_id"}, Summary: "Package flight not found",
-		Detail: fmt.Sprintf("Application %s has no flight %s. The ID of a flight is the GUID in its Partner Center address. "+
+		Detail: fmt.Sprintf("Application %s has no flight %s. The flight_id is the GUID in the flight's Partner Center address. "+
 			"The data source msstore_flight finds a flight by its name.", flight.ApplicationID, flight.FlightID),
-		Err: err,
 	}
 }
 
@@ -152,9 +151,8 @@ func (w *Workflow) checkIdentity(ctx context.Context, d Desired, plan *Plan) err
 	if storeapi.IsNotFound(err) {
 		return plan.add(&Problem{
 			Attribute: []any{"application_id"}, Summary: "Application not found",
-			Detail: fmt.Sprintf("The Store knows no application %s for this account. Its ID is the Store ID of 12 characters that "+
+			Detail: fmt.Sprintf("The Store has no application %s for this account. The application_id is the Store ID of 12 characters that "+
 				"Partner Center shows under Product identity, not the package identity name.", d.Flight.ApplicationID),
-			Err: err,
 		})
 	}
 	if err != nil {

@@ -33,7 +33,7 @@ func foreignDraft(draft *storeapi.Submission, usable bool) *Problem {
 		Attribute: []any{"pending_submission_policy"},
 		Summary:   "Flight already has a pending submission",
 		Detail: fmt.Sprintf("%s is a draft that this resource does not manage. Set pending_submission_policy to %s\"replace\" to delete it. "+
-			"If create_before_destroy is set, remove it: a flight has room for one pending submission.\n\nThe draft: %s", sentenceStart(draft.Ref), adopt, PartnerCenterURL(draft.Ref)),
+			"If create_before_destroy is set, remove it: a flight has room for one pending submission.\n\n%s", sentenceStart(draft.Ref), adopt, PartnerCenterURL(draft.Ref)),
 	}
 }
 
@@ -52,7 +52,7 @@ func failedPending(failed *storeapi.Submission) *Problem {
 		Attribute: []any{"pending_submission_policy"},
 		Summary:   "Flight has a failed submission",
 		Detail: fmt.Sprintf("%s has the status %s and still blocks the flight. "+
-			"Set pending_submission_policy to \"replace\" to delete it and make a new submission.\n\nThe submission: %s",
+			"Set pending_submission_policy to \"replace\" to delete it and make a new submission.\n\n%s",
 			sentenceStart(failed.Ref), failed.Status, PartnerCenterURL(failed.Ref)),
 	}
 }
@@ -74,7 +74,7 @@ func underWay(pending *storeapi.Submission, own bool) *Problem {
 		Attribute: []any{"flight_id"},
 		Summary:   "Flight submission is being processed",
 		Detail: fmt.Sprintf("%s has the status %s and %s. A flight takes one submission at a time, and the API can neither change nor delete "+
-			"one that is past its commit. %s\n\nThe submission: %s", sentenceStart(pending.Ref), statusText(pending.Status), whose, advice, PartnerCenterURL(pending.Ref)),
+			"one that is past its commit. %s\n\n%s", sentenceStart(pending.Ref), statusText(pending.Status), whose, advice, PartnerCenterURL(pending.Ref)),
 	}
 }
 

@@ -67,7 +67,7 @@ func TestUploadBlamesThePackage(t *testing.T) {
 		"a URL whose file changed": {
 			[]workflow.Package{remote("a.msix"), remote("b.msix"), remote("changed.msix")},
 			2,
-			"Package file is not the one that was planned", "source of changed.msix",
+			"Package file is not the one that was planned", "changed.msix has changed since the plan",
 		},
 		"a URL whose file went": {
 			[]workflow.Package{remote("a.msix"), remote("missing.msix")},
@@ -77,7 +77,7 @@ func TestUploadBlamesThePackage(t *testing.T) {
 		"a file with another digest": {
 			[]workflow.Package{remote("a.msix"), other},
 			1,
-			"Package file is not the one that was planned", "sha256 that the configuration gives",
+			"Package file is not the one that was planned", "its sha256 is not the digest",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

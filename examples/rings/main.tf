@@ -41,8 +41,8 @@ locals {
   version = provider::msstore::package_manifest(var.package).version
   before  = { for i, ring in var.rings : ring.name => i == 0 ? null : var.rings[i - 1] }
 
-  # A package that the Store has not read yet has no version, and is the one that is on its way.
-  versions  = { for name, ring in data.msstore_flight_submission.ring : name => [for p in ring.flight_packages : coalesce(p.version, local.version)] }
+  # A package that the Store has not read yet has no version.
+  versions  = { for name, ring in data.msstore_flight_submission.ring : name => ring.flight_packages[*].version }
   arrived   = { for name, versions in local.versions : name => contains(versions, local.version) }
   published = toset([for name, arrived in local.arrived : name if arrived && data.msstore_flight_submission.ring[name].status == "Published"])
 }

@@ -227,3 +227,23 @@ func TestRingsAreHeldByFailures(t *testing.T) {
 		t.Errorf("the mended version (-want +got):\n%s", diff)
 	}
 }
+
+// A version that comes while a ring has another one under way waits for that, and then begins in the first ring.
+func TestRingsBeginTheNextVersionInTheFirst(t *testing.T) {
+	t.Parallel()
+	w := newWeek(t, "rings")
+	w.run(t)
+	w.run(t)
+	w.run(t) // The second ring's submission is under way from here on.
+	w.Package("Contoso_x64.msix", msixtest.Manifest{Version: "2.0.0.0"})
+	out, err := w.cli.Run("apply", "-auto-approve", "-var=now="+w.now().Format(time.RFC3339))
+	if err == nil {
+		t.Error("the next version did not wait")
+	}
+	acctest.Says(t, out, "Flight submission is being processed", `ring["early"]`)
+	w.run(t)
+	publish(w.World)
+	if diff := cmp.Diff(map[string]string{"canary": "2.0.0.0", "early": "1.0.0.0"}, w.rings()); diff != "" {
+		t.Errorf("when nothing was under way any more (-want +got):\n%s", diff)
+	}
+}

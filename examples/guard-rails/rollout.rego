@@ -14,10 +14,9 @@ changed(type) := [rc |
 	action in {"create", "update"}
 ]
 
-# A new submission is one whose ID is known only after the apply.
 deny contains message if {
 	some rc in changed("msstore_flight_submission")
-	object.get(rc.change.after_unknown, "submission_id", false)
+	new_submission(rc.change)
 	rollout := object.get(rc.change.after, "package_rollout", null)
 	not begins_small(rollout)
 	message := sprintf("%s: a version goes to at most %d %% of the testers at first", [rc.address, first_percentage])
@@ -30,5 +29,10 @@ deny contains message if {
 	not input.run.created_by in release_managers
 	message := sprintf("%s: only a release manager finalizes a rollout", [rc.address])
 }
+
+# A change in place that makes a new submission has an ID that is known only after the apply.
+new_submission(change) if "create" in change.actions
+
+new_submission(change) if change.after_unknown.submission_id
 
 begins_small(rollout) if rollout.initial_percentage <= first_percentage

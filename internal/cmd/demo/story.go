@@ -31,6 +31,8 @@ const (
 	halted    = "-var=rollout_state=halted"
 )
 
+var errInterrupted = errors.New("interrupted")
+
 func (s *story) tell(ctx context.Context) error {
 	if err := s.prepare(ctx); err != nil {
 		return err
@@ -54,7 +56,7 @@ func (s *story) tell(ctx context.Context) error {
 	}
 	for i, chapter := range chapters {
 		if ctx.Err() != nil {
-			return errors.New("interrupted")
+			return errInterrupted
 		}
 		s.page.printf("\n%d. %s\n\n", i+1, chapter.title)
 		if err := chapter.run(); err != nil {

@@ -42,6 +42,9 @@ rings = [
 	// A run is a little later than a whole number of days after the publication, whose time is this machine's.
 	start := time.Now().Add(time.Hour)
 	for day := range 8 {
+		if ctx.Err() != nil {
+			return errInterrupted
+		}
 		arguments := []string{"apply", "-auto-approve", "-no-color", "-var=now=" + start.AddDate(0, 0, day-1).Format(time.RFC3339)}
 		event := ""
 		switch {

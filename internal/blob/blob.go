@@ -31,6 +31,9 @@ import (
 
 // Options tune an upload. The zero value is good.
 type Options struct {
+	// Expiry is when the service begins to refuse the upload URL; zero if unknown. The Store's URLs are good for about a day
+	// from the creation of the submission and are not renewed [store-api 7].
+	Expiry time.Time
 	// Logger gets the progress; nil discards it. It is never told the URL.
 	Logger *slog.Logger
 	// Transport sends the requests; nil is the SDK's default.
@@ -81,6 +84,7 @@ func Upload(ctx context.Context, uploadURL string, a *archive.Archive, options O
 	if err != nil {
 		return err
 	}
+	target.expiry = options.Expiry
 	layout, err := newLayout(a.Size(), a.Members(), options.BlockSize, target.version)
 	if err != nil {
 		return err

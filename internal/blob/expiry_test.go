@@ -3,7 +3,6 @@ package blob_test
 import (
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -11,48 +10,6 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/blob"
 )
-
-func TestExpiry(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		url  string
-		want time.Time // zero: none
-	}{
-		"seconds":     {"https://b.example/c/b?sv=2024-05-04&se=2026-03-04T05%3A06%3A07Z&sig=x", time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)},
-		"unescaped":   {"https://b.example/c/b?se=2026-03-04T05:06:07Z&sig=a+b", time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)},
-		"fractions":   {"https://b.example/c/b?se=2026-03-04T05:06:07.1234567Z", time.Date(2026, 3, 4, 5, 6, 7, 123456700, time.UTC)},
-		"minutes":     {"https://b.example/c/b?se=2026-03-04T05:06Z", time.Date(2026, 3, 4, 5, 6, 0, 0, time.UTC)},
-		"day":         {"https://b.example/c/b?se=2026-03-04", time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC)},
-		"none":        {"https://b.example/c/b?sig=x", time.Time{}},
-		"not a time":  {"https://b.example/c/b?se=soon", time.Time{}},
-		"not a URL":   {"https://[", time.Time{}},
-		"not a query": {"", time.Time{}},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			got, ok := blob.Expiry(test.url)
-			if !got.Equal(test.want) || ok == test.want.IsZero() {
-				t.Errorf("Expiry(%q) = %v, %t, want %v", test.url, got, ok, test.want)
-			}
-		})
-	}
-}
-
-func FuzzExpiry(f *testing.F) {
-	f.Add("2026-03-04T05:06:07Z")
-	f.Add("2026-03-04T05:06Z")
-	f.Fuzz(func(t *testing.T, se string) {
-		at, ok := blob.Expiry("https://b.example/c/b?se=" + url.QueryEscape(se))
-		if !ok {
-			return
-		}
-		again, ok := blob.Expiry("https://b.example/c/b?se=" + url.QueryEscape(at.Format(time.RFC3339Nano)))
-		if !ok || !again.Equal(at) {
-			t.Errorf("%q was read as %v, and that as %v", se, at, again)
-		}
-	})
-}
 
 func TestUpload_expiredBefore(t *testing.T) {
 	t.Parallel()

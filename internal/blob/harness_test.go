@@ -74,6 +74,9 @@ func upload(ctx context.Context, tb testing.TB, uploadURL string, a *archive.Arc
 	if options.RetryDelay == 0 {
 		options.RetryDelay = time.Millisecond
 	}
+	if address, err := url.Parse(uploadURL); err == nil && options.Expiry.IsZero() {
+		options.Expiry, _ = time.Parse(time.RFC3339, address.Query().Get("se"))
+	}
 	err = blob.Upload(ctx, uploadURL, a, options)
 	texts := []string{lines.String()}
 	if err != nil {

@@ -18,7 +18,7 @@ type target struct {
 	host    string
 	query   string
 	version string    // of the service, which sets the limits of a block
-	expiry  time.Time // zero when the URL does not tell
+	expiry  time.Time // zero if unknown
 }
 
 // parse accepts https, and http to this machine. Errors do not repeat the URL, which is a credential.
@@ -38,29 +38,7 @@ func parse(uploadURL string) (*target, error) {
 	if v := values.Get("api-version"); v != "" {
 		t.version = v
 	}
-	t.expiry, _ = parseTime(values.Get("se"))
 	return t, nil
-}
-
-// parseTime reads a time of a SAS, which comes in three precisions, in UTC:
-// https://learn.microsoft.com/rest/api/storageservices/formatting-datetime-values.
-func parseTime(s string) (time.Time, bool) {
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z", time.DateOnly} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t, true
-		}
-	}
-	return time.Time{}, false
-}
-
-// Expiry is the time from which the service refuses the upload URL, if the URL tells one. The Store's URLs live for about
-// a day from the creation of the submission and are not renewed [store-api 7].
-func Expiry(uploadURL string) (time.Time, bool) {
-	u, err := url.Parse(uploadURL)
-	if err != nil {
-		return time.Time{}, false
-	}
-	return parseTime(u.Query().Get("se"))
 }
 
 // expiredAt reports whether the URL is of no use any more at a time.

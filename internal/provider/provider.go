@@ -134,9 +134,9 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		Client: client,
 		Workflow: &workflow.Workflow{
 			Store: client,
-			Upload: func(ctx context.Context, uploadURL string, content *archive.Archive) error {
-				return blob.Upload(ctx, uploadURL, content, blob.Options{
-					Logger: logger, RetryDelay: p.surroundings.RetryDelay, Patience: p.surroundings.AttemptTimeout,
+			Upload: func(ctx context.Context, url storeapi.UploadURL, content *archive.Archive) error {
+				return blob.Upload(ctx, url.Reveal(), content, blob.Options{
+					Expiry: url.ExpiresAt(), Logger: logger, RetryDelay: p.surroundings.RetryDelay, Patience: p.surroundings.AttemptTimeout,
 				})
 			},
 			PollInterval: settings.pollInterval,

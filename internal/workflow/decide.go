@@ -130,7 +130,7 @@ func decideDraft(slot *Slot, d Desired, t *Tracked, why purpose) (Decision, *Pro
 // takesPackages tells whether a draft's upload URL is good for what has to be
 // uploaded, if anything has.
 func takesPackages(draft *storeapi.Submission, d Desired, t *Tracked, why purpose) bool {
-	expiry := expiryOf(draft.FileUploadURL)
+	expiry := draft.FileUploadURL.ExpiresAt()
 	if expiry.IsZero() || time.Now().Add(why.uploadMargin()).Before(expiry) {
 		return true
 	}

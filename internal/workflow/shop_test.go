@@ -246,9 +246,9 @@ func (s *shop) DeleteSubmission(ctx context.Context, ref storeapi.SubmissionRef)
 	return nil
 }
 
-func (s *shop) upload(ctx context.Context, uploadURL string, _ *archive.Archive) error {
+func (s *shop) upload(ctx context.Context, url storeapi.UploadURL, _ *archive.Archive) error {
 	s.mu.Lock()
-	s.uploads = append(s.uploads, uploadURL)
+	s.uploads = append(s.uploads, url.Reveal())
 	s.mu.Unlock()
 	return s.enter(ctx, opUpload)
 }

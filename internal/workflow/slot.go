@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/blob"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 )
 
@@ -108,12 +107,6 @@ func (w *Workflow) withRollout(ctx context.Context, ref storeapi.SubmissionRef, 
 // [store-api 8].
 func rolloutLive(r storeapi.PackageRollout) bool {
 	return r.IsPackageRollout && (r.Status == storeapi.RolloutInProgress || r.Status == storeapi.RolloutNotStarted)
-}
-
-// expiryOf is when an upload URL expires; zero if unknown.
-func expiryOf(url storeapi.UploadURL) time.Time {
-	until, _ := blob.Expiry(url.Reveal())
-	return until
 }
 
 // Find returns the named submission with its rollout, or without an id the pending

@@ -43,7 +43,7 @@ func expiredDraft(draft *storeapi.Submission) *Problem {
 		Summary:   "Pending flight submission can no longer be adopted",
 		Detail: fmt.Sprintf("The draft %s accepts no more packages: its upload URL expires at %s and the Store does not renew it. "+
 			"Set pending_submission_policy to \"replace\" to delete the draft and start over.",
-			draft.Ref, expiryOf(draft.FileUploadURL).UTC().Format(time.RFC3339)),
+			draft.Ref, draft.FileUploadURL.ExpiresAt().UTC().Format(time.RFC3339)),
 	}
 }
 

@@ -106,7 +106,7 @@ func (r Record) begin(s *storeapi.Submission, published string) Record {
 // there is nothing yet; another time of expiry tells them apart without keeping
 // either.
 func (r Record) uploadsTo(url storeapi.UploadURL) Record {
-	if until := expiryOf(url); !until.Equal(r.UploadUntil) {
+	if until := url.ExpiresAt(); !until.Equal(r.UploadUntil) {
 		r.UploadUntil, r.Uploaded = until, nil
 	}
 	return r

@@ -32,7 +32,7 @@ func (w *Workflow) upload(ctx context.Context, draft *storeapi.Submission, packa
 	if err != nil {
 		return fmt.Errorf("building the archive for %s: %w", draft.Ref, err)
 	}
-	err = w.Upload(ctx, draft.FileUploadURL.Reveal(), content)
+	err = w.Upload(ctx, draft.FileUploadURL, content)
 	if err == nil {
 		return nil
 	}

@@ -107,7 +107,7 @@ func indexed(packages []workflow.Package) []workflow.Package {
 }
 
 // readAll reads an archive like an upload.
-func readAll(_ context.Context, _ string, content *archive.Archive) error {
+func readAll(_ context.Context, _ storeapi.UploadURL, content *archive.Archive) error {
 	data := make([]byte, content.Size())
 	if err := content.ReadContent(data, 0); err != nil {
 		return err

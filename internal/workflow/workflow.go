@@ -44,7 +44,7 @@ type Workflow struct {
 	// Store is the Store client.
 	Store Store
 	// Upload sends an archive to a submission's upload URL.
-	Upload func(ctx context.Context, uploadURL string, content *archive.Archive) error
+	Upload func(ctx context.Context, url storeapi.UploadURL, content *archive.Archive) error
 	// PollInterval is the first pause between two looks at a status; later
 	// pauses grow to at most 5 minutes.
 	PollInterval time.Duration

@@ -66,7 +66,10 @@ func (c *configuration) change(ctx context.Context, store *storesim.Sim, args ..
 	}
 	return c.page.watch(store, func() error {
 		retell(out, c.page)
-		return cmd.Wait()
+		if err := cmd.Wait(); err != nil {
+			return fmt.Errorf("%s %s: %w", c.binary, args[0], err)
+		}
+		return nil
 	})
 }
 

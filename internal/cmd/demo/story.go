@@ -55,11 +55,12 @@ func (s *story) tell(ctx context.Context) error {
 		{title: "A week of scheduled runs: three rings, and a rollout in stages.", run: func() error { return s.week(ctx) }},
 	}
 	for i, chapter := range chapters {
+		s.page.printf("\n%d. %s\n\n", i+1, chapter.title)
+		err := chapter.run()
 		if ctx.Err() != nil {
 			return errInterrupted
 		}
-		s.page.printf("\n%d. %s\n\n", i+1, chapter.title)
-		if err := chapter.run(); err != nil {
+		if err != nil {
 			return err
 		}
 		if chapter.ships != "" {

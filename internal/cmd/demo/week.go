@@ -49,12 +49,12 @@ rings = [
 		event := ""
 		switch {
 		case day == crashes:
-			event = "Six crashes are reported, and everything waits."
+			event = "Six crashes: everything waits."
 			s.store.AddFailureHits(s.application, storesim.FailureHit{PackageVersion: "2.0.0.0", EventCount: 6})
 		case day > crashes:
 			arguments = append(arguments, "-var=tolerated_failures=6")
 			if day == crashes+1 {
-				event = "They are tolerated: -var=tolerated_failures=6"
+				event = "Go on: -var=tolerated_failures=6"
 			}
 		}
 		for _, c := range []*configuration{rings, staged} {

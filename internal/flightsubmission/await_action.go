@@ -6,12 +6,12 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/argument"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
@@ -67,9 +67,9 @@ func (a *AwaitAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *
 				MarkdownDescription: "How far to follow the submission: `commit` until the Store has processed it, `certification` until it is certified " +
 					"(status `Release` or later), `publish` until it is published. Default `publish`.",
 				Optional:   true,
-				Validators: []validator.String{stringvalidator.OneOf(string(workflow.GoalCommit), string(workflow.GoalCertification), string(workflow.GoalPublish))},
+				Validators: []validator.String{argument.OneOf(string(workflow.GoalCommit), string(workflow.GoalCertification), string(workflow.GoalPublish))},
 			},
-			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{InvokeDescription: docstring.Timeout(awaitTimeout)}),
+			"timeouts": argument.InvokeTimeout(ctx, docstring.Timeout(awaitTimeout)),
 		},
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/argument"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
@@ -47,7 +48,7 @@ func endSchema(ctx context.Context, description string) schema.Schema {
 				MarkdownDescription: docstring.SubmissionID + " If omitted: the last published submission, the only one whose rollout can be live.",
 				Optional:            true, Validators: []validator.String{storeid.Submission()},
 			},
-			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{InvokeDescription: docstring.Timeout(endTimeout)}),
+			"timeouts": argument.InvokeTimeout(ctx, docstring.Timeout(endTimeout)),
 		},
 	}
 }

@@ -22,8 +22,8 @@ import (
 // What the resource and the data sources describe in the same words.
 const (
 	nameDescription          = "Name of the flight in Partner Center."
-	groupsDescription        = "IDs of the flight groups whose members are the flight's testers, strings of digits. Groups are made in Partner Center, which shows a group's ID in its address."
-	pendingDescription       = "ID of the submission that occupies the flight's one slot, from its creation until it is published or deleted. A new flight has an empty draft."
+	groupsDescription        = "IDs of the flight groups whose members are the flight's testers, strings of digits. Groups are made in Partner Center, which shows a group's ID in the address of its page."
+	pendingDescription       = "ID of the pending submission, from its creation until it is published or deleted. A flight has one at most. A new flight has an empty draft."
 	lastPublishedDescription = "ID of the submission that was published last."
 )
 

@@ -17,7 +17,7 @@ const (
 	reportsText       = "Certification reports; empty as long as there is none."
 	reportDateText    = "When the report was made, in RFC 3339 format."
 	reportURLText     = "Address of the report."
-	packagesText      = "The packages as the Store reports them. Null is what it has not read yet; it does so while it processes the committed submission."
+	packagesText      = "The packages as the Store reports them. An attribute is null until the Store has processed the package."
 )
 
 var packageTexts = map[string]string{

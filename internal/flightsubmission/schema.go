@@ -91,20 +91,20 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 			Validators: []validator.String{argument.OneOf(storeapi.PublishImmediate, storeapi.PublishManual, storeapi.PublishSpecificDate)},
 		},
 		"target_publish_date": schema.StringAttribute{
-			MarkdownDescription: "When to publish, in RFC 3339 format. Goes exactly with `target_publish_mode = \"SpecificDate\"`.",
+			MarkdownDescription: "When to publish, in RFC 3339 format. Required with, and only allowed with, `target_publish_mode = \"SpecificDate\"`.",
 			Optional:            true,
 			Validators:          []validator.String{argument.Date()},
 		},
 		"notes_for_certification": schema.StringAttribute{
 			MarkdownDescription: "Notes for the certification testers, at most 2,000 characters. If omitted, the notes of the submission before are cleared. " +
-				"Stored in the state; for test credentials use `notes_for_certification_wo`. An import, like the data source, reads the notes that the Store has " +
-				"into the state, whichever argument they were given by.",
+				"Stored in the state; for test credentials use `notes_for_certification_wo`. An import leaves the notes out, " +
+				"because they may be write-only ones.",
 			Optional: true, Sensitive: true,
 			Validators: []validator.String{argument.Length(maxNotes)},
 		},
 		"notes_for_certification_wo": schema.StringAttribute{
 			MarkdownDescription: "Notes for the certification testers that are neither in state nor in plan, such as test credentials. " +
-				"Needs Terraform 1.11 or OpenTofu 1.11 and `notes_for_certification_wo_version`.",
+				"Requires Terraform 1.11 or OpenTofu 1.11, and `notes_for_certification_wo_version`.",
 			Optional: true, WriteOnly: true, Sensitive: true,
 			Validators: []validator.String{argument.Length(maxNotes)},
 		},
@@ -122,14 +122,14 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 		"wait_for": schema.StringAttribute{
 			MarkdownDescription: "How far an apply follows the committed submission: `none` returns once the commit was accepted, `commit` once the Store has " +
 				"processed it, `certification` once it is certified (status `Release` or later), `publish` once it is published. Default `commit`. " +
-				"A wait that runs out of time is a warning; the next apply goes on waiting.",
+				"A wait that exceeds `timeouts` is a warning; the next apply continues to wait.",
 			Optional: true, Computed: true,
 			Default:    stringdefault.StaticString("commit"),
 			Validators: []validator.String{argument.OneOf("none", "commit", "certification", "publish")},
 		},
 		"pending_submission_policy": schema.StringAttribute{
 			MarkdownDescription: "What to do with a draft or failed submission that already occupies the flight and that Terraform does not manage: `fail`, `replace` (delete it) or " +
-				"`adopt` (continue with the draft). What this configuration says overwrites all that an adopted draft had, packages that were added to it included. " +
+				"`adopt` (continue with the draft; a failed submission is replaced). What this configuration says overwrites all that an adopted draft had, packages that were added to it included. " +
 				"Default `fail`. The empty draft that comes with a new flight is always used, and the first draft of a flight is overwritten rather than deleted; " +
 				"a submission in certification is never deleted.",
 			Optional: true, Computed: true,
@@ -138,7 +138,7 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 		},
 		"active_rollout_policy": schema.StringAttribute{
 			MarkdownDescription: "What to do when the gradual rollout of the last published submission is live, which blocks a new submission: `fail`, `finalize` " +
-				"(everybody in the flight gets those packages) or `halt` (who has them keeps them, nobody else gets them). Default `fail`.",
+				"(everybody in the flight gets those packages) or `halt` (testers who already have them keep them, nobody else gets them). Default `fail`.",
 			Optional: true, Computed: true,
 			Default:    stringdefault.StaticString("fail"),
 			Validators: []validator.String{argument.OneOf("fail", "finalize", "halt")},
@@ -161,7 +161,8 @@ func packageArguments() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"source": schema.StringAttribute{
 			MarkdownDescription: "Path of the package: `.msix`, `.msixbundle`, `.msixupload`, `.appx`, `.appxbundle` or `.appxupload`. Or the `https` URL of one; " +
-				"then `sha256` is required, and the bytes go from there to the Store without touching a disk.",
+				"then `sha256` is required, and the bytes go from there to the Store without touching a disk. A signed URL is in plan and state: " +
+				"prefer `source_headers`, or links that expire soon.",
 			Optional: true,
 		},
 		"source_headers": schema.MapAttribute{
@@ -172,7 +173,8 @@ func packageArguments() map[string]schema.Attribute {
 			Optional: true, WriteOnly: true,
 		},
 		"file_name": schema.StringAttribute{
-			MarkdownDescription: "Name of the package in the submission. Default: the base name of `source`. Without `source`, the flight's existing package of that name is kept.",
+			MarkdownDescription: "Name of the package in the submission. Default: the base name of `source`. Its extension must be that of the package's kind. " +
+				"Without `source`, the flight's existing package of that name is kept.",
 			Optional:            true, Computed: true,
 		},
 		"sha256": schema.StringAttribute{

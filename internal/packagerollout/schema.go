@@ -31,7 +31,7 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 		MarkdownDescription: "The gradual rollout of a flight submission that was submitted with `package_rollout`: raises the percentage, halts, finalizes. " +
 			"When the flight gets another submission, the rollout moves on to it in place.\n\n" +
 			"A rollout at 100 % is not finalized: it is still live, and the flight takes no new submission before it is finalized or halted. " +
-			"Finalizing gives the packages to everybody in the flight for good. Halting is final, too: the testers who have the packages keep them, nobody else gets them.",
+			"Finalizing gives the packages to everybody in the flight for good. Halting is final, too: testers who already have the packages keep them, nobody else gets them.",
 		Attributes: map[string]schema.Attribute{
 			"application_id": schema.StringAttribute{
 				MarkdownDescription: docstring.ApplicationID + " " + docstring.Replaces,
@@ -52,13 +52,13 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 			},
 			"percentage": schema.Float64Attribute{
 				MarkdownDescription: "Percentage of the flight's testers who get the packages, from 0 to 100. Required while `state` is `active`, without effect otherwise. " +
-					"Lowering it takes the packages from nobody.",
+					"Lowering it does not remove the packages from anybody.",
 				Optional:   true,
 				Validators: []validator.Float64{argument.Between(0, 100)},
 			},
 			"state": schema.StringAttribute{
 				MarkdownDescription: "What the rollout is to be: `active`; `halted`, which stops it; or `finalized`, which gives the packages to everybody in the flight. " +
-					"From `halted` and `finalized` there is no way back on the same submission, which a plan refuses. Default `active`.",
+					"A plan refuses to go back from `halted` or `finalized` on the same submission. Default `active`.",
 				Optional: true, Computed: true,
 				Default: stringdefault.StaticString(string(workflow.RolloutActive)),
 				Validators: []validator.String{argument.OneOf(
@@ -66,7 +66,7 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 			},
 			"wait_for_publication": schema.BoolAttribute{
 				MarkdownDescription: "Whether to wait for a submission that is not published yet, since only a published one's rollout can be changed. " +
-					"With `false` an apply warns and keeps the wish in the state, and the first apply after the publication carries it out. " +
+					"With `false` an apply warns and records the request in the state, and the first apply after the publication carries it out. " +
 					"With `true` it waits, within `timeouts`; for a submission that is published by hand, only until it is certified. Default `false`.",
 				Optional: true, Computed: true,
 				Default: booldefault.StaticBool(false),

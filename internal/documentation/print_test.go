@@ -16,7 +16,7 @@ import (
 // TestPrintMessages writes every text that the provider may show into the file that
 // MSSTORE_MESSAGES names, for somebody to read it from top to bottom:
 //
-//	MSSTORE_MESSAGES=/tmp/messages.txt go test -run TestPrintMessages ./internal/documentation
+//	MSSTORE_MESSAGES=messages.txt go test -run TestPrintMessages ./internal/documentation
 func TestPrintMessages(t *testing.T) {
 	t.Parallel()
 	target := os.Getenv("MSSTORE_MESSAGES")

@@ -77,7 +77,7 @@ func TestGradualRolloutGuideRunsOutOfTime(t *testing.T) {
 	if err == nil {
 		t.Error("the apply went through")
 	}
-	acctest.Says(t, out, "Flight submission has not reached its goal yet", "Resource postcondition failed", "Apply again to go on waiting")
+	acctest.Says(t, out, "Flight submission has not reached its goal yet", "Resource postcondition failed", "Apply again to continue waiting")
 	w.Sim.Release("Certification")
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		t.Fatal(err)

@@ -107,7 +107,7 @@ func TestAwaitActionFails(t *testing.T) {
 			},
 			failure: []string{
 				"Flight submission failed: CertificationFailed", "PackageValidationFailed: app.msix", "raise its version, and submit again",
-				"2026-11-02 03:04 UTC: https://example.com/report/7", "correlation id", "Put right what is named above, and submit again.",
+				"2026-11-02 03:04 UTC: https://example.com/report/7", "correlation id", "Correct what is named above, and submit again.",
 			},
 		},
 		"cancelled": {
@@ -119,7 +119,7 @@ func TestAwaitActionFails(t *testing.T) {
 			progress: []string{`Waiting for wait_for = "publish".`},
 			failure: []string{
 				"Flight submission has not reached its goal yet", "continues in the Store. Its last known status is PreProcessing",
-				"Invoke the action again to go on waiting.", "the operation ran out of time", "allow it with the argument timeouts",
+				"Invoke the action again to continue waiting.", "the operation ran out of time", "allow it with the argument timeouts",
 			},
 		},
 		"published by hand": {
@@ -130,8 +130,8 @@ func TestAwaitActionFails(t *testing.T) {
 				w.Sim.SetStatus(w.ApplicationID, w.FlightID, id, storesim.StatusRelease)
 			},
 			timeout:  "50ms",
-			progress: []string{"it waits for somebody to publish it in Partner Center"},
-			failure:  []string{"it waits for somebody to publish it in Partner Center. Invoke the action again"},
+			progress: []string{"it waits until somebody publishes it in Partner Center: https://partner.microsoft.com/"},
+			failure:  []string{"it waits until somebody publishes it in Partner Center: https://partner.microsoft.com/"},
 		},
 		"sign-in": {
 			prepare: func(w *acctest.World, _ string) {

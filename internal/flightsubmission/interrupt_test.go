@@ -236,7 +236,7 @@ func (a attempt) recover(t *testing.T) {
 		if err == nil {
 			t.Errorf("a stranger's draft was taken:\n%s", out)
 		}
-		acctest.Says(t, out, id, "left over from an interrupted run", `"adopt"`)
+		acctest.Says(t, out, id, "is a draft that this resource does not manage", `"adopt"`)
 		a.policy("adopt")
 	}
 	a.served.MustRun("apply", "-auto-approve")

@@ -40,15 +40,15 @@ func TestEndActions(t *testing.T) {
 	}{
 		halt: {
 			status: stopped, event: "halted",
-			progress: []string{"stands at 25 %", "is halted now", "the testers who have its packages keep them, nobody else gets them", `set state = "halted" in it`},
-			already:  "was halted already; nothing was done",
+			progress: []string{"is at 25 %", "is halted now", "the testers who have its packages keep them, nobody else gets them", `set state = "halted" in it`},
+			already:  "was halted already; nothing was changed",
 			other:    finalize,
 			refusal:  []string{"Rollout is halted: ", "There is nothing left to finalize."},
 		},
 		finalize: {
 			status: complete, event: "finalized",
-			progress: []string{"stands at 25 %", "is finalized now", "everybody in the flight gets its packages", `set state = "finalized" in it`},
-			already:  "was finalized already; nothing was done",
+			progress: []string{"is at 25 %", "is finalized now", "everybody in the flight gets its packages", `set state = "finalized" in it`},
+			already:  "was finalized already; nothing was changed",
 			other:    halt,
 			refusal:  []string{"Rollout is finalized: ", "There is nothing left to halt."},
 		},

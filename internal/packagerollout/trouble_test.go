@@ -135,7 +135,7 @@ func TestMessages(t *testing.T) {
 	cli := w.ServedCLI(rolloutOf(w, id, percentage(100)))
 	cli.MustRun("apply", "-auto-approve")
 	cli.Configure(rolloutOf(w, id, `state = "halted"`))
-	acctest.Says(t, cli.MustRun("plan"), "stands at 100 %", "the testers who have its packages keep them, nobody else gets them, and it cannot be resumed",
+	acctest.Says(t, cli.MustRun("plan"), "is at 100 %", "the testers who have its packages keep them, nobody else gets them, and it cannot be resumed",
 		"The others stay with submission "+first, "next submission starts with the packages of the halted one")
 }
 

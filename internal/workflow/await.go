@@ -1,10 +1,10 @@
 package workflow
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
@@ -57,25 +57,25 @@ func (a Await) problem(s *storeapi.Submission, err error) *Problem {
 	case s.Status == storeapi.StatusCanceled:
 		return refused(s, "The submission was cancelled in Partner Center. Submit again if the packages are still wanted.")
 	case s.Status.Failed():
-		return refused(s, "Put right what is named above, and submit again.")
+		return refused(s, "Correct what is named above, and submit again.")
 	case stuck:
 		return &Problem{
 			Attribute: []any{"submission_id"}, Summary: "Flight submission is a draft",
-			Detail: fmt.Sprintf("%s is a draft that nobody has committed, so that it gets no further. Commit it, for example with commit = true of "+
-				"msstore_flight_submission, and invoke the action again.\n\nThe submission: %s", sentenceStart(s.Ref), PartnerCenterURL(s.Ref)),
+			Detail: fmt.Sprintf("%s is a draft and was not committed. Commit it, for example with commit = true of "+
+				"msstore_flight_submission, and invoke the action again.\n\n%s", sentenceStart(s.Ref), PartnerCenterURL(s.Ref)),
 		}
 	case storeapi.IsNotFound(err):
 		return &Problem{
 			Summary: "Flight submission is gone",
-			Detail: fmt.Sprintf("%s had the status %s, but the Store does not know it any more; somebody may have deleted it in Partner Center.",
-				sentenceStart(s.Ref), cmp.Or(s.Status, "unknown")),
+			Detail: fmt.Sprintf("%s had the status %s, but the Store no longer has it. It may have been deleted in Partner Center.",
+				sentenceStart(s.Ref), statusText(s.Status)),
 			Err: err,
 		}
 	case err != nil:
 		return &Problem{
 			Attribute: []any{"wait_for"}, Summary: "Flight submission has not reached its goal yet",
-			Detail: fmt.Sprintf("%s continues in the Store. Its last known status is %s, and wait_for is %q.%s Invoke the action again to go on waiting.",
-				sentenceStart(s.Ref), cmp.Or(s.Status, "unknown"), a.Goal, restsFor(s, a.Goal)),
+			Detail: fmt.Sprintf("%s continues in the Store. Its last known status is %s, and wait_for is %q. Invoke the action again to continue waiting.%s",
+				sentenceStart(s.Ref), statusText(s.Status), a.Goal, restsFor(s, a.Goal)),
 			Err: err,
 		}
 	}
@@ -116,7 +116,7 @@ type news struct {
 }
 
 func (n *news) begin(s *storeapi.Submission, goal Goal) {
-	n.tell(fmt.Sprintf("%s has the status %s. Waiting for wait_for = %q.%s", sentenceStart(s.Ref), cmp.Or(s.Status, "unknown"), goal, restsFor(s, goal)))
+	n.tell(fmt.Sprintf("%s has the status %s. Waiting for wait_for = %q.%s", sentenceStart(s.Ref), statusText(s.Status), goal, restsFor(s, goal)))
 	n.details(storeapi.StatusDetails{}, s.StatusDetails)
 }
 
@@ -131,12 +131,17 @@ func (n *news) observe(now storeapi.SubmissionStatus) {
 
 func (n *news) details(before, now storeapi.StatusDetails) {
 	for _, e := range added(before.Errors, now.Errors) {
-		n.tell(fmt.Sprintf("The Store reports an error: %s: %s", e.Code, e.Details))
+		n.tell(reported("an error", e, len(now.Errors) == 1))
 	}
 	for _, e := range added(before.Warnings, now.Warnings) {
-		n.tell(fmt.Sprintf("The Store reports a warning: %s: %s", e.Code, e.Details))
+		n.tell(reported("a warning", e, len(now.Warnings) == 1))
 	}
 	for i := len(before.CertificationReports); i < len(now.CertificationReports); i++ {
 		n.tell(reportText(now.CertificationReports[i]))
 	}
+}
+
+// reported is one line about an error or a warning, with what to do about it.
+func reported(what string, d storeapi.StatusDetail, alone bool) string {
+	return strings.TrimSpace(fmt.Sprintf("The Store reports %s: %s: %s %s", what, d.Code, d.Details, storeapi.StatusAdvice(d.Code, alone)))
 }

@@ -47,7 +47,7 @@ func TestAwait(t *testing.T) {
 		"processed": {
 			begins: "PreProcessing", goal: workflow.GoalCommit, want: []string{"has the status PreProcessing: the Store has processed its commit."},
 		},
-		"failed already": {begins: "CommitFailed", goal: workflow.GoalCommit, failure: "Put right what is named above, and submit again."},
+		"failed already": {begins: "CommitFailed", goal: workflow.GoalCommit, failure: "Correct what is named above, and submit again."},
 		"fails": {
 			begins: "Certification", goal: workflow.GoalPublish, statuses: []storeapi.Status{"CertificationFailed"},
 			want: []string{"has the status Certification", "Status CertificationFailed after"}, failure: "Flight submission failed: CertificationFailed",

@@ -41,13 +41,13 @@ func (w *Workflow) EndRollout(ctx context.Context, e RolloutEnd) error {
 		return err
 	}
 	if e.reached(s) {
-		e.tellOf(s, fmt.Sprintf("The rollout of %s was %s already; nothing was done.", ref, e.State))
+		e.tellOf(s, fmt.Sprintf("The rollout of %s was %s already; nothing was changed.", ref, e.State))
 		return nil
 	}
 	if problem := e.hindrance(s); problem != nil {
 		return problem
 	}
-	e.Tell(fmt.Sprintf("The rollout of %s stands at %s %%.", ref, formatPercentage(s.PackageDeliveryOptions.PackageRollout.Percentage)))
+	e.Tell(fmt.Sprintf("The rollout of %s is at %s %%.", ref, formatPercentage(s.PackageDeliveryOptions.PackageRollout.Percentage)))
 	if refusal := e.end(ctx, w.Store, ref); refusal != nil {
 		return w.explainRefusal(ctx, e, ref, refusal)
 	}
@@ -119,7 +119,7 @@ func (e RolloutEnd) verb() string {
 func (e RolloutEnd) nothingPublished() *Problem {
 	return &Problem{
 		Attribute: []any{"flight_id"}, Summary: "Flight has no published submission",
-		Detail: fmt.Sprintf("The rollout of the last published submission of %s was to be %s. Nothing was ever published in this flight, so that there is no rollout to %s.",
+		Detail: fmt.Sprintf("The rollout of the last published submission of %s was to be %s. Nothing was ever published in this flight, so there is no rollout to %s.",
 			e.Flight, e.State, e.verb()),
 	}
 }
@@ -135,15 +135,15 @@ func (e RolloutEnd) hindrance(s *storeapi.Submission) *Problem {
 		problem.Detail = fmt.Sprintf("The rollout of %s was %s, by Terraform or in Partner Center: %s. There is nothing left to %s.", s.Ref, ended, effectOf(ended), e.verb())
 	case s.Status != storeapi.StatusPublished:
 		problem.Summary = "Submission is not published"
-		problem.Detail = fmt.Sprintf("%s has the status %s, and only a published submission's rollout can be %s. Nothing was done. "+
-			"A submission on its way to the testers is stopped in Partner Center: %s", sentenceStart(s.Ref), cmp.Or(s.Status, "unknown"), e.State, PartnerCenterURL(s.Ref))
+		problem.Detail = fmt.Sprintf("%s has the status %s, and only a published submission's rollout can be %s. Nothing was changed. "+
+			"To stop a submission before its publication, cancel it in Partner Center: %s", sentenceStart(s.Ref), statusText(s.Status), e.State, PartnerCenterURL(s.Ref))
 	case !rollout.IsPackageRollout:
 		problem.Summary = "Submission has no gradual rollout"
 		problem.Detail = fmt.Sprintf("%s was submitted without a gradual rollout: everybody in the flight gets its packages, and there is nothing to %s. "+
 			"Packages of a higher version replace them.", sentenceStart(s.Ref), e.verb())
 	case rollout.Status != storeapi.RolloutInProgress:
 		problem.Summary = "Rollout has not begun yet"
-		problem.Detail = fmt.Sprintf("%s is published, but its rollout is not in progress (%s). Nothing was done. Invoke the action again in some minutes.",
+		problem.Detail = fmt.Sprintf("%s is published, but its rollout is not in progress (%s). Nothing was changed. Invoke the action again in a few minutes.",
 			sentenceStart(s.Ref), cmp.Or(rollout.Status, "unknown"))
 	default:
 		return nil

@@ -26,7 +26,7 @@ func TestEndRollout(t *testing.T) {
 		told      string
 		failure   string
 	}{
-		"halt":                    {status: "Published", rollout: live, state: halt, call: "halt", told: "stands at 10 %"},
+		"halt":                    {status: "Published", rollout: live, state: halt, call: "halt", told: "is at 10 %"},
 		"finalize":                {status: "Published", rollout: whole, state: finalize, call: "finalize", told: "cannot be undone"},
 		"who stays with what":     {status: "Published", rollout: live, state: halt, call: "halt", told: "The others stay with submission 7."},
 		"halted already":          {status: "Published", rollout: halted, state: halt, told: "was halted already"},

@@ -41,7 +41,7 @@ func noRollout(ref storeapi.SubmissionRef) *Problem {
 
 func haltNotice(s *storeapi.Submission) *Problem {
 	r := s.PackageDeliveryOptions.PackageRollout
-	text := fmt.Sprintf("The rollout of %s stands at %s %%. Once it is halted, %s. ", s.Ref, formatPercentage(r.Percentage), afterHalt)
+	text := fmt.Sprintf("The rollout of %s is at %s %%. Once it is halted, %s. ", s.Ref, formatPercentage(r.Percentage), afterHalt)
 	if r.FallbackSubmissionID != "" {
 		text += fmt.Sprintf("The others stay with submission %s. ", r.FallbackSubmissionID)
 	}

@@ -29,7 +29,7 @@ resource "msstore_flight_submission" "beta" {
     # A wait that runs out of time is a warning. This makes it an error.
     postcondition {
       condition     = self.status == "Published"
-      error_message = "Submission ${self.submission_id} is ${self.status}. Apply again to go on waiting."
+      error_message = "Submission ${self.submission_id} is ${self.status}. Apply again to continue waiting."
     }
   }
 }

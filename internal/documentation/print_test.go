@@ -14,14 +14,17 @@ import (
 )
 
 // TestPrintMessages writes every text that the provider may show into the file that
-// MSSTORE_MESSAGES names, for somebody to read it from top to bottom:
+// MSSTORE_MESSAGES names, seen from the root of the repository, for somebody to read it from top to bottom:
 //
-//	MSSTORE_MESSAGES=messages.txt go test -run TestPrintMessages ./internal/documentation
+//	MSSTORE_MESSAGES=.bin/messages.txt go test -run TestPrintMessages ./internal/documentation
 func TestPrintMessages(t *testing.T) {
 	t.Parallel()
 	target := os.Getenv("MSSTORE_MESSAGES")
 	if target == "" {
 		t.Skip("MSSTORE_MESSAGES names no file")
+	}
+	if !filepath.IsAbs(target) {
+		target = filepath.Join(root, target)
 	}
 	here, err := filepath.Abs(root)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
@@ -171,21 +172,36 @@ func TestListResourceGivesImports(t *testing.T) {
 func TestQuery(t *testing.T) {
 	t.Parallel()
 	w, _ := publishedAndPending(t)
+	environment := func(name string) (string, bool) {
+		value, found := map[string]string{"MSSTORE_ENDPOINT": w.Sim.URL(), "MSSTORE_ACCESS_TOKEN": acctest.Token}[name]
+		return value, found
+	}
 	resource.UnitTest(t, resource.TestCase{
 		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_14_0)},
-		ProtoV6ProviderFactories: w.Factories(),
-		Steps: []resource.TestStep{{
-			Query: true,
-			Config: w.Config(`
-list "msstore_flight_submission" "test" {
+		ProtoV6ProviderFactories: acctest.FactoriesIn(provider.Surroundings{LookupEnv: environment}),
+		// A query has the folder of an earlier step, and a provider block of its own.
+		Steps: []resource.TestStep{
+			{Config: fmt.Sprintf(`
+data "msstore_flights" "all" {
+  application_id = %q
+}
+`, w.ApplicationID)},
+			{
+				Query: true,
+				Config: fmt.Sprintf(`
+provider "msstore" {}
+
+list "msstore_flight_submission" "all" {
   provider         = msstore
   include_resource = true
+
   config {
     application_id = %q
   }
 }
 `, w.ApplicationID),
-			QueryResultChecks: []querycheck.QueryResultCheck{querycheck.ExpectLength("msstore_flight_submission.test", 4)},
-		}},
+				QueryResultChecks: []querycheck.QueryResultCheck{querycheck.ExpectLength("msstore_flight_submission.all", 4)},
+			},
+		},
 	})
 }

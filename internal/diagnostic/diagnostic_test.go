@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
@@ -106,6 +107,15 @@ func TestAddAttributeError(t *testing.T) {
 	diagnostic.AddAttributeError(&got, path.Root("endpoint"), "Unusable endpoint", errors.New("no: sig=SECRET"))
 	want := diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("endpoint"), "Unusable endpoint", "endpoint: no: sig=REDACTED")}
 	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	var sent []string
+	diagnostic.Progress(func(e action.InvokeProgressEvent) { sent = append(sent, e.Message) })("context canceled: https://h/i?sig=SECRET")
+	if diff := cmp.Diff([]string{"the run was cancelled: https://h/i?REDACTED"}, sent); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

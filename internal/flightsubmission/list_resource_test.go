@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
@@ -108,10 +109,11 @@ func TestListResourceStreams(t *testing.T) {
 // A flight may name a submission that was deleted a moment ago.
 func TestListResourceWhileTheFlightLags(t *testing.T) {
 	t.Parallel()
-	w, _ := publishedAndPending(t)
-	pending, _ := w.Pending()
+	w := acctest.Published(t)
 	w.Sim.SetDeletionLag(1000)
-	w.Sim.DeleteInPortal(pending)
+	cli := w.ServedCLI(w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `commit = false`))
+	cli.MustRun("apply", "-auto-approve")
+	cli.MustRun("destroy", "-auto-approve")
 	results, failure := w.Protocol().List(listed, map[string]any{"application_id": w.ApplicationID, "flight_id": w.FlightID}, 0, acctest.Including)
 	if failure != "" || len(results) != 1 || !strings.Contains(results[0].Name, "published") {
 		t.Errorf("got %s, %s", names(results), failure)

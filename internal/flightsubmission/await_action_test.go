@@ -112,7 +112,7 @@ func TestAwaitActionFails(t *testing.T) {
 		},
 		"cancelled": {
 			prepare: func(w *acctest.World, id string) { w.Sim.Cancel(id) },
-			failure: []string{"Flight submission failed: Canceled", "was cancelled in Partner Center. Submit again if the packages are still wanted."},
+			failure: []string{"Flight submission failed: Canceled", "was cancelled in Partner Center.", "Submit again if the packages are still wanted."},
 		},
 		"out of time": {
 			timeout:  "50ms",

@@ -2,6 +2,7 @@ package acctest
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -214,9 +215,9 @@ func Text(tb testing.TB, value tftypes.Value) string {
 }
 
 func texts(diagnostics []*tfprotov6.Diagnostic) string {
-	all := ""
+	var all strings.Builder
 	for _, d := range diagnostics {
-		all += d.Summary + ": " + d.Detail + "\n"
+		all.WriteString(d.Summary + ": " + d.Detail + "\n")
 	}
-	return all
+	return all.String()
 }

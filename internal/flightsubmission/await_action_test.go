@@ -1,6 +1,7 @@
 package flightsubmission_test
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -33,9 +34,7 @@ func committed(t *testing.T) (w *acctest.World, submissionID string) {
 
 func awaiting(w *acctest.World, more map[string]any) map[string]any {
 	all := map[string]any{"application_id": w.ApplicationID, "flight_id": w.FlightID}
-	for name, value := range more {
-		all[name] = value
-	}
+	maps.Copy(all, more)
 	return all
 }
 
@@ -131,7 +130,7 @@ func TestAwaitActionFails(t *testing.T) {
 			},
 			timeout:  "50ms",
 			progress: []string{"it waits until somebody publishes it in Partner Center: https://partner.microsoft.com/"},
-			failure:  []string{"it waits until somebody publishes it in Partner Center: https://partner.microsoft.com/"},
+			failure:  []string{"Invoke the action again to continue waiting. After its certification it waits until somebody publishes it"},
 		},
 		"sign-in": {
 			prepare: func(w *acctest.World, _ string) {

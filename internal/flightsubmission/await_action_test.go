@@ -220,8 +220,9 @@ func TestAwaitActionIsValidated(t *testing.T) {
 	for argument, wrong := range map[string]any{
 		"application_id": "Contoso.Sample", "flight_id": "beta", "submission_id": "last", "wait_for": "none", "timeouts": map[string]any{"invoke": "soon"},
 	} {
-		if failure := p.ValidateAction(await, awaiting(w, map[string]any{argument: wrong})); failure == "" {
-			t.Errorf("%s = %v is taken", argument, wrong)
+		failure := p.ValidateAction(await, awaiting(w, map[string]any{argument: wrong}))
+		if !strings.Contains(failure, argument) || !strings.Contains(failure, "must be") {
+			t.Errorf("%s = %v: %q", argument, wrong, failure)
 		}
 	}
 }

@@ -169,8 +169,9 @@ func TestEndActionsAreValidated(t *testing.T) {
 		for argument, wrong := range map[string]string{"application_id": "Contoso.Sample", "flight_id": "beta", "submission_id": "last"} {
 			arguments := of(w, id)
 			arguments[argument] = wrong
-			if failure := p.ValidateAction(action, arguments); failure == "" {
-				t.Errorf("%s: %s = %v is taken", action, argument, wrong)
+			failure := p.ValidateAction(action, arguments)
+			if !strings.Contains(failure, argument) || !strings.Contains(failure, "must be") {
+				t.Errorf("%s: %s = %v: %q", action, argument, wrong, failure)
 			}
 		}
 		if progress, failure := acctest.StartProtocol(t).Invoke(action, of(w, id)); len(progress) > 0 || !strings.Contains(failure, "Provider is not configured") {

@@ -1,6 +1,8 @@
 package workflow_test
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -10,7 +12,7 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
-// await follows the submission of a store for at most a day, and returns what it told.
+// await follows the submission of a store, and returns what it told.
 func await(t *testing.T, store *rolloutStore, goal workflow.Goal) (told []string, err error) {
 	t.Helper()
 	err = over(store).Await(t.Context(), workflow.Await{
@@ -112,6 +114,32 @@ func TestAwaitTellsOfPublishModes(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAwaitRunsOutOfTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := storeWith("Certification", live)
+		store.submission.TargetPublishMode = storeapi.PublishManual
+		store.statuses = []storeapi.Status{"Release"}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		err := over(store).Await(ctx, workflow.Await{
+			Flight: rolling.FlightRef, SubmissionID: rolling.SubmissionID, Goal: workflow.GoalPublish, Tell: func(string) {},
+		})
+		problem, _ := errors.AsType[*workflow.Problem](err)
+		if problem == nil || !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatal(err)
+		}
+		for _, part := range []string{
+			"has not reached its goal yet", "Its last known status is Release", `wait_for is "publish"`,
+			"Invoke the action again to go on waiting. After its certification it waits until somebody publishes it",
+		} {
+			if !strings.Contains(problem.Error(), part) {
+				t.Errorf("%q does not say %q", problem.Error(), part)
+			}
+		}
+	})
 }
 
 func TestAwaitLosesTheSubmission(t *testing.T) {

@@ -151,9 +151,10 @@ func isDraft(s storesim.Submission) bool { return s.Status == storesim.StatusPen
 // needRoom skips unless somebody may make another submission: the slot is free, or
 // holds the flight's first draft that nobody has touched.
 func (m *machine) needRoom(t *rapid.T) {
+	last, _ := m.published()
 	s, found := m.pending()
-	last, any := m.published()
-	if found && (any || !isDraft(s) || len(s.Packages) > 0 || s.InPortal || s.EditedInPortal || m.own(s)) || any && live(last.Rollout) {
+	touched := slices.ContainsFunc(m.sim.Events(storesim.EventUpdated, storesim.EventCommitted), func(e storesim.Event) bool { return e.SubmissionID == s.ID })
+	if found && (s.ID != m.first || touched) || live(last.Rollout) {
 		t.Skip("there is no room")
 	}
 }

@@ -33,6 +33,7 @@ type machine struct {
 	core   *core
 	app    string
 	flight string
+	first  string // the draft that came with the flight, empty if it was published
 
 	built   int // packages built so far; each build has a version of its own
 	files   map[string]file
@@ -71,6 +72,8 @@ func newMachine(t *rapid.T, dir string) *machine {
 		old := msixtest.Package(msixtest.Manifest{Version: "0.9.0.0"})
 		sim.AddPublishedSubmission(m.app, m.flight, storesim.Published{Packages: []storesim.Package{{FileName: "old.msix", Content: old}}})
 	}
+	flight, _ := sim.Flight(m.app, m.flight)
+	m.first = flight.PendingSubmissionID
 	m.core, err = newCore(m.ctx, map[string]string{"endpoint": sim.URL(), "access_token": acctest.Token, "poll_interval": "1ms"})
 	if err != nil {
 		t.Fatal(err)

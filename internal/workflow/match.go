@@ -44,7 +44,9 @@ func (t *Tracked) compare(s *storeapi.Submission, d Desired) (Difference, []Pack
 	differs := difference(s, composed)
 	differs.Packages = differs.Packages || err != nil
 	differs.PackageRollout = differs.PackageRollout && t.comparesRollout(s, d)
-	differs.Notes = differs.Notes && t.comparesNotes(s, d)
+	// The state has no text of secret notes that could differ from none.
+	dropsSecret := draft && record.NotesVersion != 0 && d.NotesVersion == 0
+	differs.Notes = dropsSecret || differs.Notes && t.comparesNotes(s, d)
 	unread := slices.ContainsFunc(d.Packages, func(p Package) bool { return record.unread(p, s.FlightPackages) })
 	if unread && !draft {
 		differs.Packages = false

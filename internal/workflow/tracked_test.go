@@ -135,3 +135,20 @@ func TestSettled(t *testing.T) {
 		}
 	}
 }
+
+// The state has no text of a draft's secret notes, and the draft keeps them until
+// somebody takes them out.
+func TestSatisfies_secretNotesDropped(t *testing.T) {
+	t.Parallel()
+	known := tracks(submission("2", "PendingCommit"), func(t *workflow.Tracked) { t.Record.NotesVersion = 1 })
+	if !known.Satisfies(wanted(uncommitted, secretNotes)) {
+		t.Error("the draft has these notes")
+	}
+	if known.Satisfies(wanted(uncommitted)) {
+		t.Error("the draft has notes that nobody wants any more")
+	}
+	published := tracks(submission("2", "Published"), func(t *workflow.Tracked) { t.Record.NotesVersion = 1 })
+	if !published.Satisfies(wanted()) {
+		t.Error("notes have done their work once a submission is published")
+	}
+}

@@ -41,6 +41,9 @@ func (m *model) tracked(ctx context.Context, record workflow.Record, diags *diag
 	options.IsMandatoryUpdate, options.MandatoryUpdateEffectiveDate = !content.MandatoryFrom.IsZero(), content.MandatoryFrom
 	if content.InitialPercentage != nil {
 		options.PackageRollout = storeapi.PackageRollout{IsPackageRollout: true, Percentage: *content.InitialPercentage}
+		if s.Status == storeapi.StatusPublished && !record.Settled {
+			options.PackageRollout.Status = storeapi.RolloutInProgress
+		}
 	}
 	return &workflow.Tracked{Submission: s, Record: record}
 }

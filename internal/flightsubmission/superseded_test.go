@@ -71,6 +71,34 @@ func TestSupersededByTheSame(t *testing.T) {
 	w.OnlyReads()
 }
 
+// A live rollout that nobody here asks for keeps the packages from testers, whether
+// the state has followed the submission or was lost.
+func TestSupersededByTheSameInARollout(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	config := []string{acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`}
+	cli := w.ServedCLI(w.Submission(config...))
+	cli.MustRun("apply", "-auto-approve")
+	w.Publish(storesim.Published{Packages: []storesim.Package{release("app.msix", "1.0.0.0")}, Rollout: &storesim.Rollout{Percentage: 30}})
+	for range 2 { // The refresh that finds it is not the only one that tells.
+		out, err := cli.Run("apply", "-refresh-only", "-auto-approve")
+		if err != nil {
+			t.Fatal(out)
+		}
+		out, err = cli.Run("plan")
+		if err == nil {
+			t.Errorf("it is planned:\n%s", out)
+		}
+		acctest.Says(t, out, "Gradual rollout is still live", "active_rollout_policy")
+	}
+	cli.Configure(w.Submission(append(config, `package_rollout = { initial_percentage = 30 }`)...))
+	acctest.Says(t, cli.MustRun("plan"), "No changes.")
+	cli.Configure(w.Submission(append(config, `active_rollout_policy = "finalize"`)...))
+	cli.MustRun("apply", "-auto-approve")
+	settled(t, w, "app.msix 1.0.0.0")
+	acctest.Says(t, cli.MustRun("plan"), "No changes.")
+}
+
 // A stranger's pending submission is no drift.
 func TestPendingOfAStranger(t *testing.T) {
 	t.Parallel()

@@ -15,19 +15,21 @@ import (
 // and what the world does to both. A name of nothing is what holds at any time.
 func (m *machine) actions() map[string]func(*rapid.T) {
 	all := map[string]func(*rapid.T){
-		"":                 m.violations,
-		"apply":            m.apply,
-		"apply once more":  m.apply,
-		"apply, killed":    m.kill,
-		"destroy":          m.destroy,
-		"import":           m.importAgain,
-		"lose the state":   m.loseState,
-		"lag":              m.lag,
-		"time passes":      m.timePasses,
-		"fail a stage":     m.failStage,
-		"lose packages":    m.losePackages,
-		"disturb":          m.disturb,
-		"rename":           func(t *rapid.T) { m.sim.RenameFlight(m.app, m.flight, rapid.StringMatching("[a-z]{3}").Draw(t, "name")) },
+		"":                m.violations,
+		"apply":           m.apply,
+		"apply once more": m.apply,
+		"apply, killed":   m.kill,
+		"destroy":         m.destroy,
+		"import":          m.importAgain,
+		"lose the state":  m.loseState,
+		"lag":             m.lag,
+		"time passes":     m.timePasses,
+		"fail a stage":    m.failStage,
+		"lose packages":   m.losePackages,
+		"disturb":         m.disturb,
+		"rename": func(t *rapid.T) {
+			m.sim.RenameFlight(m.app, m.flight, rapid.StringMatching("[a-z]{3}").Draw(t, "name"))
+		},
 		"press publish":    m.pressPublish,
 		"publish another":  m.publishAnother,
 		"publish the same": m.publishSame,
@@ -118,6 +120,7 @@ func (m *machine) importAgain(t *rapid.T) {
 		t.Fatalf("import: %v", err)
 	}
 	m.imported = true
+	delete(m.others, m.core.text("submission_id"))
 }
 
 func (m *machine) loseState(*rapid.T) {
@@ -204,7 +207,7 @@ func (m *machine) publish(t *rapid.T, files []file) {
 	for _, f := range files {
 		seed.Packages = append(seed.Packages, storesim.Package{FileName: f.name, Content: f.content})
 	}
-	m.sim.AddPublishedSubmission(m.app, m.flight, seed)
+	m.others[m.sim.AddPublishedSubmission(m.app, m.flight, seed)] = true
 }
 
 func (m *machine) draftAnother(t *rapid.T) {

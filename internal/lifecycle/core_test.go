@@ -29,6 +29,7 @@ type core struct {
 	state   tftypes.Value // null: none
 	private []byte
 	tainted bool
+	applied int // how many applies had something to do
 }
 
 func newCore(ctx context.Context, provider map[string]string) (*core, error) {
@@ -252,6 +253,7 @@ func (c *core) apply(ctx context.Context, arguments attributes) error {
 	if err := consistent(planned, again); err != nil {
 		return fmt.Errorf("bug: inconsistent final plan: %w", err)
 	}
+	c.applied++
 	reply, err := c.server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: resourceType, PriorState: c.encode(prior), PlannedState: c.encode(again), Config: c.encode(config), PlannedPrivate: plannedPrivate,
 	})

@@ -50,6 +50,9 @@ type machine struct {
 	// imported says that the state was imported and nothing was written since: it
 	// does not know the notes.
 	imported bool
+	// others are the submissions that somebody else published and no apply has taken
+	// over.
+	others map[string]bool
 	// losing are the submissions that the Store publishes without their packages.
 	losing map[string]bool
 	// armed is how many failures of a stage were asked for.
@@ -63,7 +66,7 @@ func newMachine(t *rapid.T, dir string) *machine {
 		t.Fatal(err)
 	}
 	m := &machine{
-		ctx: context.Background(), dir: dir, sim: sim, files: map[string]file{}, losing: map[string]bool{},
+		ctx: context.Background(), dir: dir, sim: sim, files: map[string]file{}, losing: map[string]bool{}, others: map[string]bool{},
 		mode: "Immediate", waitFor: "publish", policy: "fail", ending: "fail",
 	}
 	m.app = sim.AddApplication(storesim.Application{})
@@ -190,9 +193,13 @@ func (m *machine) submission(id string) (storesim.Submission, bool) {
 }
 
 // own tells whether the state knows the submission.
-func (m *machine) own(s storesim.Submission) bool { return s.ID != "" && s.ID == m.core.text("submission_id") }
+func (m *machine) own(s storesim.Submission) bool {
+	return s.ID != "" && s.ID == m.core.text("submission_id")
+}
 
-func underWay(s storesim.Submission) bool { return s.Status != storesim.StatusPendingCommit && !failed(s) }
+func underWay(s storesim.Submission) bool {
+	return s.Status != storesim.StatusPendingCommit && !failed(s)
+}
 
 func failed(s storesim.Submission) bool {
 	return strings.HasSuffix(s.Status, "Failed") || s.Status == storesim.StatusCanceled
@@ -222,7 +229,7 @@ func (m *machine) lacks(s storesim.Submission) string {
 func (m *machine) lacksRollout(s storesim.Submission) string {
 	same := s.Rollout.Enabled == (m.rollout > 0) && (m.rollout == 0 || int(s.Rollout.Percentage) == m.rollout)
 	switch {
-	case same, m.own(s) && s.Status != storesim.StatusPendingCommit:
+	case same, m.own(s) && !m.others[s.ID] && s.Status != storesim.StatusPendingCommit:
 		return ""
 	case s.Status == storesim.StatusPublished && (m.rollout > 0 || !live(s.Rollout)):
 		return ""
@@ -232,7 +239,9 @@ func (m *machine) lacksRollout(s storesim.Submission) string {
 
 // says tells whether a submission is what is wanted, so that nothing has to be
 // submitted.
-func (m *machine) says(s storesim.Submission) bool { return m.lacks(s) == "" && m.lacksRollout(s) == "" }
+func (m *machine) says(s storesim.Submission) bool {
+	return m.lacks(s) == "" && m.lacksRollout(s) == ""
+}
 
 // lacksPackages compares the bytes that the Store has, in packages or in the
 // uploaded archive, with the wanted files.

@@ -105,7 +105,7 @@ func (m *machine) kill(t *rapid.T) {
 
 // counts is what was there before an apply.
 type counts struct {
-	commits, writes int
+	commits, writes, applied int
 	// there tells that the flight has what is wanted, or will have it.
 	there bool
 }
@@ -114,7 +114,7 @@ func (m *machine) count() counts {
 	pending, _ := m.pending()
 	last, any := m.published()
 	there := any && !m.draft && m.says(last) || pending.ID != "" && underWay(pending) && m.says(pending) && m.unspent() == 0
-	return counts{commits: m.commits(), writes: m.commits() + len(m.sim.Events(storesim.EventUpdated)), there: there}
+	return counts{commits: m.commits(), writes: m.commits() + len(m.sim.Events(storesim.EventUpdated)), applied: m.core.applied, there: there}
 }
 
 // commits is how many were made by the API.
@@ -159,6 +159,9 @@ func (m *machine) check(t *rapid.T, before counts) {
 	}
 	if m.goal() == "publish" && !m.draft && s.Status != storesim.StatusPublished {
 		t.Fatalf("submission %s is %s", s.ID, s.Status)
+	}
+	if m.core.applied > before.applied {
+		delete(m.others, s.ID)
 	}
 	if same, err := m.core.noChange(m.ctx, m.arguments()); err != nil || !same {
 		t.Fatalf("the plan after the apply is not empty (%v)", err)

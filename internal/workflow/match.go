@@ -55,7 +55,7 @@ func (t *Tracked) compare(s *storeapi.Submission, d Desired) (Difference, []Pack
 }
 
 // comparesRollout tells whether the rollout counts. After the commit of the
-// submission that the state knows it belongs to the rollout resource. Another one
+// resource's own submission it belongs to the rollout resource. Another one
 // that is under way has to roll out as desired; of a published one counts only a live
 // rollout that nobody asks for, because it keeps the packages from testers.
 func (t *Tracked) comparesRollout(s *storeapi.Submission, d Desired) bool {

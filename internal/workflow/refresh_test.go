@@ -74,6 +74,13 @@ func TestRefresh(t *testing.T) {
 			},
 			knows: knownTo(submission("2", "Published"), settled), want: "3 Published", calls: []string{opFlight, opSubmission, opSubmission}, satisfied: true,
 		},
+		"the same content published since, in a rollout": {
+			make: func(s *shop) {
+				put(s, submission("2", "Published"))
+				put(s, submission("3", "Published", rollingOut(live)))
+			},
+			knows: knownTo(submission("2", "Published"), settled), want: "3 Published", calls: []string{opFlight, opSubmission, opSubmission},
+		},
 		"other settings published since": {
 			make: func(s *shop) {
 				put(s, submission("2", "Published"))

@@ -36,7 +36,8 @@ type Record struct {
 	NotesVersion int64 `json:"notes_version,omitempty"`
 	// Committed is when the Store accepted this provider's commit.
 	Committed time.Time `json:"committed,omitzero"`
-	// Foreign means that somebody else has published the submission.
+	// Foreign means that somebody else published the submission in place of the one
+	// that the state knew, and that no apply has accepted it since.
 	Foreign bool `json:"foreign,omitempty"`
 	// Settled means that the Store will report the same for ever: the submission is
 	// published, and its rollout has ended or never was.
@@ -140,8 +141,9 @@ func (r Record) learn(s *storeapi.Submission) Record {
 	return r
 }
 
-// Recognize adds the digests of those packages of the Store that are desired ones
-// by their version, so that the next plan compares bytes.
+// Recognize makes the submission the resource's own. It adds the digests of those
+// packages of the Store that are desired ones by their version, so that the next
+// plan compares bytes.
 func (t *Tracked) Recognize(packages []Package) {
 	digests := maps.Clone(t.Record.Digests)
 	if digests == nil {
@@ -153,7 +155,7 @@ func (t *Tracked) Recognize(packages []Package) {
 			digests[id] = p.SHA256
 		}
 	}
-	t.Record.Digests = digests
+	t.Record.Digests, t.Record.Foreign = digests, false
 }
 
 // Status corrects the Store's lag: an accepted commit outweighs a status that

@@ -17,8 +17,11 @@ import (
 // OpenTofu, put registry.opentofu.org into what that prints.
 const address = "registry.terraform.io/terraform-msstore/msstore"
 
-// version is set by the linker in a release.
-var version = "dev"
+// version and commit are set by the linker in a release.
+var (
+	version = "dev"
+	commit  = "unknown"
+)
 
 func main() {
 	var opts providerserver.ServeOpts
@@ -26,7 +29,7 @@ func main() {
 	flag.BoolVar(&opts.Debug, "debug", false, "keep running for Terraform to attach, and print how it does")
 	flag.Parse()
 
-	if err := providerserver.Serve(context.Background(), provider.New(version), opts); err != nil {
+	if err := providerserver.Serve(context.Background(), provider.New(version+"+"+commit), opts); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

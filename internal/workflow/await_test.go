@@ -133,7 +133,7 @@ func TestAwaitRunsOutOfTime(t *testing.T) {
 		}
 		for _, part := range []string{
 			"has not reached its goal yet", "Its last known status is Release", `wait_for is "publish"`,
-			"Invoke the action again to go on waiting. After its certification it waits until somebody publishes it",
+			"Invoke the action again to continue waiting. After its certification it waits until somebody publishes it",
 		} {
 			if !strings.Contains(problem.Error(), part) {
 				t.Errorf("%q does not say %q", problem.Error(), part)

@@ -175,7 +175,7 @@ func packageArguments() map[string]schema.Attribute {
 		"file_name": schema.StringAttribute{
 			MarkdownDescription: "Name of the package in the submission. Default: the base name of `source`. Its extension must be that of the package's kind. " +
 				"Without `source`, the flight's existing package of that name is kept.",
-			Optional:            true, Computed: true,
+			Optional: true, Computed: true,
 		},
 		"sha256": schema.StringAttribute{
 			MarkdownDescription: "SHA-256 of the package, lower-case hex. Computed while planning, so that a rebuilt file is a change. " +

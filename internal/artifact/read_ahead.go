@@ -18,7 +18,7 @@ const (
 	// ahead is how many bytes are asked for before they are read, in large pages for a near server and small ones for a
 	// distant one.
 	ahead      = 8 << 20
-	smallAhead = 512 << 10
+	smallAhead = 256 << 10
 	// keptPages bounds the memory: two readers in sequence each need what is ahead of them.
 	keptPages = 2 * ahead
 )
@@ -45,7 +45,8 @@ type readAhead struct {
 func (ra *readAhead) at(off, size int64, requests int) (found *page, fresh []*page) {
 	ra.mutex.Lock()
 	defer ra.mutex.Unlock()
-	length := max(smallAhead, int64(ahead/requests))
+	// Twice as many as there are places for: only a window that is full can tell whether more places would help.
+	length := max(smallAhead, int64(ahead/(2*requests)))
 	if i := slices.IndexFunc(ra.list, func(p *page) bool { return p.offset <= off && off < p.end() }); i >= 0 {
 		found = ra.list[i]
 		ra.list = append(slices.Delete(ra.list, i, i+1), found)

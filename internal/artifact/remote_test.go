@@ -121,7 +121,7 @@ func TestAddressIsReadAhead(t *testing.T) {
 	if err != nil || sum != digest(want) {
 		t.Errorf("digest %s, error %v", sum, err)
 	}
-	if n, _ := s.count(); n > 45 {
+	if n, _ := s.count(); n > 90 {
 		t.Errorf("%d requests for 20 MiB in sequence", n)
 	}
 }

@@ -3,6 +3,8 @@ package flightsubmission_test
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -206,4 +208,27 @@ list "msstore_flight_submission" "all" {
 			},
 		},
 	})
+}
+
+// What a query writes plans without a change.
+func TestQueryGeneratesConfiguration(t *testing.T) {
+	t.Parallel()
+	acctest.SkipBelow(t, 14)
+	w := acctest.New(t)
+	w.Publish(storesim.Published{
+		Packages: []storesim.Package{release("a.msix", "1.0.0.0"), release("b.msix", "2.0.0.0")}, Notes: "look", Rollout: &storesim.Rollout{Percentage: 20},
+	})
+	draft := w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "insiders"})
+	w.Sim.AddDraft(w.ApplicationID, draft, storesim.Draft{Packages: []storesim.Package{{FileName: "app.msix"}}})
+	cli := w.ServedCLI(w.Config(""))
+	query := fmt.Sprintf("list \"msstore_flight_submission\" \"all\" {\n  provider = msstore\n  config {\n    application_id = %q\n  }\n}\n", w.ApplicationID)
+	if err := os.WriteFile(filepath.Join(cli.Dir, "all.tfquery.hcl"), []byte(query), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	acctest.Says(t, cli.MustRun("query", "-generate-config-out=found.tf"), "beta, published submission", "insiders, pending submission")
+	if found := read(t, cli, "found.tf"); strings.Contains(found, "look") {
+		t.Errorf("the notes are written, which may be write-only:\n%s", found)
+	}
+	acctest.Says(t, cli.MustRun("plan"), "2 to import, 0 to add, 0 to change, 0 to destroy")
+	w.OnlyReads()
 }

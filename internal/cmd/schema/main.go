@@ -50,7 +50,7 @@ func describe(ctx context.Context) (object, error) {
 		"resource_schemas":          each(s.ResourceSchemas, schemaOf),
 		"data_source_schemas":       each(s.DataSourceSchemas, schemaOf),
 		"list_resource_schemas":     each(s.ListResourceSchemas, schemaOf),
-		"action_schemas":            each(s.ActionSchemas, func(a *tfprotov6.ActionSchema) any { return schemaOf(a.Schema) }),
+		"action_schemas":            each(s.ActionSchemas, func(a *tfprotov6.ActionSchema) any { return object{"block": blockOf(a.Schema.Block)} }),
 		"resource_identity_schemas": each(identities.IdentitySchemas, identityOf),
 		"functions":                 each(s.Functions, functionOf),
 	}}}, nil
@@ -65,11 +65,15 @@ func each[T any](named map[string]T, describe func(T) any) object {
 	return all
 }
 
-// schemaOf describes a schema; this provider's have no blocks in them.
 func schemaOf(s *tfprotov6.Schema) any {
-	return object{"version": s.Version, "block": object{
-		"attributes": attributesOf(s.Block.Attributes), "description": s.Block.Description, "description_kind": kindOf(s.Block.DescriptionKind),
-	}}
+	return object{"version": s.Version, "block": blockOf(s.Block)}
+}
+
+// blockOf describes a block; this provider's have no blocks in them.
+func blockOf(b *tfprotov6.SchemaBlock) object {
+	return object{
+		"attributes": attributesOf(b.Attributes), "description": b.Description, "description_kind": kindOf(b.DescriptionKind),
+	}
 }
 
 func attributesOf(attributes []*tfprotov6.SchemaAttribute) object {

@@ -209,17 +209,53 @@ func TestCtrlCWhenNothingAnswers(t *testing.T) {
 	a.knows(t, out)
 }
 
-func TestProviderKilled(t *testing.T) {
+// victims are what is killed when a request hangs, and of how many moments one is
+// tried. A provider that outlives its terraform notices that nobody listens.
+var victims = map[string]struct {
+	each int
+	kill func(t *testing.T, a attempt, terraform *os.Process, hanging *storesim.Injection)
+}{
+	"provider": {1, func(_ *testing.T, a attempt, _ *os.Process, _ *storesim.Injection) { a.cli.KillProvider() }},
+	"terraform": {3, func(t *testing.T, a attempt, terraform *os.Process, hanging *storesim.Injection) {
+		t.Helper()
+		t.Cleanup(a.cli.KillProvider)
+		if err := terraform.Kill(); err != nil {
+			t.Error(err)
+		}
+		select {
+		case <-hanging.Left():
+		case <-time.After(patience):
+			t.Error("the provider goes on although terraform is gone")
+		}
+	}},
+	"both": {3, func(t *testing.T, a attempt, terraform *os.Process, _ *storesim.Injection) {
+		t.Helper()
+		if err := terraform.Kill(); err != nil {
+			t.Error(err)
+		}
+		a.cli.KillProvider()
+	}},
+}
+
+func TestKilled(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"create", "update"} {
-		for _, at := range moments(t, attempts[kind]) {
-			t.Run(strings.ReplaceAll(fmt.Sprintf("%s/%s", kind, at), " ", "_"), func(t *testing.T) {
-				t.Parallel()
-				a := attempts[kind](t)
-				interrupt(t, a.cli, a.Sim.Inject(at.fault()), func(*os.Process) { a.cli.KillProvider() }, "apply", "tfplan")
-				a.recover(t)
-				settled(t, a.World, a.want)
-			})
+		all := moments(t, attempts[kind])
+		for name, victim := range victims {
+			for i, at := range all {
+				// The victims take turns.
+				if (i+len(name))%victim.each != 0 {
+					continue
+				}
+				t.Run(strings.ReplaceAll(fmt.Sprintf("%s/%s/%s", name, kind, at), " ", "_"), func(t *testing.T) {
+					t.Parallel()
+					a := attempts[kind](t)
+					hanging := a.Sim.Inject(at.fault())
+					interrupt(t, a.cli, hanging, func(terraform *os.Process) { victim.kill(t, a, terraform, hanging) }, "apply", "tfplan")
+					a.recover(t)
+					settled(t, a.World, a.want)
+				})
+			}
 		}
 	}
 }

@@ -82,6 +82,8 @@ type Injection struct {
 	removed  bool
 	reached  chan struct{}
 	reach    sync.Once
+	left     chan struct{}
+	leave    sync.Once
 	released chan struct{}
 	release  sync.Once
 }
@@ -96,7 +98,7 @@ func (s *Sim) Inject(fault Fault) *Injection {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	injection := &Injection{sim: s, fault: fault, reached: make(chan struct{}), released: make(chan struct{})}
+	injection := &Injection{sim: s, fault: fault, reached: make(chan struct{}), left: make(chan struct{}), released: make(chan struct{})}
 	s.faults = append(s.faults, injection)
 	return injection
 }
@@ -111,6 +113,9 @@ func (i *Injection) Hits() int {
 // Reached is closed when the first request hangs in the fault: for a [Hang] with AfterEffect, when that request has taken
 // effect.
 func (i *Injection) Reached() <-chan struct{} { return i.reached }
+
+// Left is closed when the client of a request that hangs in the fault has gone away.
+func (i *Injection) Left() <-chan struct{} { return i.left }
 
 // Remove ends the fault; requests that hang in it go on hanging.
 func (i *Injection) Remove() {
@@ -199,6 +204,7 @@ func (i *Injection) wait(s *Sim, r *http.Request) bool {
 	case <-s.closed:
 		return false
 	case <-r.Context().Done():
+		i.leave.Do(func() { close(i.left) })
 		return false
 	}
 }

@@ -56,7 +56,8 @@ func (m *machine) edits() map[string]func(*rapid.T) {
 			m.notes = rapid.SampledFrom([]string{"", "look here", "look there"}).Draw(t, "notes")
 			m.secret = rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "version")
 		},
-		"change commit": func(t *rapid.T) { m.draft = rapid.Bool().Draw(t, "draft") },
+		"change keeping": func(t *rapid.T) { m.keep = rapid.SampledFrom([]int{0, 0, 1}).Draw(t, "previous packages") },
+		"change commit":  func(t *rapid.T) { m.draft = rapid.Bool().Draw(t, "draft") },
 		"change waiting": func(t *rapid.T) {
 			m.waitFor = rapid.SampledFrom([]string{"none", "commit", "certification", "publish"}).Draw(t, "goal")
 		},
@@ -74,7 +75,7 @@ func (m *machine) revert(t *rapid.T) {
 	if len(m.older) == 0 {
 		t.Skip("nothing was there before")
 	}
-	f := rapid.SampledFrom(m.older).Draw(t, "file")
+	f := m.older[rapid.IntRange(0, len(m.older)-1).Draw(t, "file")]
 	m.files[strings.TrimSuffix(f.name, ".msix")] = f
 }
 
@@ -120,16 +121,20 @@ func (m *machine) importAgain(t *rapid.T) {
 		t.Fatalf("import: %v", err)
 	}
 	m.imported = true
+	m.forget()
 	delete(m.others, m.core.text("submission_id"))
 }
 
 func (m *machine) loseState(*rapid.T) {
 	m.core.state, m.core.private, m.core.tainted = tftypes.NewValue(m.core.object, nil), nil, false
 	m.imported = false
+	m.forget()
 }
 
 func (m *machine) lag(t *rapid.T) {
-	m.sim.SetCommitLag(rapid.IntRange(0, 3).Draw(t, "after commits"))
+	lag := rapid.IntRange(0, 3).Draw(t, "after commits")
+	m.lagging = m.lagging || lag > 0
+	m.sim.SetCommitLag(lag)
 	m.sim.SetDeletionLag(rapid.IntRange(0, 3).Draw(t, "after deletions"))
 }
 
@@ -185,7 +190,7 @@ func (m *machine) publishAnother(t *rapid.T) {
 	m.needRoom(t)
 	f := m.pack("x64")
 	if len(m.older) > 0 && rapid.Bool().Draw(t, "an older one") {
-		f = rapid.SampledFrom(m.older).Draw(t, "file")
+		f = m.older[rapid.IntRange(0, len(m.older)-1).Draw(t, "file")]
 	}
 	m.publish(t, []file{f})
 }

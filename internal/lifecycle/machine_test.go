@@ -1,13 +1,13 @@
 package lifecycle_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -38,6 +38,7 @@ type machine struct {
 	built   int // packages built so far; each build has a version of its own
 	files   map[string]file
 	older   []file // what files were before, in the order in which they were built
+	keep    int    // keep_previous_packages
 	notes   string
 	secret  int    // notes_for_certification_wo_version in place of notes, 0 for none
 	mode    string // target_publish_mode
@@ -53,6 +54,10 @@ type machine struct {
 	// others are the submissions that somebody else published and no apply has taken
 	// over.
 	others map[string]bool
+	// unseen are the submissions of whose commit the state does not know: while the
+	// Store lags it calls them drafts.
+	unseen  map[string]bool
+	lagging bool
 	// losing are the submissions that the Store publishes without their packages.
 	losing map[string]bool
 	// armed is how many failures of a stage were asked for.
@@ -66,7 +71,7 @@ func newMachine(t *rapid.T, dir string) *machine {
 		t.Fatal(err)
 	}
 	m := &machine{
-		ctx: context.Background(), dir: dir, sim: sim, files: map[string]file{}, losing: map[string]bool{}, others: map[string]bool{},
+		ctx: context.Background(), dir: dir, sim: sim, files: map[string]file{}, losing: map[string]bool{}, others: map[string]bool{}, unseen: map[string]bool{},
 		mode: "Immediate", waitFor: "publish", policy: "fail", ending: "fail",
 	}
 	m.app = sim.AddApplication(storesim.Application{})
@@ -133,8 +138,8 @@ func (m *machine) arguments() attributes {
 	}
 	a := attributes{
 		"application_id": text(m.app), "flight_id": text(m.flight),
-		"packages": tftypes.NewValue(list, packages),
-		"commit":   tftypes.NewValue(tftypes.Bool, !m.draft), "pending_submission_policy": text(m.policy),
+		"packages": tftypes.NewValue(list, packages), "keep_previous_packages": tftypes.NewValue(tftypes.Number, m.keep),
+		"commit": tftypes.NewValue(tftypes.Bool, !m.draft), "pending_submission_policy": text(m.policy),
 		"active_rollout_policy": text(m.ending), "target_publish_mode": text(m.mode),
 	}
 	if !m.draft {
@@ -244,28 +249,36 @@ func (m *machine) says(s storesim.Submission) bool {
 }
 
 // lacksPackages compares the bytes that the Store has, in packages or in the
-// uploaded archive, with the wanted files.
+// uploaded archive, with the wanted files. Of each architecture some packages more
+// may be kept.
 func (m *machine) lacksPackages(s storesim.Submission) string {
 	uploaded, _ := m.sim.Archive(s.ID)
-	var got, want []string
+	more := map[string]string{} // architectures
 	for _, p := range s.Packages {
-		switch {
-		case p.FileStatus == "PendingDelete":
-		case p.SHA256 != "":
-			got = append(got, p.FileName+" "+p.SHA256)
-		default:
-			got = append(got, p.FileName+" "+uploaded[p.FileName])
+		if p.FileStatus != "PendingDelete" {
+			more[p.FileName+" "+cmp.Or(p.SHA256, uploaded[p.FileName])] = p.Architecture
 		}
 	}
 	for _, f := range m.wanted() {
-		want = append(want, f.name+" "+f.digest)
+		if _, ok := more[f.name+" "+f.digest]; !ok {
+			return fmt.Sprintf("it lacks %s %s: %q", f.name, f.digest, more)
+		}
+		delete(more, f.name+" "+f.digest)
 	}
-	slices.Sort(got)
-	slices.Sort(want)
-	if !slices.Equal(got, want) {
-		return fmt.Sprintf("the packages are %q, not %q", got, want)
+	kept := map[string]int{}
+	for _, architecture := range more {
+		if kept[architecture]++; kept[architecture] > m.keep {
+			return fmt.Sprintf("packages of %s are too many: %q", architecture, more)
+		}
 	}
 	return ""
+}
+
+// forget notes that the state does not know of the commit of what is under way.
+func (m *machine) forget() {
+	if s, found := m.pending(); found && underWay(s) {
+		m.unseen[s.ID] = true
+	}
 }
 
 // unspent is how many of the failures of a stage are still to come.
@@ -292,6 +305,8 @@ func (m *machine) obstacle() string {
 	switch {
 	case m.unspent() > 0:
 		return "a stage fails"
+	case found && underWay(s) && m.lagging && m.unseen[s.ID]:
+		return "the Store still calls the submission a draft"
 	case found && m.losing[s.ID]:
 		return "the Store loses packages"
 	case own && isPortals:

@@ -57,6 +57,7 @@ func (m *machine) apply(t *rapid.T) {
 	}
 	m.checkOnce(t, before)
 	if err != nil {
+		m.forget()
 		if obstacle == "" {
 			t.Fatalf("apply failed without an obstacle: %v", err)
 		}
@@ -101,6 +102,7 @@ func (m *machine) kill(t *rapid.T) {
 	}
 	m.checkOnce(t, count)
 	*m.core = state
+	m.forget()
 }
 
 // counts is what was there before an apply.
@@ -184,6 +186,7 @@ func (m *machine) calm(t *rapid.T) {
 		}
 	}
 	m.draft, m.mode, m.waitFor, m.policy, m.ending = false, "Immediate", "publish", "replace", "finalize"
+	m.lagging = false
 	m.sim.SetCommitLag(0)
 	m.sim.SetDeletionLag(0)
 	var err error

@@ -12,7 +12,7 @@ import (
 )
 
 // actions are what happens: what the user does, what others do in Partner Center,
-// and what the world does to both. A name of nothing is what holds at any time.
+// and what the world does to both. The one without a name checks what always holds.
 func (m *machine) actions() map[string]func(*rapid.T) {
 	all := map[string]func(*rapid.T){
 		"":                m.violations,
@@ -103,7 +103,7 @@ func (m *machine) destroy(t *rapid.T) {
 	}
 	m.imported = false
 	if now, found := m.pending(); found && own && now.ID == s.ID {
-		if _, any := m.published(); any || now.Status != storesim.StatusPendingCommit || len(now.Packages) > 0 {
+		if _, released := m.published(); released || now.Status != storesim.StatusPendingCommit || len(now.Packages) > 0 {
 			t.Fatalf("submission %s is destroyed and still there: %+v", s.ID, now)
 		}
 	}
@@ -122,7 +122,7 @@ func (m *machine) importAgain(t *rapid.T) {
 	}
 	m.imported = true
 	m.forget()
-	delete(m.others, m.core.text("submission_id"))
+	delete(m.others, m.core.submissionID())
 }
 
 func (m *machine) loseState(*rapid.T) {
@@ -174,7 +174,7 @@ func (m *machine) failStage(t *rapid.T) {
 }
 
 func (m *machine) losePackages(t *rapid.T) {
-	s := m.needPending(t, func(storesim.Submission) bool { _, any := m.published(); return any })
+	s := m.needPending(t, func(storesim.Submission) bool { _, found := m.published(); return found })
 	m.sim.LosePackages(s.ID)
 	m.losing[s.ID] = true
 }

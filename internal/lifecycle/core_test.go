@@ -115,9 +115,9 @@ func values(v tftypes.Value) attributes {
 	return out
 }
 
-func (c *core) text(name string) string {
+func (c *core) submissionID() string {
 	var s string
-	if v, ok := values(c.state)[name]; ok && v.IsKnown() && !v.IsNull() {
+	if v, ok := values(c.state)["submission_id"]; ok && v.IsKnown() && !v.IsNull() {
 		if err := v.As(&s); err != nil {
 			panic(err)
 		}

@@ -199,7 +199,7 @@ func (m *machine) submission(id string) (storesim.Submission, bool) {
 
 // own tells whether the state knows the submission.
 func (m *machine) own(s storesim.Submission) bool {
-	return s.ID != "" && s.ID == m.core.text("submission_id")
+	return s.ID != "" && s.ID == m.core.submissionID()
 }
 
 func underWay(s storesim.Submission) bool {
@@ -297,11 +297,11 @@ func (m *machine) unspent() int {
 func (m *machine) obstacle() string {
 	s, found := m.pending()
 	own := found && m.own(s)
-	last, any := m.published()
-	isPublished := any && (!m.draft || m.own(last)) && m.says(last)
+	last, released := m.published()
+	isPublished := released && (!m.draft || m.own(last)) && m.says(last)
 	isPortals := found && !underWay(s) && (s.InPortal || s.EditedInPortal)
 	// The flight comes with an empty draft that belongs to nobody.
-	isForeign := found && !own && (any || failed(s) || len(s.Packages) > 0)
+	isForeign := found && !own && (released || failed(s) || len(s.Packages) > 0)
 	switch {
 	case m.unspent() > 0:
 		return "a stage fails"
@@ -325,7 +325,7 @@ func (m *machine) obstacle() string {
 		return "the draft is Partner Center's"
 	case isForeign && m.policy == "fail":
 		return "the policy forbids it"
-	case any && live(last.Rollout) && m.ending == "fail":
+	case released && live(last.Rollout) && m.ending == "fail":
 		return "the rollout is live"
 	}
 	return ""

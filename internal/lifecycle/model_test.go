@@ -114,8 +114,8 @@ type counts struct {
 
 func (m *machine) count() counts {
 	pending, _ := m.pending()
-	last, any := m.published()
-	there := any && !m.draft && m.says(last) || pending.ID != "" && underWay(pending) && m.says(pending) && m.unspent() == 0
+	last, released := m.published()
+	there := released && !m.draft && m.says(last) || pending.ID != "" && underWay(pending) && m.says(pending) && m.unspent() == 0
 	return counts{commits: m.commits(), writes: m.commits() + len(m.sim.Events(storesim.EventUpdated)), applied: m.core.applied, there: there}
 }
 
@@ -137,9 +137,9 @@ func (m *machine) checkOnce(t *rapid.T, before counts) {
 
 // check is what must hold after an apply that went well.
 func (m *machine) check(t *rapid.T, before counts) {
-	s, ok := m.submission(m.core.text("submission_id"))
+	s, ok := m.submission(m.core.submissionID())
 	if !ok {
-		t.Fatalf("the state has the submission %q, which is not in the Store", m.core.text("submission_id"))
+		t.Fatalf("the state has the submission %q, which is not in the Store", m.core.submissionID())
 	}
 	if flight, _ := m.sim.Flight(m.app, m.flight); flight.PendingSubmissionID != s.ID && flight.LastPublishedSubmissionID != s.ID {
 		t.Fatalf("submission %s is neither pending nor published: %+v", s.ID, flight)
@@ -195,7 +195,7 @@ func (m *machine) calm(t *rapid.T) {
 		if err = m.core.apply(m.ctx, m.arguments()); err == nil {
 			m.check(t, before)
 			if last, _ := m.published(); !m.own(last) {
-				t.Fatalf("testers have submission %s, and the state %s", last.ID, m.core.text("submission_id"))
+				t.Fatalf("testers have submission %s, and the state %s", last.ID, m.core.submissionID())
 			}
 			return
 		}

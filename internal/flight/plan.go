@@ -100,7 +100,7 @@ func (m *model) refuse(differs []difference) *workflow.Problem {
 	b.WriteString("\n\nMake the change in Partner Center, or write what the flight has into the configuration. " +
 		"To make another flight without packages and delete this one, set replacement_policy = \"replace\".")
 	if id := cmp.Or(m.LastPublishedSubmissionID.ValueString(), m.PendingSubmissionID.ValueString()); id != "" {
-		b.WriteString("\n\n" + workflow.PartnerCenterURL(m.ref().Submission(id)))
+		b.WriteString("\n\n" + m.ref().Submission(id).PartnerCenterURL())
 	}
 	return &workflow.Problem{Attribute: []any{differs[0].attribute}, Summary: "Flight differs from the configuration", Detail: b.String()}
 }

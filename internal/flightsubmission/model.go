@@ -179,7 +179,7 @@ func (p packageModel) toPackage(index int) workflow.Package {
 func (m *model) fromSubmission(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) {
 	m.PublishedAt = m.publishedAt(s)
 	m.SubmissionID = types.StringValue(s.Ref.SubmissionID)
-	m.PartnerCenterURL = types.StringValue(workflow.PartnerCenterURL(s.Ref))
+	m.PartnerCenterURL = types.StringValue(s.Ref.PartnerCenterURL())
 	m.Status = storevalue.Text(s.Status)
 	m.StatusDetails = statusDetails(ctx, s.StatusDetails, diags)
 	m.FlightPackages = flightPackages(ctx, s.FlightPackages, diags)

@@ -269,7 +269,7 @@ func (p *planning) show(ctx context.Context, plan *workflow.Plan) {
 	}
 	if action := plan.Action; action == workflow.Keep || action == workflow.Follow || action == workflow.Continue {
 		ref := plan.Submission.Ref
-		shown.SubmissionID, shown.PartnerCenterURL = types.StringValue(ref.SubmissionID), types.StringValue(workflow.PartnerCenterURL(ref))
+		shown.SubmissionID, shown.PartnerCenterURL = types.StringValue(ref.SubmissionID), types.StringValue(ref.PartnerCenterURL())
 		if action == workflow.Keep && p.tracked != nil && p.tracked.Submission.Ref.SubmissionID == ref.SubmissionID {
 			shown = *p.state
 		}

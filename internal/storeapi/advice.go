@@ -25,14 +25,16 @@ func (e *Error) Advice() string {
 		return "The Entra application may not do this: it needs the Manager role in Partner Center, in the account that the app belongs to. " +
 			"An application id that is not exactly a Store ID gives the same answer."
 	case e.lacksBase():
-		return "The Store answers so after the first submission of a flight that was never published was deleted, which leaves it nothing to make a submission from. " +
-			"Apply again in some minutes; if it stays so, delete the flight and make it again."
+		return "The first submission of this flight was deleted before anything was published, so the Store has nothing to copy a submission from. " +
+			"Apply again in a few minutes. If that does not help, delete the flight and create it again."
 	case e.StatusCode == http.StatusNotFound && e.isOneOf(createSubmission, readFlight, createFlight, readApplication):
 		return "Check the ids, and that the app belongs to the account that the Entra application was added to."
 	case e.StatusCode == http.StatusNotFound:
 		return "It may have been deleted, or it belongs to another flight."
 	case e.StatusCode == http.StatusConflict && strings.EqualFold(e.Target, "application"):
 		return "The app uses features that the API does not work with, such as mandatory updates or Store-managed consumables. It can be managed in Partner Center only."
+	case e.StatusCode == http.StatusConflict && e.isOneOf(deleteSubmission):
+		return "A submission cannot be deleted while the Store is processing, certifying or publishing it. Wait, or cancel it" + e.inPartnerCenter()
 	case e.StatusCode == http.StatusConflict:
 		return conflictAdvice[operation(e.Operation)]
 	case e.StatusCode == http.StatusTooManyRequests:
@@ -47,7 +49,7 @@ func (e *Error) Advice() string {
 
 const (
 	ofAnotherFlight = "The submission is of another flight: check the ids."
-	noDraft         = "The submission is no draft any more: it was committed, or changed in Partner Center."
+	noDraft         = "The submission is no longer a draft: it was committed, or changed in Partner Center."
 	noLiveRollout   = "A rollout can be changed only while the submission is published and the rollout in progress."
 )
 
@@ -55,7 +57,6 @@ const (
 var conflictAdvice = map[operation]string{
 	createSubmission: "The flight already has a pending submission, or the rollout of its last published one is not finalized or halted, " +
 		"or the app is not ready: its first submission has to be made by hand in Partner Center.",
-	deleteSubmission: "A submission cannot be deleted while the Store is processing, certifying or publishing it. Cancel it in Partner Center, or wait.",
 	deleteFlight:     "A flight can be deleted only without a pending submission. Delete that first.",
 	readSubmission:   ofAnotherFlight,
 	readStatus:       ofAnotherFlight,
@@ -67,6 +68,14 @@ var conflictAdvice = map[operation]string{
 	finalizeRollout:  noLiveRollout,
 }
 
+// inPartnerCenter ends a sentence that sends somebody there, with the submission's page if it is known.
+func (e *Error) inPartnerCenter() string {
+	if e.ref.SubmissionID == "" {
+		return " in Partner Center."
+	}
+	return " in Partner Center: " + e.ref.PartnerCenterURL()
+}
+
 func (e *Error) isOneOf(operations ...operation) bool {
 	return slices.Contains(operations, operation(e.Operation))
 }
@@ -74,8 +83,8 @@ func (e *Error) isOneOf(operations ...operation) bool {
 func (e *Error) adviceOnBadRequest() string {
 	switch {
 	case e.Code == "InvalidOperation" || e.says("created through the api", "ingestion api"):
-		return "Only submissions made through the API can be changed, committed or deleted through it, and only while nobody touches them in Partner Center. " +
-			"Delete the pending submission in Partner Center."
+		return "The API changes, commits and deletes only submissions that were made by it and not edited in Partner Center. " +
+			"Delete the pending submission" + e.inPartnerCenter()
 	case e.isOneOf(updateSubmission) && strings.EqualFold(e.Target, "packages"):
 		return "Every package that the submission has must be in the update, with its id; one that is still waiting for its upload is left out to remove it, any other is marked for deletion."
 	default:
@@ -90,9 +99,9 @@ func (e *Error) adviceOnServerError() string {
 	case e.permanent():
 		return "The application id is not a Store ID, which has 12 letters and digits such as 9NBLGGH4R315; the Store fails like this for the package identity name, for example."
 	case e.isOneOf(createSubmission):
-		return "The Store may have run out of time copying the packages of the submission before. Try again later; removing packages that are not needed makes it quicker."
+		return "The Store may have run out of time while it copied the packages of the previous submission. Try again later. Fewer packages take less time."
 	default:
-		return "This usually passes; try again later. If it stays, look at the app in Partner Center: one that failed certification may have to be dealt with there."
+		return "This is usually temporary. Try again later. If it happens again, look at the app in Partner Center: a failed certification may have to be resolved there."
 	}
 }
 

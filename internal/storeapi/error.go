@@ -35,8 +35,8 @@ type Error struct {
 	// credential's. Its text is redacted.
 	Err error
 
-	applicationID string
-	unpublished   bool
+	ref         SubmissionRef
+	unpublished bool
 	// advice is what only the operation knows; it goes before what the reply suggests.
 	advice string
 	// inDoubt is set if the Store may have done what it was asked all the same.
@@ -48,11 +48,11 @@ type Error struct {
 // newError makes the error of a request without a reply.
 func newError(r *request, err error) *Error {
 	return &Error{
-		Operation:     string(r.operation),
-		Subject:       r.subject(),
-		Err:           redact.Error(plainError(err)),
-		applicationID: r.ref.ApplicationID,
-		unpublished:   r.unpublished,
+		Operation:   string(r.operation),
+		Subject:     r.subject(),
+		Err:         redact.Error(plainError(err)),
+		ref:         r.ref,
+		unpublished: r.unpublished,
 	}
 }
 
@@ -146,7 +146,7 @@ func (e *Error) permanent() bool {
 	case http.StatusServiceUnavailable:
 		return isAccountTrouble(e.Message)
 	case http.StatusInternalServerError:
-		return e.applicationID != "" && !isStoreID(e.applicationID)
+		return e.ref.ApplicationID != "" && !isStoreID(e.ref.ApplicationID)
 	default:
 		return false
 	}

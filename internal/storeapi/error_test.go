@@ -237,32 +237,32 @@ func TestAdvice(t *testing.T) {
 		want   string
 		auth   bool
 	}{
-		"portal-made":        {do: put, status: 400, body: `{"code":"InvalidOperation","message":"Only submissions created through the API."}`, want: "Delete the pending submission in Partner Center."},
+		"portal-made":        {do: put, status: 400, body: `{"code":"InvalidOperation","message":"Only submissions created through the API."}`, want: "Delete the pending submission in Partner Center: https://partner.microsoft.com/dashboard/products/"},
 		"packages":           {do: put, status: 400, body: `{"code":"InvalidParameterValue","target":"packages"}`, want: "Every package"},
 		"bad":                {do: put, status: 400, body: `{}`, want: ""},
 		"token":              {do: read, status: 401, body: `{"statusCode":401,"message":"APIM: Unauthorized."}`, want: "did not accept the access token", auth: true},
 		"unknown to portal":  {do: read, status: 401, body: `{"code":"Unauthorized","message":"Identity cannot be authorized. CorrelationId: x"}`, want: "add it there under Users", auth: true},
 		"forbidden":          {do: read, status: 403, want: "Manager role", auth: true},
 		"no flight":          {do: read, status: 404, want: "Check the ids"},
-		"no base":            {do: create, status: 404, want: "Apply again in some minutes; if it stays so, delete the flight"},
+		"no base":            {do: create, status: 404, want: "Apply again in a few minutes. If that does not help, delete the flight"},
 		"no flight for it":   {do: create, status: 404, body: `{"code":"ResourceNotFound"}`, want: "Check the ids"},
 		"unsupported app":    {do: read, status: 409, body: `{"code":"InvalidState","target":"application"}`, want: "features that the API does not work with"},
 		"slot":               {do: create, status: 409, body: conflictBody, want: "already has a pending submission"},
 		"never by hand":      {do: create, status: 409, body: conflictBody, want: "by hand"},
-		"no draft":           {do: put, status: 409, body: conflictBody, want: "no draft any more"},
+		"no draft":           {do: put, status: 409, body: conflictBody, want: "no longer a draft"},
 		"odd conflict":       {do: read, status: 409, want: ""},
 		"of another flight":  {do: poll, status: 409, want: "of another flight"},
 		"throttled":          {do: read, status: 429, want: "Lower requests_per_minute"},
 		"account":            {do: read, status: 503, body: "Account service is experiencing issue", want: "not a temporary failure", auth: true},
-		"unavailable":        {do: read, status: 503, want: "usually passes"},
-		"server error":       {do: read, status: 500, want: "usually passes"},
+		"unavailable":        {do: read, status: 503, want: "usually temporary"},
+		"server error":       {do: read, status: 500, want: "usually temporary"},
 		"teapot":             {do: read, status: 418, want: ""},
-		"too late to delete": {do: func(c *storeapi.Client, ctx context.Context) error { return c.DeleteSubmission(ctx, newRef) }, status: 409, want: "Cancel it in Partner Center"},
+		"too late to delete": {do: func(c *storeapi.Client, ctx context.Context) error { return c.DeleteSubmission(ctx, newRef) }, status: 409, want: "cancel it in Partner Center: https://partner.microsoft.com/dashboard/products/"},
 		"flight occupied":    {do: func(c *storeapi.Client, ctx context.Context) error { return c.DeleteFlight(ctx, flightRef) }, status: 409, want: "Delete that first"},
 		"no commit": {do: func(c *storeapi.Client, ctx context.Context) error {
 			_, err := c.CommitSubmission(ctx, newRef)
 			return err
-		}, status: 409, want: "no draft any more"},
+		}, status: 409, want: "no longer a draft"},
 		"no submission": {do: poll, status: 404, want: "may have been deleted"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -323,7 +323,7 @@ func TestAdvice(t *testing.T) {
 			store := newScript(t, step{want: "POST " + flightPath + "/submissions", status: 500}, get)
 			store.steps = append(store.steps, slices.Repeat([]step{again, get}, 5)...)
 			e, ok := errors.AsType[*storeapi.Error](create(newClient(t, store), t.Context()))
-			if !ok || !strings.Contains(e.Advice(), "run out of time copying") {
+			if !ok || !strings.Contains(e.Advice(), "run out of time while it copied") {
 				t.Errorf("got %v", e)
 			}
 		})

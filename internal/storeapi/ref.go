@@ -25,6 +25,11 @@ type SubmissionRef struct {
 	SubmissionID string
 }
 
+// PartnerCenterURL is the page of the submission in Partner Center, the one that other tools print.
+func (r SubmissionRef) PartnerCenterURL() string {
+	return "https://partner.microsoft.com/dashboard/products/" + r.ApplicationID + "/submissions/" + r.SubmissionID
+}
+
 // String gives the reference as people read it in messages: "application …, flight …, submission …".
 func (r SubmissionRef) String() string {
 	return fmt.Sprintf("%s, submission %s", r.FlightRef, r.SubmissionID)

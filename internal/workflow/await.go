@@ -62,7 +62,7 @@ func (a Await) problem(s *storeapi.Submission, err error) *Problem {
 		return &Problem{
 			Attribute: []any{"submission_id"}, Summary: "Flight submission is a draft",
 			Detail: fmt.Sprintf("%s is a draft and was not committed. Commit it, for example with commit = true of "+
-				"msstore_flight_submission, and invoke the action again.\n\n%s", sentenceStart(s.Ref), PartnerCenterURL(s.Ref)),
+				"msstore_flight_submission, and invoke the action again.\n\n%s", sentenceStart(s.Ref), s.Ref.PartnerCenterURL()),
 		}
 	case storeapi.IsNotFound(err):
 		return &Problem{

@@ -96,7 +96,7 @@ func TestAwaitTellsOfPublishModes(t *testing.T) {
 		goal workflow.Goal
 		want string
 	}{
-		"by hand":              {storeapi.PublishManual, workflow.GoalPublish, "After its certification it waits until somebody publishes it in Partner Center: " + workflow.PartnerCenterURL(ref)},
+		"by hand":              {storeapi.PublishManual, workflow.GoalPublish, "After its certification it waits until somebody publishes it in Partner Center: " + ref.PartnerCenterURL()},
 		"by hand, not awaited": {storeapi.PublishManual, workflow.GoalCertification, ""},
 		"on a date":            {storeapi.PublishSpecificDate, workflow.GoalPublish, "It is to be published at 2099-01-02T03:04:05Z."},
 	} {

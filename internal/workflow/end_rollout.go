@@ -136,7 +136,7 @@ func (e RolloutEnd) hindrance(s *storeapi.Submission) *Problem {
 	case s.Status != storeapi.StatusPublished:
 		problem.Summary = "Submission is not published"
 		problem.Detail = fmt.Sprintf("%s has the status %s, and only a published submission's rollout can be %s. Nothing was changed. "+
-			"To stop a submission before its publication, cancel it in Partner Center: %s", sentenceStart(s.Ref), statusText(s.Status), e.State, PartnerCenterURL(s.Ref))
+			"To stop a submission before its publication, cancel it in Partner Center: %s", sentenceStart(s.Ref), statusText(s.Status), e.State, s.Ref.PartnerCenterURL())
 	case !rollout.IsPackageRollout:
 		problem.Summary = "Submission has no gradual rollout"
 		problem.Detail = fmt.Sprintf("%s was submitted without a gradual rollout: everybody in the flight gets its packages, and there is nothing to %s. "+

@@ -66,7 +66,7 @@ func refused(s *storeapi.Submission, next string) *Problem {
 	for _, r := range details.CertificationReports {
 		fmt.Fprintf(&b, "\n\n%s", reportText(r))
 	}
-	fmt.Fprintf(&b, "\n\n%s", PartnerCenterURL(s.Ref))
+	fmt.Fprintf(&b, "\n\n%s", s.Ref.PartnerCenterURL())
 	if s.CorrelationID != "" {
 		fmt.Fprintf(&b, "\nStore support needs the correlation id: %s", s.CorrelationID)
 	}
@@ -102,6 +102,6 @@ func warned(s *storeapi.Submission) []*Problem {
 	return []*Problem{{
 		Summary: "Store warns about the flight submission",
 		Detail: fmt.Sprintf("%s has the status %s.%s\n\n%s",
-			sentenceStart(s.Ref), s.Status, describeDetails(warnings), PartnerCenterURL(s.Ref)),
+			sentenceStart(s.Ref), s.Status, describeDetails(warnings), s.Ref.PartnerCenterURL()),
 	}}
 }

@@ -70,7 +70,7 @@ func (t *Tracked) Findings(before *Tracked, state Desired) []*Problem {
 	return []*Problem{{
 		Attribute: []any{"packages"}, Summary: "Flight has other packages than the state",
 		Detail: fmt.Sprintf("%s was published outside this resource. The flight has: %s.\n\n%s",
-			sentenceStart(s.Ref), strings.Join(describePackages(s.FlightPackages), ", "), PartnerCenterURL(s.Ref)),
+			sentenceStart(s.Ref), strings.Join(describePackages(s.FlightPackages), ", "), s.Ref.PartnerCenterURL()),
 	}}
 }
 

@@ -59,7 +59,7 @@ func notDeletable(s *storeapi.Submission) *Problem {
 		Summary: "Flight submission is being processed",
 		Detail: fmt.Sprintf("%s has the status %s. The API cannot delete a submission after its commit. Cancel it in Partner Center and "+
 			"destroy again, or let it continue and remove this resource from the state with \"terraform state rm\".\n\n%s",
-			sentenceStart(s.Ref), statusText(s.Status), PartnerCenterURL(s.Ref)),
+			sentenceStart(s.Ref), statusText(s.Status), s.Ref.PartnerCenterURL()),
 	}
 }
 

@@ -98,7 +98,7 @@ func (r Rollout) postponed(s *storeapi.Submission) *Problem {
 
 // byHand is what a submission waits for that is not published by itself.
 func byHand(ref storeapi.SubmissionRef) string {
-	return "After its certification it waits until somebody publishes it in Partner Center: " + PartnerCenterURL(ref)
+	return "After its certification it waits until somebody publishes it in Partner Center: " + ref.PartnerCenterURL()
 }
 
 // onDate says when the Store publishes the submission, if it was told a date.

@@ -11,11 +11,6 @@ import (
 
 // The problems of a flight's slot, and what the plan says about it.
 
-// PartnerCenterURL is the page of a submission in Partner Center.
-func PartnerCenterURL(ref storeapi.SubmissionRef) string {
-	return "https://partner.microsoft.com/dashboard/products/" + ref.ApplicationID + "/submissions/" + ref.SubmissionID
-}
-
 func noSubmission(flight storeapi.FlightRef) *Problem {
 	return &Problem{
 		Attribute: []any{"flight_id"}, Summary: "Flight has no submission",
@@ -33,7 +28,7 @@ func foreignDraft(draft *storeapi.Submission, usable bool) *Problem {
 		Attribute: []any{"pending_submission_policy"},
 		Summary:   "Flight already has a pending submission",
 		Detail: fmt.Sprintf("%s is a draft that this resource does not manage. Set pending_submission_policy to %s\"replace\" to delete it. "+
-			"If create_before_destroy is set, remove it: a flight has room for one pending submission.\n\n%s", sentenceStart(draft.Ref), adopt, PartnerCenterURL(draft.Ref)),
+			"If create_before_destroy is set, remove it: a flight has room for one pending submission.\n\n%s", sentenceStart(draft.Ref), adopt, draft.Ref.PartnerCenterURL()),
 	}
 }
 
@@ -53,7 +48,7 @@ func failedPending(failed *storeapi.Submission) *Problem {
 		Summary:   "Flight has a failed submission",
 		Detail: fmt.Sprintf("%s has the status %s and still blocks the flight. "+
 			"Set pending_submission_policy to \"replace\" to delete it and make a new submission.\n\n%s",
-			sentenceStart(failed.Ref), failed.Status, PartnerCenterURL(failed.Ref)),
+			sentenceStart(failed.Ref), failed.Status, failed.Ref.PartnerCenterURL()),
 	}
 }
 
@@ -74,7 +69,7 @@ func underWay(pending *storeapi.Submission, own bool) *Problem {
 		Attribute: []any{"flight_id"},
 		Summary:   "Flight submission is being processed",
 		Detail: fmt.Sprintf("%s has the status %s and %s. A flight takes one submission at a time, and the API can neither change nor delete "+
-			"one that is past its commit. %s\n\n%s", sentenceStart(pending.Ref), statusText(pending.Status), whose, advice, PartnerCenterURL(pending.Ref)),
+			"one that is past its commit. %s\n\n%s", sentenceStart(pending.Ref), statusText(pending.Status), whose, advice, pending.Ref.PartnerCenterURL()),
 	}
 }
 
@@ -86,7 +81,7 @@ func madeInPartnerCenter(pending *storeapi.Submission) *Problem {
 		Attribute: []any{"flight_id"},
 		Summary:   "Pending flight submission was made in Partner Center",
 		Detail: fmt.Sprintf("%s was made or edited in Partner Center. The API can neither change nor delete it, whatever "+
-			"pending_submission_policy says. Delete it in Partner Center, then apply again: %s", sentenceStart(pending.Ref), PartnerCenterURL(pending.Ref)),
+			"pending_submission_policy says. Delete it in Partner Center, then apply again: %s", sentenceStart(pending.Ref), pending.Ref.PartnerCenterURL()),
 	}
 }
 
@@ -203,6 +198,6 @@ func tainted(pending *storeapi.Submission, problem *Problem) *Problem {
 		Attribute: []any{"flight_id"}, Summary: problem.Summary,
 		Detail: fmt.Sprintf("%s has the status %s, and the resource is to be replaced. The API deletes no submission that is past its commit. "+
 			"Keep the submission with \"terraform untaint\", or cancel it in Partner Center and apply again: %s",
-			sentenceStart(pending.Ref), pending.Status, PartnerCenterURL(pending.Ref)),
+			sentenceStart(pending.Ref), pending.Status, pending.Ref.PartnerCenterURL()),
 	}
 }

@@ -38,7 +38,7 @@ func verify(asked, reply *storeapi.Submission) *Problem {
 	return &Problem{
 		Summary: "Store did not apply the update",
 		Detail: fmt.Sprintf("The Store accepted the update of %s, but its reply differs: %s. Nothing was committed. "+
-			"Apply again. If it happens again, look at the draft in Partner Center: %s", asked.Ref, strings.Join(wrong, "; "), PartnerCenterURL(asked.Ref)),
+			"Apply again. If it happens again, look at the draft in Partner Center: %s", asked.Ref, strings.Join(wrong, "; "), asked.Ref.PartnerCenterURL()),
 	}
 }
 

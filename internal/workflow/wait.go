@@ -32,7 +32,7 @@ func (e *stuckError) problem() *Problem {
 	return &Problem{
 		Summary: "Store accepted the commit but did not act on it",
 		Detail: fmt.Sprintf("%s was committed%s and is still a draft. Apply again. If it happens again, look at the submission in Partner Center: %s",
-			sentenceStart(e.ref), at, PartnerCenterURL(e.ref)),
+			sentenceStart(e.ref), at, e.ref.PartnerCenterURL()),
 	}
 }
 

@@ -48,3 +48,18 @@ func TestCodesOfEntraAreDocumented(t *testing.T) {
 		}
 	}
 }
+
+// Whoever looks up a code of the Store finds it.
+func TestCodesOfTheStoreAreDocumented(t *testing.T) {
+	t.Parallel()
+	page := read(t, "docs/guides/failed-or-stuck-submission.md")
+	codes := regexp.MustCompile(`(?m)^\t"(\w+)": +"`).FindAllStringSubmatch(read(t, "internal/storeapi/status_advice.go"), -1)
+	if len(codes) < 15 {
+		t.Fatalf("only %d codes were found", len(codes))
+	}
+	for _, m := range codes {
+		if !strings.Contains(page, "`"+m[1]+"`") {
+			t.Errorf("the guide does not explain %s", m[1])
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,10 +31,8 @@ func OneOf(values ...string) Text {
 		must = "must be " + strings.Join(values[:last], ", ") + " or " + values[last]
 	}
 	return func(value string) string {
-		for _, v := range values {
-			if v == value {
-				return ""
-			}
+		if slices.Contains(values, value) {
+			return ""
 		}
 		return fmt.Sprintf("%s, got %q.", must, value)
 	}

@@ -50,7 +50,7 @@ func TestTypicalMistakes(t *testing.T) {
 		"package_rollout":   {"application_id": w.ApplicationID, "flight_id": f.published, "submission_id": published, "percentage": 10},
 		"flight":            {"application_id": w.ApplicationID, "friendly_name": "insiders"},
 	}
-	all := append(argumentMistakes(), append(packageMistakes(w), storeMistakes(w, f)...)...)
+	all := append(argumentMistakes(), append(packageMistakes(w), storeMistakes(f)...)...)
 	if len(all) < 50 {
 		t.Errorf("%d mistakes, want 50", len(all))
 	}
@@ -92,7 +92,7 @@ func wrapped(text string, width int) string {
 	var lines []string
 	for paragraph := range strings.SplitSeq(text, "\n") {
 		line := ""
-		for _, word := range strings.Fields(paragraph) {
+		for word := range strings.FieldsSeq(paragraph) {
 			if line != "" && len([]rune(line))+1+len([]rune(word)) > width {
 				lines = append(lines, line)
 				line = ""
@@ -199,7 +199,7 @@ func packageMistakes(w *acctest.World) []mistake {
 	}
 }
 
-func storeMistakes(w *acctest.World, f flights) []mistake {
+func storeMistakes(f flights) []mistake {
 	const submission = "flight_submission"
 	const unknownFlight = "00000000-0000-4000-8000-000000000000"
 	manual := func(flight string) object { return object{"flight_id": flight, "target_publish_mode": "Manual"} }

@@ -115,6 +115,39 @@ func TestWaitRunsOutOfTime(t *testing.T) {
 	}
 }
 
+// What the Store says of a submission that it accepts is told by the apply that
+// follows it: warnings, and errors that do not have their status yet.
+func TestRemarksOfTheStore(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		status  string
+		details storesim.StatusDetails
+		says    []string
+	}{
+		"a warning": {
+			"Certification", storesim.StatusDetails{Warnings: []storesim.StatusDetail{{Code: "SalesUnsupportedWarning", Details: "Not sold in some markets."}}},
+			[]string{"Warning: Store warns about the flight submission", "SalesUnsupportedWarning: Not sold in some markets.", "Check pricing and availability"},
+		},
+		"an error while the Store processes": {
+			"CommitStarted", storesim.StatusDetails{Errors: []storesim.StatusDetail{badDay}},
+			[]string{"Warning: Flight submission has not reached its goal yet", badDay.Code + ": " + badDay.Details, "Correct the package as the details say"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.Published(t)
+			packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{}))
+			cli := w.ServedCLI(w.Submission(packages, `wait_for = "none"`))
+			cli.MustRun("apply", "-auto-approve")
+			id, _ := w.Pending()
+			w.Sim.Hold("CommitStarted")
+			w.Sim.SetStatus(w.ApplicationID, w.FlightID, id, c.status, c.details)
+			cli.Configure(w.Submission(packages, `wait_for = "publish"`, `timeouts = { update = "5s" }`))
+			acctest.Says(t, cli.MustRun("apply", "-auto-approve"), append(c.says, "https://partner.microsoft.com/dashboard/products/")...)
+		})
+	}
+}
+
 func TestCommitLag(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)

@@ -22,7 +22,6 @@ func unusable(t *testing.T, w *acctest.World) []check {
 		return flight(w).with(arguments{"packages": list})
 	}
 	one := func(source string) arguments { return set(arguments{"source": source}) }
-	remote := func(source string) arguments { return set(arguments{"source": source, "sha256": digest}) }
 	good := w.Package("good.msix", msixtest.Manifest{})
 	arm := w.Package("arm.msix", msixtest.Manifest{Architecture: "arm64", Seed: 1})
 	return []check{
@@ -33,19 +32,6 @@ func unusable(t *testing.T, w *acctest.World) []check {
 		{
 			name: "a directory", arguments: one(directory(t, w)),
 			attribute: "packages[0].source", summary: "Package cannot be read", says: []string{"folder.msix", "directory"},
-		},
-		{
-			name: "a URL without host", arguments: remote("https:///app.msix"),
-			attribute: "packages[0].source", summary: "Unusable source", says: []string{"app.msix", "has no host"},
-		},
-		{
-			name: "a URL of another scheme", arguments: remote("ftp://artifacts.example/app.msix"),
-			attribute: "packages[0].source", summary: "Unusable source",
-			says: []string{"ftp://artifacts.example/app.msix", "the scheme is ftp, expected https"},
-		},
-		{
-			name: "a URL in plain over a network", arguments: remote("http://artifacts.example/app.msix"),
-			attribute: "packages[0].source", summary: "Unusable source", says: []string{"http is for loopback hosts only, expected https"},
 		},
 		{
 			name: "an empty file", arguments: one(w.File("empty.msix", nil)),

@@ -71,6 +71,26 @@ func impossible(w *acctest.World) []check {
 			summary: "Invalid value", says: []string{"64 lower-case hexadecimal digits"},
 		},
 		{
+			name:      "a URL without host",
+			arguments: packaged(arguments{"source": "https:///app.msix", "sha256": digest}), attribute: "packages[0].source",
+			summary: "Unusable source", says: []string{"must be a local path or an https address", "has no host"},
+		},
+		{
+			name:      "a URL of another scheme",
+			arguments: packaged(arguments{"source": "ftp://artifacts.example/app.msix", "sha256": digest}), attribute: "packages[0].source",
+			summary: "Unusable source", says: []string{"ftp://artifacts.example/app.msix", "the scheme is ftp, expected https"},
+		},
+		{
+			name:      "a URL of a file, without digest",
+			arguments: packaged(arguments{"source": "file:///C:/app.msix"}), attribute: "packages[0].source",
+			summary: "Unusable source", says: []string{"the scheme is file, expected https"},
+		},
+		{
+			name:      "a URL in plain over a network",
+			arguments: packaged(arguments{"source": "http://artifacts.example/app.msix", "sha256": digest}), attribute: "packages[0].source",
+			summary: "Unusable source", says: []string{"http is for loopback hosts only, expected https"},
+		},
+		{
 			name:      "a wrong extension",
 			arguments: packaged(arguments{"source": "out/app.zip"}), attribute: "packages[0].source",
 			summary: "Not a package file name", says: []string{`packages[0].source must end in one of`, `got "out/app.zip"`, ".msix, .msixbundle, .msixupload, .appx, .appxbundle, .appxupload"},

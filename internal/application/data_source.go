@@ -10,12 +10,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/descriptions"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/tfvalue"
 )
 
 var _ datasource.DataSourceWithConfigure = (*DataSource)(nil)
@@ -43,10 +43,10 @@ type model struct {
 
 func newModel(a storeapi.Application) model {
 	return model{
-		ApplicationID: types.StringValue(a.ID), PrimaryName: storevalue.Text(a.PrimaryName),
-		PackageFamilyName: storevalue.Text(a.PackageFamilyName), PackageIdentityName: storevalue.Text(a.PackageIdentityName), PublisherName: storevalue.Text(a.PublisherName),
-		LastPublishedSubmissionID: storevalue.Text(a.LastPublishedSubmissionID), PendingSubmissionID: storevalue.Text(a.PendingSubmissionID),
-		HasAdvancedListingPermission: types.BoolValue(a.HasAdvancedListingPermission), FirstPublishedDate: storevalue.Time(a.FirstPublishedDate),
+		ApplicationID: types.StringValue(a.ID), PrimaryName: tfvalue.Text(a.PrimaryName),
+		PackageFamilyName: tfvalue.Text(a.PackageFamilyName), PackageIdentityName: tfvalue.Text(a.PackageIdentityName), PublisherName: tfvalue.Text(a.PublisherName),
+		LastPublishedSubmissionID: tfvalue.Text(a.LastPublishedSubmissionID), PendingSubmissionID: tfvalue.Text(a.PendingSubmissionID),
+		HasAdvancedListingPermission: types.BoolValue(a.HasAdvancedListingPermission), FirstPublishedDate: tfvalue.Time(a.FirstPublishedDate),
 	}
 }
 
@@ -78,7 +78,7 @@ func (d *DataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
 		"application_id": schema.StringAttribute{
-			MarkdownDescription: docstring.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
+			MarkdownDescription: descriptions.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
 		},
 	}
 	maps.Copy(attributes, reported())

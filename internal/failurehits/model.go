@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/tfvalue"
 )
 
 type model struct {
@@ -90,7 +90,7 @@ func (m *model) report(hits []storeapi.FailureHit) {
 	m.Failures = make([]failureModel, 0, len(counts))
 	for key, c := range counts {
 		m.Failures = append(m.Failures, failureModel{
-			Name: storevalue.Text(key.name), Hash: storevalue.Text(key.hash), Symbol: storevalue.Text(key.symbol), EventType: storevalue.Text(key.eventType),
+			Name: tfvalue.Text(key.name), Hash: tfvalue.Text(key.hash), Symbol: tfvalue.Text(key.symbol), EventType: tfvalue.Text(key.eventType),
 			EventCount: whole(c.events), DeviceCount: whole(c.devices),
 		})
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/argument"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/descriptions"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
 )
@@ -37,7 +37,7 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			"and Microsoft does not say whether failures in small flights are reported at all.",
 		Attributes: map[string]schema.Attribute{
 			"application_id": schema.StringAttribute{
-				MarkdownDescription: docstring.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
+				MarkdownDescription: descriptions.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
 			},
 			"package_version": schema.StringAttribute{
 				MarkdownDescription: "Version of the package in four parts, such as `1.2.3.0`.",

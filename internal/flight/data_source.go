@@ -14,12 +14,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/argument"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/descriptions"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/tfvalue"
 )
 
 var (
@@ -55,8 +55,8 @@ type dataSourceModel struct {
 func newReport(ctx context.Context, f storeapi.Flight, diags *diag.Diagnostics) reportModel {
 	return reportModel{
 		FlightID: types.StringValue(f.ID), FriendlyName: types.StringValue(f.FriendlyName), GroupIDs: groupIDs(ctx, f.GroupIDs, diags),
-		RankHigherThan:      storevalue.Text(f.RankHigherThan),
-		PendingSubmissionID: storevalue.Text(f.PendingSubmissionID), LastPublishedSubmissionID: storevalue.Text(f.LastPublishedSubmissionID),
+		RankHigherThan:      tfvalue.Text(f.RankHigherThan),
+		PendingSubmissionID: tfvalue.Text(f.PendingSubmissionID), LastPublishedSubmissionID: tfvalue.Text(f.LastPublishedSubmissionID),
 	}
 }
 
@@ -79,10 +79,10 @@ func (d *DataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := reported()
 	attributes["application_id"] = schema.StringAttribute{
-		MarkdownDescription: docstring.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
+		MarkdownDescription: descriptions.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
 	}
 	attributes["flight_id"] = schema.StringAttribute{
-		MarkdownDescription: docstring.FlightID + " Exactly one of `flight_id` and `friendly_name` is given.",
+		MarkdownDescription: descriptions.FlightID + " Exactly one of `flight_id` and `friendly_name` is given.",
 		Optional:            true, Computed: true, Validators: []validator.String{storeid.Flight()},
 	}
 	attributes["friendly_name"] = schema.StringAttribute{

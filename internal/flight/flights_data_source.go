@@ -8,8 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/descriptions"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
 )
@@ -37,13 +37,13 @@ func (d *ListDataSource) Metadata(_ context.Context, req datasource.MetadataRequ
 // Schema implements datasource.DataSource.
 func (d *ListDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := reported()
-	attributes["flight_id"] = schema.StringAttribute{MarkdownDescription: docstring.FlightID, Computed: true}
+	attributes["flight_id"] = schema.StringAttribute{MarkdownDescription: descriptions.FlightID, Computed: true}
 	attributes["friendly_name"] = schema.StringAttribute{MarkdownDescription: nameDescription, Computed: true}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "All package flights of an application.",
 		Attributes: map[string]schema.Attribute{
 			"application_id": schema.StringAttribute{
-				MarkdownDescription: docstring.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
+				MarkdownDescription: descriptions.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
 			},
 			"flights": schema.ListNestedAttribute{
 				MarkdownDescription: "The flights, in the Store's order. Empty if the application has none.",

@@ -9,7 +9,7 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/tfvalue"
 )
 
 // model is the resource as Terraform has it.
@@ -43,8 +43,8 @@ func (m *model) newFlight(ctx context.Context, diags *diag.Diagnostics) storeapi
 // report takes over what the Store alone decides.
 func (m *model) report(f *storeapi.Flight) {
 	m.FlightID = types.StringValue(f.ID)
-	m.PendingSubmissionID = storevalue.Text(f.PendingSubmissionID)
-	m.LastPublishedSubmissionID = storevalue.Text(f.LastPublishedSubmissionID)
+	m.PendingSubmissionID = tfvalue.Text(f.PendingSubmissionID)
+	m.LastPublishedSubmissionID = tfvalue.Text(f.LastPublishedSubmissionID)
 }
 
 // refresh takes over the flight as the Store has it, but for its rank: that is

@@ -15,7 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/argument"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/descriptions"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
 )
 
@@ -44,7 +44,7 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 			"`replacement_policy = \"replace\"`, which makes another flight without packages and deletes this one.",
 		Attributes: map[string]schema.Attribute{
 			"application_id": schema.StringAttribute{
-				MarkdownDescription: docstring.ApplicationID,
+				MarkdownDescription: descriptions.ApplicationID,
 				Required:            true,
 				Validators:          []validator.String{storeid.Application()},
 			},
@@ -78,9 +78,9 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 			},
 			"timeouts": argument.Timeouts(ctx, timeouts.Opts{
 				Create: true, Read: true, Delete: true,
-				CreateDescription: docstring.Timeout(createTimeout), ReadDescription: docstring.Timeout(readTimeout), DeleteDescription: docstring.Timeout(deleteTimeout),
+				CreateDescription: descriptions.Timeout(createTimeout), ReadDescription: descriptions.Timeout(readTimeout), DeleteDescription: descriptions.Timeout(deleteTimeout),
 			}),
-			"flight_id":                    kept(docstring.FlightID),
+			"flight_id":                    kept(descriptions.FlightID),
 			"pending_submission_id":        kept(pendingDescription),
 			"last_published_submission_id": kept(lastPublishedDescription),
 		},

@@ -12,8 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/argument"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/descriptions"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
@@ -54,13 +54,13 @@ func (a *AwaitAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *
 		MarkdownDescription: "Waits for a flight submission that was committed, and shows each status as it comes. It changes nothing in the Store.",
 		Attributes: map[string]schema.Attribute{
 			"application_id": schema.StringAttribute{
-				MarkdownDescription: docstring.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
+				MarkdownDescription: descriptions.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
 			},
 			"flight_id": schema.StringAttribute{
-				MarkdownDescription: docstring.FlightID, Required: true, Validators: []validator.String{storeid.Flight()},
+				MarkdownDescription: descriptions.FlightID, Required: true, Validators: []validator.String{storeid.Flight()},
 			},
 			"submission_id": schema.StringAttribute{
-				MarkdownDescription: docstring.SubmissionID + " " + docstring.DefaultSubmission,
+				MarkdownDescription: descriptions.SubmissionID + " " + descriptions.DefaultSubmission,
 				Optional:            true, Validators: []validator.String{storeid.Submission()},
 			},
 			"wait_for": schema.StringAttribute{
@@ -69,7 +69,7 @@ func (a *AwaitAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *
 				Optional:   true,
 				Validators: []validator.String{argument.OneOf(string(workflow.GoalCommit), string(workflow.GoalCertification), string(workflow.GoalPublish))},
 			},
-			"timeouts": argument.InvokeTimeout(ctx, docstring.Timeout(awaitTimeout)),
+			"timeouts": argument.InvokeTimeout(ctx, descriptions.Timeout(awaitTimeout)),
 		},
 	}
 }

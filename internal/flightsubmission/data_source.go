@@ -7,23 +7,23 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/submissionkey"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/descriptions"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/submissionlookup"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/tfvalue"
 )
 
 var _ datasource.DataSourceWithConfigure = (*DataSource)(nil)
 
 // DataSource is the data source msstore_flight_submission.
 type DataSource struct {
-	submissionkey.Finder
+	submissionlookup.Finder
 }
 
 // NewDataSource makes the data source.
 func NewDataSource() datasource.DataSource { return &DataSource{} }
 
 type dataSourceModel struct {
-	submissionkey.Key
+	submissionlookup.Key
 
 	Status            types.String `tfsdk:"status"`
 	StatusDetails     types.Object `tfsdk:"status_details"`
@@ -42,8 +42,8 @@ func (d *DataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 
 // Schema implements datasource.DataSource.
 func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := submissionkey.Arguments()
-	attributes["status"] = schema.StringAttribute{MarkdownDescription: docstring.Status, Computed: true}
+	attributes := submissionlookup.Arguments()
+	attributes["status"] = schema.StringAttribute{MarkdownDescription: descriptions.Status, Computed: true}
 	attributes["status_details"] = schema.SingleNestedAttribute{
 		MarkdownDescription: statusDetailsText, Computed: true,
 		Attributes: map[string]schema.Attribute{
@@ -91,11 +91,11 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	settings.fromSubmission(ctx, submission, &resp.Diagnostics)
 	settings.fromSettings(ctx, submission, &resp.Diagnostics)
 	m.Status, m.StatusDetails, m.FlightPackages = settings.Status, settings.StatusDetails, settings.FlightPackages
-	m.MandatoryUpdate, m.Notes = settings.MandatoryUpdate, storevalue.Text(submission.NotesForCertification)
+	m.MandatoryUpdate, m.Notes = settings.MandatoryUpdate, tfvalue.Text(submission.NotesForCertification)
 	m.TargetPublishMode, m.TargetPublishDate = settings.TargetPublishMode, settings.TargetPublishDate
 	m.PackageRollout = types.ObjectNull(liveRolloutType().AttrTypes)
 	if r := submission.PackageDeliveryOptions.PackageRollout; r.IsPackageRollout {
-		m.PackageRollout = objectOf(ctx, liveRolloutType(), liveRolloutModel{Percentage: storevalue.Number(r.Percentage)}, &resp.Diagnostics)
+		m.PackageRollout = objectOf(ctx, liveRolloutType(), liveRolloutModel{Percentage: tfvalue.Number(r.Percentage)}, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }

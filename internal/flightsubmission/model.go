@@ -16,7 +16,7 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/tfvalue"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
@@ -180,7 +180,7 @@ func (m *model) fromSubmission(ctx context.Context, s *storeapi.Submission, diag
 	m.PublishedAt = m.publishedAt(s)
 	m.SubmissionID = types.StringValue(s.Ref.SubmissionID)
 	m.PartnerCenterURL = types.StringValue(s.Ref.PartnerCenterURL())
-	m.Status = storevalue.Text(s.Status)
+	m.Status = tfvalue.Text(s.Status)
 	m.StatusDetails = statusDetails(ctx, s.StatusDetails, diags)
 	m.FlightPackages = flightPackages(ctx, s.FlightPackages, diags)
 }
@@ -207,7 +207,7 @@ func (m *model) packagesOf(ctx context.Context, s *storeapi.Submission, diags *d
 		}
 		list = append(list, packageModel{
 			SourceHeaders: types.MapNull(types.StringType),
-			FileName:      types.StringValue(p.FileName), Version: storevalue.Text(p.Version),
+			FileName:      types.StringValue(p.FileName), Version: tfvalue.Text(p.Version),
 			MinimumDirectXVersion: orNone(p.MinimumDirectXVersion), MinimumSystemRAM: orNone(p.MinimumSystemRAM),
 		})
 	}
@@ -223,7 +223,7 @@ func packageRolloutOf(ctx context.Context, s *storeapi.Submission, diags *diag.D
 	if !r.IsPackageRollout {
 		return types.ObjectNull(rolloutType().AttrTypes)
 	}
-	return objectOf(ctx, rolloutType(), rolloutModel{InitialPercentage: storevalue.Number(r.Percentage)}, diags)
+	return objectOf(ctx, rolloutType(), rolloutModel{InitialPercentage: tfvalue.Number(r.Percentage)}, diags)
 }
 
 func mandatoryUpdateOf(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) types.Object {

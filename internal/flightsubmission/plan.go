@@ -18,7 +18,7 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/artifact"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/inspection"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/tfvalue"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
@@ -195,10 +195,10 @@ func (p *planning) showPackage(ctx context.Context, i int, configured packageMod
 	fileName, digest, version := types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
 	if !later {
 		fileName = types.StringValue(pkg.FileName)
-		digest = storevalue.Text(pkg.SHA256)
+		digest = tfvalue.Text(pkg.SHA256)
 		// A package that the Store has yet to read has no version before the next refresh.
 		if _, known := p.known[pkg.FileName]; pkg.Version != "" || configured.Source.IsNull() && known {
-			version = storevalue.Text(pkg.Version)
+			version = tfvalue.Text(pkg.Version)
 		}
 	}
 	if configured.FileName.IsNull() {

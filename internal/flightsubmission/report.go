@@ -9,7 +9,7 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/tfvalue"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
@@ -91,9 +91,9 @@ func flightPackages(ctx context.Context, packages []storeapi.FlightPackage, diag
 	list := make([]flightPackageModel, 0, len(packages))
 	for _, p := range workflow.SortPackages(packages) {
 		list = append(list, flightPackageModel{
-			ID: storevalue.Text(p.ID), FileName: storevalue.Text(p.FileName), FileStatus: storevalue.Text(p.FileStatus), Version: storevalue.Text(p.Version),
-			Architecture: storevalue.Text(p.Architecture), TargetPlatform: storevalue.Text(p.TargetPlatform),
-			MinimumDirectXVersion: storevalue.Text(p.MinimumDirectXVersion), MinimumSystemRAM: storevalue.Text(p.MinimumSystemRAM),
+			ID: tfvalue.Text(p.ID), FileName: tfvalue.Text(p.FileName), FileStatus: tfvalue.Text(p.FileStatus), Version: tfvalue.Text(p.Version),
+			Architecture: tfvalue.Text(p.Architecture), TargetPlatform: tfvalue.Text(p.TargetPlatform),
+			MinimumDirectXVersion: tfvalue.Text(p.MinimumDirectXVersion), MinimumSystemRAM: tfvalue.Text(p.MinimumSystemRAM),
 			Languages: texts(ctx, p.Languages, diags), Capabilities: texts(ctx, p.Capabilities, diags),
 			TargetDeviceFamilies: texts(ctx, p.TargetDeviceFamilies, diags),
 		})
@@ -112,7 +112,7 @@ func statusDetails(ctx context.Context, details storeapi.StatusDetails, diags *d
 func statusDetailValues(ctx context.Context, details []storeapi.StatusDetail, diags *diag.Diagnostics) types.List {
 	list := make([]statusDetailModel, 0, len(details))
 	for _, d := range details {
-		list = append(list, statusDetailModel{Code: storevalue.Text(d.Code), Details: storevalue.Text(redact.String(d.Details))})
+		list = append(list, statusDetailModel{Code: tfvalue.Text(d.Code), Details: tfvalue.Text(redact.String(d.Details))})
 	}
 	return listOf(ctx, statusDetailType(), list, diags)
 }
@@ -120,7 +120,7 @@ func statusDetailValues(ctx context.Context, details []storeapi.StatusDetail, di
 func certificationReports(ctx context.Context, reports []storeapi.CertificationReport, diags *diag.Diagnostics) types.List {
 	list := make([]reportModel, 0, len(reports))
 	for _, r := range reports {
-		list = append(list, reportModel{Date: storevalue.Time(r.Date), ReportURL: storevalue.Text(r.ReportURL)})
+		list = append(list, reportModel{Date: tfvalue.Time(r.Date), ReportURL: tfvalue.Text(r.ReportURL)})
 	}
 	return listOf(ctx, reportType(), list, diags)
 }

@@ -7,21 +7,21 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/submissionkey"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/submissionlookup"
 )
 
 var _ datasource.DataSourceWithConfigure = (*ReportsDataSource)(nil)
 
 // ReportsDataSource is the data source msstore_certification_reports.
 type ReportsDataSource struct {
-	submissionkey.Finder
+	submissionlookup.Finder
 }
 
 // NewReportsDataSource makes the data source.
 func NewReportsDataSource() datasource.DataSource { return &ReportsDataSource{} }
 
 type reportsModel struct {
-	submissionkey.Key
+	submissionlookup.Key
 
 	Reports types.List `tfsdk:"reports"`
 }
@@ -33,7 +33,7 @@ func (d *ReportsDataSource) Metadata(_ context.Context, req datasource.MetadataR
 
 // Schema implements datasource.DataSource.
 func (d *ReportsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := submissionkey.Arguments()
+	attributes := submissionlookup.Arguments()
 	attributes["reports"] = reportedReports()
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The certification reports of a flight submission.",

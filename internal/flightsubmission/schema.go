@@ -16,7 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/argument"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/descriptions"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
 )
@@ -39,13 +39,13 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 func arguments(ctx context.Context) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"application_id": schema.StringAttribute{
-			MarkdownDescription: docstring.ApplicationID + " " + docstring.Replaces,
+			MarkdownDescription: descriptions.ApplicationID + " " + descriptions.Replaces,
 			Required:            true,
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			Validators:          []validator.String{storeid.Application()},
 		},
 		"flight_id": schema.StringAttribute{
-			MarkdownDescription: docstring.FlightID + " " + docstring.Replaces,
+			MarkdownDescription: descriptions.FlightID + " " + descriptions.Replaces,
 			Required:            true,
 			PlanModifiers:       []planmodifier.String{storeid.ReplacesFlight()},
 			Validators:          []validator.String{storeid.Flight()},
@@ -151,8 +151,8 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 		},
 		"timeouts": argument.Timeouts(ctx, timeouts.Opts{
 			Create: true, Read: true, Update: true, Delete: true,
-			CreateDescription: docstring.Timeout(createTimeout), ReadDescription: docstring.Timeout(readTimeout),
-			UpdateDescription: docstring.Timeout(updateTimeout), DeleteDescription: docstring.Timeout(deleteTimeout),
+			CreateDescription: descriptions.Timeout(createTimeout), ReadDescription: descriptions.Timeout(readTimeout),
+			UpdateDescription: descriptions.Timeout(updateTimeout), DeleteDescription: descriptions.Timeout(deleteTimeout),
 		}),
 	}
 }
@@ -212,7 +212,7 @@ func computed() map[string]schema.Attribute {
 	}
 	return map[string]schema.Attribute{
 		"submission_id": schema.StringAttribute{
-			MarkdownDescription: docstring.SubmissionID, Computed: true,
+			MarkdownDescription: descriptions.SubmissionID, Computed: true,
 		},
 		"partner_center_url": schema.StringAttribute{
 			MarkdownDescription: "Page of the submission in Partner Center.", Computed: true,
@@ -222,7 +222,7 @@ func computed() map[string]schema.Attribute {
 			Computed:            true,
 		},
 		"status": schema.StringAttribute{
-			MarkdownDescription: docstring.Status, Computed: true,
+			MarkdownDescription: descriptions.Status, Computed: true,
 		},
 		"status_details": schema.SingleNestedAttribute{
 			MarkdownDescription: statusDetailsText,

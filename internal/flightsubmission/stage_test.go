@@ -125,11 +125,13 @@ func TestRemarksOfTheStore(t *testing.T) {
 		says    []string
 	}{
 		"a warning": {
-			"Certification", storesim.StatusDetails{Warnings: []storesim.StatusDetail{{Code: "SalesUnsupportedWarning", Details: "Not sold in some markets."}}},
+			"Certification",
+			storesim.StatusDetails{Warnings: []storesim.StatusDetail{{Code: "SalesUnsupportedWarning", Details: "Not sold in some markets."}}},
 			[]string{"Warning: Store warns about the flight submission", "SalesUnsupportedWarning: Not sold in some markets.", "Check pricing and availability"},
 		},
 		"an error while the Store processes": {
-			"CommitStarted", storesim.StatusDetails{Errors: []storesim.StatusDetail{badDay}},
+			"CommitStarted",
+			storesim.StatusDetails{Errors: []storesim.StatusDetail{badDay}},
 			[]string{"Warning: Flight submission has not reached its goal yet", badDay.Code + ": " + badDay.Details, "Correct the package as the details say"},
 		},
 	} {

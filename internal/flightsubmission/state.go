@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/tfvalue"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
@@ -85,7 +85,7 @@ func (m *model) follow(ctx context.Context, t *workflow.Tracked, diags *diag.Dia
 		m.TargetPublishMode, m.TargetPublishDate = publishModeOf(s), publishDateOf(s)
 	}
 	if differs.Notes && m.NotesWriteOnlyVersion.IsNull() {
-		m.Notes = storevalue.Text(s.NotesForCertification)
+		m.Notes = tfvalue.Text(s.NotesForCertification)
 	}
 	m.learnVersions(ctx, s.FlightPackages, diags)
 }
@@ -99,14 +99,14 @@ func (m *model) complete(ctx context.Context, packages []workflow.Package, repor
 	}
 	for i := range list {
 		if list[i].SHA256.IsUnknown() {
-			list[i].SHA256 = storevalue.Text(packages[i].SHA256)
+			list[i].SHA256 = tfvalue.Text(packages[i].SHA256)
 		}
 		if !list[i].Version.IsUnknown() {
 			continue
 		}
-		list[i].Version = storevalue.Text(packages[i].Version)
+		list[i].Version = tfvalue.Text(packages[i].Version)
 		if kept := workflow.Newest(reported, list[i].FileName.ValueString()); list[i].Source.IsNull() && kept.ID != "" {
-			list[i].Version = storevalue.Text(kept.Version)
+			list[i].Version = tfvalue.Text(kept.Version)
 		}
 	}
 	m.Packages = listOf(ctx, packageType(), list, diags)
@@ -118,7 +118,7 @@ func (m *model) learnVersions(ctx context.Context, reported []storeapi.FlightPac
 	list := m.packages(ctx, diags)
 	for i := range list {
 		if list[i].Version.IsNull() {
-			list[i].Version = storevalue.Text(workflow.Newest(reported, list[i].FileName.ValueString()).Version)
+			list[i].Version = tfvalue.Text(workflow.Newest(reported, list[i].FileName.ValueString()).Version)
 		}
 	}
 	if list != nil {

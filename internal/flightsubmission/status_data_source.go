@@ -7,23 +7,23 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/submissionkey"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/descriptions"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/submissionlookup"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/tfvalue"
 )
 
 var _ datasource.DataSourceWithConfigure = (*StatusDataSource)(nil)
 
 // StatusDataSource is the data source msstore_flight_submission_status.
 type StatusDataSource struct {
-	submissionkey.Finder
+	submissionlookup.Finder
 }
 
 // NewStatusDataSource makes the data source.
 func NewStatusDataSource() datasource.DataSource { return &StatusDataSource{} }
 
 type statusModel struct {
-	submissionkey.Key
+	submissionlookup.Key
 
 	Status   types.String `tfsdk:"status"`
 	Errors   types.List   `tfsdk:"errors"`
@@ -37,8 +37,8 @@ func (d *StatusDataSource) Metadata(_ context.Context, req datasource.MetadataRe
 
 // Schema implements datasource.DataSource.
 func (d *StatusDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := submissionkey.Arguments()
-	attributes["status"] = schema.StringAttribute{MarkdownDescription: docstring.Status, Computed: true}
+	attributes := submissionlookup.Arguments()
+	attributes["status"] = schema.StringAttribute{MarkdownDescription: descriptions.Status, Computed: true}
 	attributes["errors"] = reportedDetails(errorsText)
 	attributes["warnings"] = reportedDetails(warningsText)
 	resp.Schema = schema.Schema{MarkdownDescription: "The status of a flight submission.", Attributes: attributes}
@@ -52,7 +52,7 @@ func (d *StatusDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	if submission == nil {
 		return
 	}
-	m.Status = storevalue.Text(submission.Status)
+	m.Status = tfvalue.Text(submission.Status)
 	m.Errors = statusDetailValues(ctx, submission.StatusDetails.Errors, &resp.Diagnostics)
 	m.Warnings = statusDetailValues(ctx, submission.StatusDetails.Warnings, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)

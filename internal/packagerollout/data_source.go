@@ -7,22 +7,22 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/submissionkey"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/submissionlookup"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/tfvalue"
 )
 
 var _ datasource.DataSourceWithConfigure = (*DataSource)(nil)
 
 // DataSource is the data source msstore_package_rollout.
 type DataSource struct {
-	submissionkey.Finder
+	submissionlookup.Finder
 }
 
 // NewDataSource makes the data source.
 func NewDataSource() datasource.DataSource { return &DataSource{} }
 
 type dataSourceModel struct {
-	submissionkey.Key
+	submissionlookup.Key
 
 	IsPackageRollout     types.Bool    `tfsdk:"is_package_rollout"`
 	Percentage           types.Float64 `tfsdk:"percentage"`
@@ -37,7 +37,7 @@ func (d *DataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 
 // Schema implements datasource.DataSource.
 func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := submissionkey.Arguments()
+	attributes := submissionlookup.Arguments()
 	attributes["is_package_rollout"] = schema.BoolAttribute{
 		MarkdownDescription: "Whether the submission has a gradual rollout. Without one, everybody in the flight gets its packages at once.", Computed: true,
 	}
@@ -62,8 +62,8 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	rollout := submission.PackageDeliveryOptions.PackageRollout
 	m.IsPackageRollout = types.BoolValue(rollout.IsPackageRollout)
-	m.Percentage = storevalue.Number(rollout.Percentage)
-	m.Status = storevalue.Text(rollout.Status)
-	m.FallbackSubmissionID = storevalue.Text(rollout.FallbackSubmissionID)
+	m.Percentage = tfvalue.Number(rollout.Percentage)
+	m.Status = tfvalue.Text(rollout.Status)
+	m.FallbackSubmissionID = tfvalue.Text(rollout.FallbackSubmissionID)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }

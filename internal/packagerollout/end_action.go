@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/argument"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/descriptions"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
@@ -39,16 +39,16 @@ func endSchema(ctx context.Context, description string) schema.Schema {
 		MarkdownDescription: description,
 		Attributes: map[string]schema.Attribute{
 			"application_id": schema.StringAttribute{
-				MarkdownDescription: docstring.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
+				MarkdownDescription: descriptions.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
 			},
 			"flight_id": schema.StringAttribute{
-				MarkdownDescription: docstring.FlightID, Required: true, Validators: []validator.String{storeid.Flight()},
+				MarkdownDescription: descriptions.FlightID, Required: true, Validators: []validator.String{storeid.Flight()},
 			},
 			"submission_id": schema.StringAttribute{
-				MarkdownDescription: docstring.SubmissionID + " If omitted: the last published submission, the only one whose rollout can be live.",
+				MarkdownDescription: descriptions.SubmissionID + " If omitted: the last published submission, the only one whose rollout can be live.",
 				Optional:            true, Validators: []validator.String{storeid.Submission()},
 			},
-			"timeouts": argument.InvokeTimeout(ctx, docstring.Timeout(endTimeout)),
+			"timeouts": argument.InvokeTimeout(ctx, descriptions.Timeout(endTimeout)),
 		},
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/tfvalue"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
@@ -40,7 +40,7 @@ func imported(s *storeapi.Submission) model {
 		DeletionPolicy: types.StringValue(string(workflow.DeletionAbandon)),
 	}
 	if r := s.PackageDeliveryOptions.PackageRollout; r.IsPackageRollout && r.Status == storeapi.RolloutNotStarted {
-		m.Percentage = storevalue.Number(r.Percentage)
+		m.Percentage = tfvalue.Number(r.Percentage)
 	}
 	m.refresh(s)
 	return m

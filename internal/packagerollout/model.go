@@ -6,7 +6,7 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/tfvalue"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
@@ -35,7 +35,7 @@ func (m *model) ref() storeapi.SubmissionRef {
 }
 
 // wish is what a wholly known plan asks for.
-func (m *model) wish() workflow.Rollout {
+func (m *model) toRollout() workflow.Rollout {
 	return workflow.Rollout{
 		Submission: m.ref(), State: workflow.RolloutState(m.State.ValueString()),
 		Percentage: m.Percentage.ValueFloat64(), Await: m.WaitForPublication.ValueBool(),
@@ -59,9 +59,9 @@ func (m *model) deletion() workflow.RolloutDeletion {
 // report takes over what the Store alone decides. What the plan knew already
 // stays: an apply may not show anything else.
 func (m *model) report(r storeapi.PackageRollout) {
-	m.Status = storevalue.Text(r.Status)
+	m.Status = tfvalue.Text(r.Status)
 	if m.FallbackSubmissionID.IsUnknown() {
-		m.FallbackSubmissionID = storevalue.Text(r.FallbackSubmissionID)
+		m.FallbackSubmissionID = tfvalue.Text(r.FallbackSubmissionID)
 	}
 }
 
@@ -70,14 +70,14 @@ func (m *model) report(r storeapi.PackageRollout) {
 // its meaning: it may come from the same variable as the next submission's.
 func (m *model) refresh(s *storeapi.Submission) {
 	r := s.PackageDeliveryOptions.PackageRollout
-	m.Status = storevalue.Text(r.Status)
-	m.FallbackSubmissionID = storevalue.Text(r.FallbackSubmissionID)
+	m.Status = tfvalue.Text(r.Status)
+	m.FallbackSubmissionID = tfvalue.Text(r.FallbackSubmissionID)
 	state, percentage, ok := workflow.Observe(s)
 	if !ok {
 		return
 	}
 	m.State = types.StringValue(string(state))
 	if state == workflow.RolloutActive {
-		m.Percentage = storevalue.Number(percentage)
+		m.Percentage = tfvalue.Number(percentage)
 	}
 }

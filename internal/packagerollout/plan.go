@@ -74,7 +74,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		p.show(ctx, true)
 		return
 	}
-	p.foresee(ctx, submission)
+	p.showPlan(ctx, submission)
 }
 
 // planning is one pass of ModifyPlan.
@@ -99,8 +99,8 @@ func (p *planning) moves() bool {
 	return p.state == nil || p.plan.identity() != p.state.identity()
 }
 
-func (p *planning) foresee(ctx context.Context, submission *storeapi.Submission) {
-	outlook, problem := p.plan.wish().Foresee(submission)
+func (p *planning) showPlan(ctx context.Context, submission *storeapi.Submission) {
+	outlook, problem := p.plan.toRollout().Plan(submission)
 	if problem != nil {
 		p.refusals.Refuse("checking the plan against the Store", problem)
 		p.show(ctx, true)
@@ -157,7 +157,7 @@ func (r *Resource) planDestroy(ctx context.Context, req resource.ModifyPlanReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if warning := state.deletion().Foresee(state.ref(), state.status()); warning != nil {
+	if warning := state.deletion().Plan(state.ref(), state.status()); warning != nil {
 		diagnostic.AddWarnings(&resp.Diagnostics, warning)
 	}
 }

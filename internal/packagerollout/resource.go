@@ -141,7 +141,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 
 // rollOut brings about what the plan asks for, and writes down what came of it.
 func (r *Resource) rollOut(ctx context.Context, plan model, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
-	rollout, warnings, err := r.Data.Workflow.RollOut(ctx, plan.wish())
+	rollout, warnings, err := r.Data.Workflow.RollOut(ctx, plan.toRollout())
 	diagnostic.AddWarnings(diags, warnings...)
 	if err != nil {
 		diagnostic.AddError(diags, "rolling out "+plan.ref().String(), err)

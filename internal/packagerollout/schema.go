@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/argument"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/descriptions"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
@@ -34,19 +34,19 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 			"Finalizing gives the packages to everybody in the flight for good. Halting is final, too: testers who already have the packages keep them, nobody else gets them.",
 		Attributes: map[string]schema.Attribute{
 			"application_id": schema.StringAttribute{
-				MarkdownDescription: docstring.ApplicationID + " " + docstring.Replaces,
+				MarkdownDescription: descriptions.ApplicationID + " " + descriptions.Replaces,
 				Required:            true,
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 				Validators:          []validator.String{storeid.Application()},
 			},
 			"flight_id": schema.StringAttribute{
-				MarkdownDescription: docstring.FlightID + " " + docstring.Replaces,
+				MarkdownDescription: descriptions.FlightID + " " + descriptions.Replaces,
 				Required:            true,
 				PlanModifiers:       []planmodifier.String{storeid.ReplacesFlight()},
 				Validators:          []validator.String{storeid.Flight()},
 			},
 			"submission_id": schema.StringAttribute{
-				MarkdownDescription: docstring.SubmissionID + " Another submission's ID moves the rollout on to it, in place.",
+				MarkdownDescription: descriptions.SubmissionID + " Another submission's ID moves the rollout on to it, in place.",
 				Required:            true,
 				Validators:          []validator.String{storeid.Submission()},
 			},
@@ -80,8 +80,8 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 			},
 			"timeouts": argument.Timeouts(ctx, timeouts.Opts{
 				Create: true, Read: true, Update: true, Delete: true,
-				CreateDescription: docstring.Timeout(createTimeout), ReadDescription: docstring.Timeout(readTimeout),
-				UpdateDescription: docstring.Timeout(updateTimeout), DeleteDescription: docstring.Timeout(deleteTimeout),
+				CreateDescription: descriptions.Timeout(createTimeout), ReadDescription: descriptions.Timeout(readTimeout),
+				UpdateDescription: descriptions.Timeout(updateTimeout), DeleteDescription: descriptions.Timeout(deleteTimeout),
 			}),
 			"status":                 schema.StringAttribute{MarkdownDescription: statusDescription, Computed: true},
 			"fallback_submission_id": schema.StringAttribute{MarkdownDescription: fallbackDescription, Computed: true},

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/descriptions"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 )
 
@@ -22,8 +22,8 @@ type FlightIdentity struct {
 // FlightIdentitySchema describes a FlightIdentity.
 func FlightIdentitySchema() identityschema.Schema {
 	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"application_id": identityschema.StringAttribute{Description: docstring.ApplicationID, RequiredForImport: true},
-		"flight_id":      identityschema.StringAttribute{Description: docstring.FlightID, RequiredForImport: true},
+		"application_id": identityschema.StringAttribute{Description: descriptions.ApplicationID, RequiredForImport: true},
+		"flight_id":      identityschema.StringAttribute{Description: descriptions.FlightID, RequiredForImport: true},
 	}}
 }
 
@@ -39,7 +39,7 @@ type SubmissionIdentity struct {
 func SubmissionIdentitySchema() identityschema.Schema {
 	schema := FlightIdentitySchema()
 	schema.Attributes["submission_id"] = identityschema.StringAttribute{
-		Description: docstring.SubmissionID + " " + docstring.DefaultSubmission, OptionalForImport: true,
+		Description: descriptions.SubmissionID + " " + descriptions.DefaultSubmission, OptionalForImport: true,
 	}
 	return schema
 }

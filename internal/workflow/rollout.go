@@ -52,8 +52,8 @@ const (
 	rolloutFinalize
 )
 
-// Outlook is what an apply of a rollout will do.
-type Outlook struct {
+// RolloutPlan is what an apply of a rollout will do.
+type RolloutPlan struct {
 	// Acts means that there is something to do: to change the Store's rollout, or
 	// to wait for it.
 	Acts bool
@@ -61,29 +61,29 @@ type Outlook struct {
 	Notices []*Problem
 }
 
-// Foresee tells what an apply would do with the submission as it is now.
-func (r Rollout) Foresee(s *storeapi.Submission) (Outlook, *Problem) {
+// Plan tells what an apply would do with the submission as it is now.
+func (r Rollout) Plan(s *storeapi.Submission) (RolloutPlan, *Problem) {
 	step, problem := r.step(s)
 	if problem != nil {
-		return Outlook{}, problem
+		return RolloutPlan{}, problem
 	}
 	switch step {
 	case rolloutStay:
-		return Outlook{}, nil
+		return RolloutPlan{}, nil
 	case rolloutLater:
 		if r.Await && !restingPlace(s).Reached(s.Status) {
-			return Outlook{Acts: true, Notices: waitNotices(s)}, nil
+			return RolloutPlan{Acts: true, Notices: waitNotices(s)}, nil
 		}
-		return Outlook{Notices: []*Problem{r.postponed(s)}}, nil
+		return RolloutPlan{Notices: []*Problem{r.postponed(s)}}, nil
 	case rolloutHalt:
-		return Outlook{Acts: true, Notices: []*Problem{haltNotice(s)}}, nil
+		return RolloutPlan{Acts: true, Notices: []*Problem{haltNotice(s)}}, nil
 	case rolloutUpdate:
 		if is := s.PackageDeliveryOptions.PackageRollout; r.Percentage < is.Percentage {
-			return Outlook{Acts: true, Notices: []*Problem{lowered(s.Ref, is.Percentage, r.Percentage)}}, nil
+			return RolloutPlan{Acts: true, Notices: []*Problem{lowered(s.Ref, is.Percentage, r.Percentage)}}, nil
 		}
 	case rolloutFinalize:
 	}
-	return Outlook{Acts: true}, nil
+	return RolloutPlan{Acts: true}, nil
 }
 
 // step decides. It looks at the rollout's status before its percentage: a
@@ -298,9 +298,9 @@ func (w *Workflow) RemoveRollout(ctx context.Context, ref storeapi.SubmissionRef
 	return nil, nil
 }
 
-// Foresee says what testers are left with once RemoveRollout has ended a rollout
+// Plan says what testers are left with once RemoveRollout has ended a rollout
 // of that status; nil if it ends none.
-func (policy RolloutDeletion) Foresee(ref storeapi.SubmissionRef, known storeapi.RolloutStatus) *Problem {
+func (policy RolloutDeletion) Plan(ref storeapi.SubmissionRef, known storeapi.RolloutStatus) *Problem {
 	if known != storeapi.RolloutInProgress {
 		return nil
 	}

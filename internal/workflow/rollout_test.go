@@ -166,7 +166,7 @@ func TestRollOut(t *testing.T) {
 			t.Parallel()
 			store := storeWith(tt.status, tt.rollout)
 			tt.want.Submission = rolling
-			foreseen, refused := tt.want.Foresee(new(store.submission))
+			foreseen, refused := tt.want.Plan(new(store.submission))
 			got, warnings, err := over(store).RollOut(t.Context(), tt.want)
 			if (refused != nil) != (tt.refusal != "") || foreseen.Acts != (tt.call != "") || tt.warning != "" && say(foreseen.Notices) != say(warnings) {
 				t.Errorf("foreseen: %+v, %v", foreseen, refused)
@@ -298,7 +298,7 @@ func TestRollOutWaitsForALatePublication(t *testing.T) {
 				store.submission.TargetPublishMode, store.submission.TargetPublishDate = tt.mode, time.Date(2027, 1, 31, 9, 0, 0, 0, time.UTC)
 				store.statuses = tt.statuses
 				want := workflow.Rollout{Submission: rolling, State: workflow.RolloutActive, Percentage: 50, Await: true}
-				foreseen, problem := want.Foresee(&store.submission)
+				foreseen, problem := want.Plan(&store.submission)
 				if problem != nil || foreseen.Acts != (tt.statuses != nil) || !strings.Contains(say(foreseen.Notices), tt.notice) {
 					t.Errorf("foreseen: %+v, %q, %v", foreseen, say(foreseen.Notices), problem)
 				}
@@ -325,7 +325,7 @@ func TestForeseeFailedSubmission(t *testing.T) {
 	t.Parallel()
 	store := storeWith("CertificationFailed", notStarted)
 	store.submission.StatusDetails.Errors = []storeapi.StatusDetail{{Code: "Other", Details: "It crashes."}}
-	_, problem := workflow.Rollout{Submission: rolling, State: workflow.RolloutActive, Percentage: 50, Await: true}.Foresee(&store.submission)
+	_, problem := workflow.Rollout{Submission: rolling, State: workflow.RolloutActive, Percentage: 50, Await: true}.Plan(&store.submission)
 	if problem == nil || !strings.Contains(problem.Error(), "Rollout cannot begin") || !strings.Contains(problem.Error(), "Other: It crashes.") {
 		t.Errorf("got %v", problem)
 	}

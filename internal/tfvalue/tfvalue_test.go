@@ -1,4 +1,4 @@
-package storevalue_test
+package tfvalue_test
 
 import (
 	"math/big"
@@ -9,21 +9,21 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storevalue"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/tfvalue"
 )
 
 func TestEmptyIsNull(t *testing.T) {
 	t.Parallel()
-	if v := storevalue.Text(storeapi.Status("")); !v.IsNull() {
+	if v := tfvalue.Text(storeapi.Status("")); !v.IsNull() {
 		t.Errorf("an empty text is %s", v)
 	}
-	if v := storevalue.Text(storeapi.StatusRelease); v.ValueString() != "Release" {
+	if v := tfvalue.Text(storeapi.StatusRelease); v.ValueString() != "Release" {
 		t.Errorf("a text is %s", v)
 	}
-	if v := storevalue.Time(time.Time{}); !v.IsNull() {
+	if v := tfvalue.Time(time.Time{}); !v.IsNull() {
 		t.Errorf("no date is %s", v)
 	}
-	if v := storevalue.Time(time.Date(2016, 3, 12, 2, 38, 11, 771810000, time.FixedZone("", 3600))); v.ValueString() != "2016-03-12T01:38:11Z" {
+	if v := tfvalue.Time(time.Date(2016, 3, 12, 2, 38, 11, 771810000, time.FixedZone("", 3600))); v.ValueString() != "2016-03-12T01:38:11Z" {
 		t.Errorf("a date is %s", v)
 	}
 }
@@ -40,7 +40,7 @@ func TestNumberIsDecimal(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := storevalue.Number(f); !got.Equal(configured) || got.ValueFloat64() != f {
+		if got := tfvalue.Number(f); !got.Equal(configured) || got.ValueFloat64() != f {
 			t.Errorf("%s became %s", digits, got)
 		}
 	}

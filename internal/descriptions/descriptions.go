@@ -1,6 +1,6 @@
-// Package docstring holds the descriptions that several schemas share, so that
+// Package descriptions holds the descriptions that several schemas share, so that
 // one thing is described in the same words everywhere.
-package docstring
+package descriptions
 
 import (
 	"fmt"

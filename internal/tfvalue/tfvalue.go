@@ -1,6 +1,6 @@
-// Package storevalue turns what the Store says into Terraform values: what it
+// Package tfvalue turns what the Store says into Terraform values: what it
 // leaves empty is null.
-package storevalue
+package tfvalue
 
 import (
 	"context"

@@ -16,7 +16,7 @@ import (
 // TestPrintMessages writes every text that the provider may show into the file that
 // MSSTORE_MESSAGES names, seen from the root of the repository, for somebody to read it from top to bottom:
 //
-//	MSSTORE_MESSAGES=.bin/messages.txt go test -run TestPrintMessages ./internal/documentation
+//	MSSTORE_MESSAGES=.bin/messages.txt go test -run TestPrintMessages ./internal/tests/documentation
 func TestPrintMessages(t *testing.T) {
 	t.Parallel()
 	target := os.Getenv("MSSTORE_MESSAGES")

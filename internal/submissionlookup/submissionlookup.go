@@ -1,6 +1,6 @@
-// Package submissionkey is what the data sources about a submission are asked
+// Package submissionlookup is what the data sources about a submission are asked
 // by, and how they find it.
-package submissionkey
+package submissionlookup
 
 import (
 	"context"
@@ -10,8 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/descriptions"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/docstring"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
@@ -29,13 +29,13 @@ type Key struct {
 func Arguments() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"application_id": schema.StringAttribute{
-			MarkdownDescription: docstring.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
+			MarkdownDescription: descriptions.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
 		},
 		"flight_id": schema.StringAttribute{
-			MarkdownDescription: docstring.FlightID, Required: true, Validators: []validator.String{storeid.Flight()},
+			MarkdownDescription: descriptions.FlightID, Required: true, Validators: []validator.String{storeid.Flight()},
 		},
 		"submission_id": schema.StringAttribute{
-			MarkdownDescription: docstring.SubmissionID + " " + docstring.DefaultSubmission,
+			MarkdownDescription: descriptions.SubmissionID + " " + descriptions.DefaultSubmission,
 			Optional:            true, Computed: true, Validators: []validator.String{storeid.Submission()},
 		},
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // root is the project, seen from this package.
-const root = "../.."
+const root = "../../.."
 
 // pages are the paths, below root, of everything that is written for people.
 func pages(t *testing.T) []string {

@@ -17,7 +17,7 @@ import (
 func TestMain(m *testing.M) { acctest.Main(m) }
 
 // root is where the examples are, seen from this package.
-const root = "../../examples"
+const root = "../../../examples"
 
 // directories are those that hold a configuration for any CLI. Imports, actions and
 // queries have tests of their own.
@@ -128,7 +128,7 @@ func withoutImports(t *testing.T, cli *acctest.CLI) {
 // Everything that has a page has an example.
 func TestEverythingHasAnExample(t *testing.T) {
 	t.Parallel()
-	documented, err := filepath.Glob("../../docs/*/*.md")
+	documented, err := filepath.Glob("../../../docs/*/*.md")
 	if err != nil || len(documented) == 0 {
 		t.Fatalf("no documentation: %v", err)
 	}

@@ -104,7 +104,7 @@ func validate(members []Member) error {
 			errs = append(errs, fmt.Errorf("member %q has the size %d", m.Name, m.Size))
 		}
 		if !isDigest(m.SHA256) {
-			errs = append(errs, fmt.Errorf("member %q has the SHA-256 %q, want 64 lower-case hexadecimal digits", m.Name, m.SHA256))
+			errs = append(errs, fmt.Errorf("member %q has the SHA-256 %q, expected 64 lower-case hexadecimal digits", m.Name, m.SHA256))
 		}
 	}
 	return errors.Join(errs...)

@@ -17,7 +17,7 @@ type ChangedError struct {
 
 // Error names the member and both facts.
 func (e *ChangedError) Error() string {
-	return fmt.Sprintf("%q is not the file that was planned: want %s, got %s", e.Name, e.Want, e.Got)
+	return fmt.Sprintf("%q is not the file that was planned: expected %s, got %s", e.Name, e.Want, e.Got)
 }
 
 // ReadError says that a member's bytes could not be read.

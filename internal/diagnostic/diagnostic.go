@@ -112,7 +112,7 @@ func attributePath(steps []any) (path.Path, bool) {
 
 // destroyAnyway is said of what a plan refuses about a resource that exists: the CLI makes such a plan before it
 // destroys, too.
-const destroyAnyway = "To destroy this resource all the same, run \"terraform destroy -refresh=false\", or set MSSTORE_PLAN_CHECKS=warn for one " +
+const destroyAnyway = "To destroy this resource anyway, run \"terraform destroy -refresh=false\", or set MSSTORE_PLAN_CHECKS=warn for one " +
 	"run, for example in HCP Terraform."
 
 // Plan collects what a plan refuses after a look at the files and the Store.

@@ -133,7 +133,7 @@ func TestEverythingInOneApply(t *testing.T) {
 	if n := len(w.Sim.Events(storesim.EventCreated)); n != 0 {
 		t.Errorf("%d submissions were made besides the flight's first draft", n)
 	}
-	acctest.Says(t, cli.MustRun("destroy", "-auto-approve"), "Its testers lose the packages", "Rollout goes on in the Store", "3 destroyed")
+	acctest.Says(t, cli.MustRun("destroy", "-auto-approve"), "Its testers lose the packages", "Rollout continues in the Store", "3 destroyed")
 	if state, _ := w.Sim.Flight(w.ApplicationID, id); !state.Deleted {
 		t.Error("the flight is still there")
 	}

@@ -111,7 +111,7 @@ func TestAwaitActionFails(t *testing.T) {
 		},
 		"cancelled": {
 			prepare: func(w *acctest.World, id string) { w.Sim.Cancel(id) },
-			failure: []string{"Flight submission failed: Canceled", "was cancelled in Partner Center.", "Submit again if the packages are still wanted."},
+			failure: []string{"Flight submission failed: Canceled", "was cancelled in Partner Center.", "Submit again if testers still need the packages."},
 		},
 		"out of time": {
 			timeout: "1ns",

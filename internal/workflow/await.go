@@ -55,7 +55,7 @@ func (a Await) problem(s *storeapi.Submission, err error) *Problem {
 	_, stuck := errors.AsType[*stuckError](err)
 	switch {
 	case s.Status == storeapi.StatusCanceled:
-		return refused(s, "Submit again if the packages are still wanted.")
+		return refused(s, "Submit again if testers still need the packages.")
 	case s.Status.Failed():
 		return refused(s, "Correct what is named above, and submit again.")
 	case stuck:

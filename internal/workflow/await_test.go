@@ -56,7 +56,7 @@ func TestAwait(t *testing.T) {
 		},
 		"cancelled": {
 			begins: "Certification", goal: workflow.GoalPublish, statuses: []storeapi.Status{"Canceled"},
-			want: []string{"has the status Certification", "Status Canceled after"}, failure: "if the packages are still wanted",
+			want: []string{"has the status Certification", "Status Canceled after"}, failure: "if testers still need the packages",
 		},
 		"a draft": {
 			begins: "PendingCommit", goal: workflow.GoalCommit, statuses: []storeapi.Status{"PendingCommit"},

@@ -142,7 +142,7 @@ func endNotice(summary string, policy RolloutDeletion, ref storeapi.SubmissionRe
 
 func abandoned(ref storeapi.SubmissionRef) *Problem {
 	return &Problem{
-		Summary: "Rollout goes on in the Store",
+		Summary: "Rollout continues in the Store",
 		Detail: fmt.Sprintf("Terraform no longer manages the rollout of %s. It stays live, and the flight takes no new submission "+
 			"until the rollout is finalized or halted.", ref),
 	}

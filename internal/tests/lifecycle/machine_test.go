@@ -249,13 +249,16 @@ func (m *machine) says(s storesim.Submission) bool {
 }
 
 // lacksPackages compares the bytes that the Store has, in packages or in the
-// uploaded archive, with the wanted files. Of each architecture some packages more
-// may be kept.
+// uploaded archive, with the wanted files. Of each architecture as many more stay as
+// are to be kept.
 func (m *machine) lacksPackages(s storesim.Submission) string {
 	uploaded, _ := m.sim.Archive(s.ID)
 	more := map[string]string{} // architectures
+	leaving := map[string]int{} // by architecture
 	for _, p := range s.Packages {
-		if p.FileStatus != "PendingDelete" {
+		if p.FileStatus == "PendingDelete" {
+			leaving[p.Architecture]++
+		} else {
 			more[p.FileName+" "+cmp.Or(p.SHA256, uploaded[p.FileName])] = p.Architecture
 		}
 	}
@@ -267,8 +270,11 @@ func (m *machine) lacksPackages(s storesim.Submission) string {
 	}
 	kept := map[string]int{}
 	for _, architecture := range more {
-		if kept[architecture]++; kept[architecture] > m.keep {
-			return fmt.Sprintf("packages of %s are too many: %q", architecture, more)
+		kept[architecture]++
+	}
+	for _, architecture := range []string{"x64", "arm64", "x86"} {
+		if n := kept[architecture]; n != min(m.keep, n+leaving[architecture]) {
+			return fmt.Sprintf("%d packages of %s are kept: %q", n, architecture, more)
 		}
 	}
 	return ""

@@ -272,8 +272,9 @@ func (m *machine) lacksPackages(s storesim.Submission) string {
 	for _, architecture := range more {
 		kept[architecture]++
 	}
-	for _, architecture := range []string{"x64", "arm64", "x86"} {
-		if n := kept[architecture]; n != min(m.keep, n+leaving[architecture]) {
+	// What the Store has not read yet has no architecture, and was never there to keep.
+	for _, architecture := range []string{"", "x64", "arm64", "x86"} {
+		if n := kept[architecture]; n > 0 && architecture == "" || n != min(m.keep, n+leaving[architecture]) {
 			return fmt.Sprintf("%d packages of %s are kept: %q", n, architecture, more)
 		}
 	}

@@ -220,7 +220,7 @@ func TestImportedAsksForTheSame(t *testing.T) {
 			{ID: "10", FileName: "old.msix", FileStatus: storeapi.FileStatusPendingDelete, Version: "0.9.0.0"},
 		},
 		PackageDeliveryOptions: storeapi.PackageDeliveryOptions{
-			PackageRollout:    storeapi.PackageRollout{IsPackageRollout: true, Percentage: 12.5},
+			PackageRollout:    storeapi.PackageRollout{IsPackageRollout: true, Percentage: 12.5, Status: storeapi.RolloutInProgress},
 			IsMandatoryUpdate: true, MandatoryUpdateEffectiveDate: newYear,
 		},
 		TargetPublishMode: "SpecificDate", TargetPublishDate: newYear, NotesForCertification: "notes",

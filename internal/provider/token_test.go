@@ -15,12 +15,12 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
-// many is data sources for n flights, which are read side by side.
+// many is data sources for the submissions of n flights, which are read side by side.
 func (w *world) many(n int) string {
 	var b strings.Builder
 	for i := range n {
 		id := w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: fmt.Sprint("flight ", i)})
-		fmt.Fprintf(&b, "data \"msstore_flight\" \"f%d\" {\n  application_id = %q\n  flight_id = %q\n}\n", i, w.ApplicationID, id)
+		fmt.Fprintf(&b, "data \"msstore_flight_submission_status\" \"f%d\" {\n  application_id = %q\n  flight_id = %q\n}\n", i, w.ApplicationID, id)
 	}
 	return b.String()
 }
@@ -32,8 +32,8 @@ func TestOneTokenForAll(t *testing.T) {
 	if n := w.entra.TokenRequests(); n != 1 {
 		t.Errorf("%d token requests for 12 data sources", n)
 	}
-	if n := w.Sim.Count(); n != 12 {
-		t.Errorf("%d requests to the Store, want 12", n)
+	if n := w.Sim.Count(); n != 13 {
+		t.Errorf("%d requests to the Store, want one for the list of flights and 12 for submissions", n)
 	}
 }
 
@@ -100,13 +100,13 @@ func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			expired := storesim.Refuse{Status: http.StatusUnauthorized, Body: `{"statusCode":401,"message":"APIM: Unauthorized. Access token is missing or invalid."}`, ContentType: "application/json"}
-			w.Sim.Inject(storesim.Fault{Operation: storesim.GetFlight, Times: test.times, Action: expired})
+			w.Sim.Inject(storesim.Fault{Operation: storesim.ListFlights, Times: test.times, Action: expired})
 			out, err := w.cli(application(entratest.ClientSecret), "", w.flight()).Run("plan")
 			if (err != nil) != test.fails {
 				t.Errorf("plan: %v\n%s", err, out)
 			}
-			if n := w.Sim.Count(storesim.GetFlight); n != 2 {
-				t.Errorf("the flight was asked for %d times, want twice", n)
+			if n := w.Sim.Count(); n != 2 {
+				t.Errorf("the Store was asked %d times, want twice", n)
 			}
 			if n := w.entra.TokenRequests(); n != test.tokens {
 				t.Errorf("%d token requests, want %d", n, test.tokens)

@@ -66,7 +66,7 @@ func (c *Client) Flight(ctx context.Context, ref FlightRef) (*Flight, error) {
 // isAboutRequest says whether the Store refused the request itself. What it says of a flight then tells more than what it
 // says of the list.
 func (e *Error) isAboutRequest() bool {
-	return e.StatusCode/100 == 4 && e.StatusCode != http.StatusTooManyRequests
+	return e.StatusCode/100 == 4 && e.StatusCode != http.StatusTooManyRequests && e.StatusCode != http.StatusUnauthorized
 }
 
 // Flights reads all flights of an application, page by page. It is a shared read, see [WithMaxAge]. An application

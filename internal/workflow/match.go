@@ -27,10 +27,10 @@ func (t *Tracked) matches(s *storeapi.Submission, d Desired) match {
 		return matchNo
 	case record.covers(uploads):
 		return matchYes
-	case s.Status == storeapi.StatusPendingCommit:
-		return matchNo
-	default:
+	case s.Status != storeapi.StatusPendingCommit && slices.ContainsFunc(uploads, func(p Package) bool { return record.unread(p, s.FlightPackages) }):
 		return matchUnread
+	default:
+		return matchNo
 	}
 }
 

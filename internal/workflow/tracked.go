@@ -205,6 +205,10 @@ func (r Record) unread(p Package, packages []storeapi.FlightPackage) bool {
 	if p.Source == "" || r.uploaded(p) || r.existing(p, packages) != "" {
 		return false
 	}
+	// What this provider has committed has what it uploaded.
+	if r.Uploaded[p.FileName] != "" && p.SHA256 != "" && !r.Committed.IsZero() {
+		return false
+	}
 	return slices.ContainsFunc(packages, func(e storeapi.FlightPackage) bool {
 		return e.FileName == p.FileName && stays(e) && r.Digests[e.ID] == "" && (!isStored(e) || e.Version == "")
 	})

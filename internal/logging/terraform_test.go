@@ -71,7 +71,7 @@ func TestTerraformLogOfAnUpload(t *testing.T) {
 		`\[INFO\].*upload finished bytes=\d+`,
 		`\[INFO\].*waiting for the flight submission submission_id=\d+ status=CommitStarted goal=publish`,
 	} {
-		if !regexp.MustCompile(`(?m)^.*`+want).Match(content) {
+		if !regexp.MustCompile(`(?m)^.*` + want).Match(content) {
 			t.Errorf("nothing in the log matches %s:\n%s", want, content)
 		}
 	}

@@ -184,7 +184,8 @@ func TestStoreAnswersAboutSomethingElse(t *testing.T) {
 		"another submission": {reads, body(`{"id":"1152921505700000000","status":"Published"}`), []string{"1152921505700000000", "was asked for"}},
 		"no status of a new submission": {
 			func(r *http.Request) bool { return creates(r) || reads(r) && strings.HasSuffix(r.URL.Path, "615") },
-			edited(`"status":"PendingCommit"`, `"x":1`), []string{"is not a draft"},
+			edited(`"status":"PendingCommit"`, `"x":1`),
+			[]string{"is not a draft"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -177,17 +177,23 @@ func (c *CLI) Run(args ...string) (string, error) {
 	return string(out), err
 }
 
+// ProviderPID is the process of the provider that was started last; false if none was.
+func (c *CLI) ProviderPID() (int, bool) {
+	text, err := os.ReadFile(c.pidFile)
+	if err != nil {
+		return 0, false
+	}
+	pid, err := strconv.Atoi(string(text))
+	return pid, err == nil
+}
+
 // KillProvider ends the provider process that was started last as if the machine
 // had lost it.
 func (c *CLI) KillProvider() {
 	c.tb.Helper()
-	text, err := os.ReadFile(c.pidFile)
-	if err != nil {
-		c.tb.Fatal(err)
-	}
-	pid, err := strconv.Atoi(string(text))
-	if err != nil {
-		c.tb.Fatal(err)
+	pid, ok := c.ProviderPID()
+	if !ok {
+		c.tb.Fatal("no provider was started")
 	}
 	process, err := os.FindProcess(pid)
 	if err != nil {

@@ -215,26 +215,38 @@ var victims = map[string]struct {
 	each int
 	kill func(t *testing.T, a attempt, terraform *os.Process, hanging *storesim.Injection)
 }{
-	"provider": {1, func(_ *testing.T, a attempt, _ *os.Process, _ *storesim.Injection) { a.cli.KillProvider() }},
+	"provider": {1, func(t *testing.T, a attempt, _ *os.Process, hanging *storesim.Injection) {
+		t.Helper()
+		a.cli.KillProvider()
+		leaves(t, hanging)
+	}},
 	"terraform": {3, func(t *testing.T, a attempt, terraform *os.Process, hanging *storesim.Injection) {
 		t.Helper()
 		t.Cleanup(a.cli.KillProvider)
 		if err := terraform.Kill(); err != nil {
 			t.Error(err)
 		}
-		select {
-		case <-hanging.Left():
-		case <-time.After(patience):
-			t.Error("the provider goes on although terraform is gone")
-		}
+		leaves(t, hanging)
 	}},
-	"both": {3, func(t *testing.T, a attempt, terraform *os.Process, _ *storesim.Injection) {
+	"both": {3, func(t *testing.T, a attempt, terraform *os.Process, hanging *storesim.Injection) {
 		t.Helper()
 		if err := terraform.Kill(); err != nil {
 			t.Error(err)
 		}
 		a.cli.KillProvider()
+		leaves(t, hanging)
 	}},
+}
+
+// leaves waits until the Store has noticed that nobody waits for its reply any more. A
+// request that is let go before takes effect.
+func leaves(t *testing.T, hanging *storesim.Injection) {
+	t.Helper()
+	select {
+	case <-hanging.Left():
+	case <-time.After(patience):
+		t.Error("the provider goes on")
+	}
 }
 
 func TestKilled(t *testing.T) {

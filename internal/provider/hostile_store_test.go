@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
@@ -62,19 +61,7 @@ func applyAt(t *testing.T, w *acctest.World, server *httptest.Server, says ...st
 	t.Helper()
 	config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "none"`)
 	cli := w.CLI(strings.ReplaceAll(config, w.Sim.URL(), server.URL))
-	command := cli.Command(t.Context(), "apply", "-auto-approve")
-	began := time.Now()
-	out, err := command.CombinedOutput()
-	if err == nil {
-		t.Error("the apply succeeds")
-	}
-	judge(t, strings.Join(strings.Fields(strings.ReplaceAll(string(out), "│", " ")), " "), says...)
-	if took := time.Since(began); took > 60*time.Second {
-		t.Errorf("it took %v", took)
-	}
-	if used := resident(command.ProcessState); used > maxResident {
-		t.Errorf("it took %d KiB of memory", used)
-	}
+	failsSoon(t, cli, says, "apply", "-auto-approve")
 	if n := len(w.Sim.Events(storesim.EventCommitted)); n > 0 {
 		t.Errorf("%d submissions were committed", n)
 	}

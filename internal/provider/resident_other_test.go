@@ -2,7 +2,7 @@
 
 package provider_test
 
-import "os"
+import "github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 
 // resident is measured on Linux only.
-func resident(*os.ProcessState) int64 { return 0 }
+func resident(*acctest.CLI, <-chan struct{}) int64 { return 0 }

@@ -70,11 +70,16 @@ func applyAt(t *testing.T, w *acctest.World, server *httptest.Server, says ...st
 func TestStoreAndBlobHostRedirect(t *testing.T) {
 	t.Parallel()
 	for host, hostile := range map[string]func(*http.Request) bool{"Store": isStore, "blob host": isBlob} {
-		for _, status := range []int{301, 302, 303, 307, 308} {
+		for i, status := range []int{301, 302, 303, 307, 308} {
 			t.Run(fmt.Sprint(host, status), func(t *testing.T) {
 				t.Parallel()
 				var received atomic.Int32
-				other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { received.Add(1) }))
+				other := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { received.Add(1) }))
+				if i%2 == 0 {
+					other.StartTLS()
+				} else {
+					other.Start()
+				}
 				t.Cleanup(other.Close)
 				w := acctest.Published(t)
 				applyAt(t, w, before(t, w, hostile, func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {

@@ -107,7 +107,7 @@ func TestSignatureEchoes(t *testing.T) {
 					}
 					return storesim.Refuse{Status: http.StatusBadRequest, Code: "InvalidParameterValue", Message: said}
 				})
-				acctest.Says(t, w.fails(t, "apply", "-auto-approve"), "Refused: ")
+				acctest.Says(t, w.fails(t, "apply", "-auto-approve"), "Refused:")
 			}
 			w.keepsSecrets(t)
 		})
@@ -127,7 +127,7 @@ func TestEntraEchoes(t *testing.T) {
 			w.signIn(withClientSecret()...)
 			w.signIn("AZURE_AUTHORITY_HOST="+entra.URL, "SSL_CERT_FILE="+w.File("hostile.pem", certificate))
 			w.configure(secretNotes + policies)
-			acctest.Says(t, w.fails(t, "plan"), "Sign-in to Microsoft Entra ID failed", "Refused: ")
+			acctest.Says(t, w.fails(t, "plan"), "Sign-in to Microsoft Entra ID failed", "Refused:")
 			w.keepsSecrets(t)
 		})
 	}

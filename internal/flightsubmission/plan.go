@@ -33,7 +33,8 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	p := &planning{inspector: r.inspector, writeOnly: r.writeOnly.Load(), plan: &plan, config: &config, out: &resp.Plan, diags: &resp.Diagnostics}
-	p.refusals = r.Data.Refusals(&resp.Diagnostics, !req.State.Raw.IsNull())
+	exists := !req.State.Raw.IsNull() || r.Data != nil && r.Data.Owned.Has(plan.FlightID.ValueString())
+	p.refusals = r.Data.Refusals(&resp.Diagnostics, exists)
 	if !req.State.Raw.IsNull() {
 		p.state = new(model)
 		resp.Diagnostics.Append(req.State.Get(ctx, p.state)...)

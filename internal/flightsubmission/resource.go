@@ -97,6 +97,8 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	if now == nil {
+		// The plan that follows takes the resource for a new one.
+		r.Data.Owned.Add(state.FlightID.ValueString())
 		resp.State.RemoveResource(ctx)
 		return
 	}

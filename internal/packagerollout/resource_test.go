@@ -13,6 +13,7 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
@@ -208,6 +209,33 @@ func TestDestroyNothingLive(t *testing.T) {
 			acctest.Says(t, cli.MustRun("destroy", "-auto-approve", "-refresh=false"), "1 destroyed")
 			is(t, w, id, rollout.Status, rollout.Percentage)
 			w.OnlyReads()
+		})
+	}
+}
+
+// A rollout that was ended in Partner Center is refused by the plan that the CLI makes
+// before it destroys. The text names both ways out, and both work.
+func TestDestroyWhatWasEndedInPartnerCenter(t *testing.T) {
+	t.Parallel()
+	for name, destroy := range map[string]func(cli *acctest.CLI) string{
+		"without a refresh": func(cli *acctest.CLI) string { return cli.MustRun("destroy", "-auto-approve", "-refresh=false") },
+		"warned only": func(cli *acctest.CLI) string {
+			cli.Serve(provider.Surroundings{LookupEnv: func(name string) (string, bool) { return "warn", name == "MSSTORE_PLAN_CHECKS" }})
+			return cli.MustRun("destroy", "-auto-approve")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, id := live(t, 10)
+			cli := w.ServedCLI(rolloutOf(w, id, percentage(10)))
+			cli.MustRun("apply", "-auto-approve")
+			w.Sim.SetRollout(id, storesim.Rollout{Enabled: true, Status: stopped})
+			out, err := cli.Run("destroy", "-auto-approve")
+			if err == nil {
+				t.Fatalf("nothing is refused:\n%s", out)
+			}
+			acctest.Says(t, out, "Rollout is halted", "terraform destroy -refresh=false", "MSSTORE_PLAN_CHECKS=warn")
+			acctest.Says(t, destroy(cli), "1 destroyed")
 		})
 	}
 }

@@ -24,8 +24,8 @@ const (
 // turn here, in order of arrival, also those of different operations.
 //
 // The Store counts what it got in the last minute. A bucket that fills up again while it is emptied would let nearly
-// twice as many pass in its first minute, so the budget counts like the Store: an attempt takes a slot, which is free
-// again one window after its reply, since the attempt reached the Store no later than that.
+// twice as many pass in its first minute, so the budget counts like the Store: an attempt makes room for another one a
+// window after its reply, since it reached the Store no later than that.
 //
 // What went before this process was started, by its plan for example, is unknown. That is why attempts leave one at a
 // time, each after the reply to the one before: the first refusal stops the others before they are refused as well. It
@@ -34,11 +34,10 @@ type budgetPolicy struct {
 	perMinute int
 	window    time.Duration
 	logger    *slog.Logger
-	// turn is held by the attempt at the head of the queue. Go serves blocked senders in order, and they can leave when
-	// their context ends.
+	// turn holds one token, which the attempt at the head of the queue takes. Go serves receivers in order.
 	turn chan struct{}
-	// slots holds the free ones; it is nil without a limit.
-	slots chan struct{}
+	// room holds, for each attempt that a window has room for, when it may go; it is nil without a limit.
+	room chan time.Time
 
 	mu          sync.Mutex
 	pausedUntil time.Time
@@ -47,13 +46,13 @@ type budgetPolicy struct {
 // newBudgetPolicy makes a budget; with 0 requests per minute it holds requests only while the Store asks for a pause. A
 // larger budget than the burst is the burst in a shorter time.
 func newBudgetPolicy(perMinute int, logger *slog.Logger) *budgetPolicy {
-	b := &budgetPolicy{perMinute: perMinute, logger: logger, turn: make(chan struct{}, 1)}
+	b := &budgetPolicy{perMinute: perMinute, logger: logger, turn: newTurn()}
 	if perMinute > 0 {
 		size := min(perMinute, maxBurst)
 		b.window = time.Duration(size) * time.Minute / time.Duration(perMinute)
-		b.slots = make(chan struct{}, size)
+		b.room = make(chan time.Time, size)
 		for range size {
-			b.slots <- struct{}{}
+			b.room <- time.Time{}
 		}
 	}
 	return b
@@ -72,11 +71,12 @@ func (b *budgetPolicy) Do(req *policy.Request) (*http.Response, error) {
 		return nil, err
 	}
 	defer next()
-	if b.slots == nil {
+	if b.room != nil {
+		defer time.AfterFunc(answerTime, next).Stop()
+		defer func() { b.room <- time.Now().Add(b.window) }()
+	} else {
 		next()
 	}
-	defer time.AfterFunc(answerTime, next).Stop()
-	defer b.leave()
 	resp, err := req.Next()
 	if err != nil || isSuccess(resp) {
 		return resp, err
@@ -84,42 +84,37 @@ func (b *budgetPolicy) Do(req *policy.Request) (*http.Response, error) {
 	return resp, b.hold(resp, time.Now())
 }
 
-// enter waits for the head of the queue, the end of a pause, and a slot. What it returns gives the turn to the next.
+// enter waits for the head of the queue, for room, and for the end of a pause. What it returns gives the turn to the next.
 func (b *budgetPolicy) enter(ctx context.Context) (next func(), err error) {
-	select {
-	case b.turn <- struct{}{}:
-		next = sync.OnceFunc(func() { <-b.turn })
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	if b.slots != nil {
-		select {
-		case <-b.slots:
-		case <-ctx.Done():
-			next()
-			return nil, ctx.Err()
-		}
-	}
-	for pause := b.pause(); pause > 0; pause = b.pause() {
-		if sleep(ctx, pause) != nil {
-			break
-		}
-	}
-	if err := ctx.Err(); err != nil {
-		if b.slots != nil {
-			b.slots <- struct{}{} // It was not used.
-		}
-		next()
+	if _, err := take(ctx, b.turn); err != nil {
 		return nil, err
 	}
-	return next, nil
+	next = sync.OnceFunc(func() { b.turn <- struct{}{} })
+	var at time.Time
+	if b.room != nil {
+		if at, err = take(ctx, b.room); err != nil {
+			next()
+			return nil, err
+		}
+	}
+	for err = ctx.Err(); err == nil && b.wait(at) > 0; {
+		err = sleep(ctx, b.wait(at))
+	}
+	if err == nil {
+		return next, nil
+	}
+	if b.room != nil {
+		b.room <- at // It was not used.
+	}
+	next()
+	return nil, err
 }
 
-// leave gives the slot back after the window.
-func (b *budgetPolicy) leave() {
-	if b.slots != nil {
-		time.AfterFunc(b.window, func() { b.slots <- struct{}{} })
-	}
+// wait is how long to wait until a time, and until the Store no longer wants to be left alone.
+func (b *budgetPolicy) wait(at time.Time) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return max(time.Until(at), time.Until(b.pausedUntil))
 }
 
 // hold makes everybody pause if a refusal asks for it, a POST that is sent anew as well.
@@ -138,15 +133,8 @@ func (b *budgetPolicy) hold(resp *http.Response, now time.Time) error {
 	return err
 }
 
-// pause is how long the Store wants to be left alone.
-func (b *budgetPolicy) pause() time.Duration {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return time.Until(b.pausedUntil)
-}
-
 func (b *budgetPolicy) reason() string {
-	if pause := b.pause(); pause > 0 {
+	if pause := b.wait(time.Time{}); pause > 0 {
 		return fmt.Sprintf("waiting %v more as the Store asks", pause.Round(time.Second))
 	}
 	return fmt.Sprintf("waiting for the request budget of the Store, %d per minute", b.perMinute)

@@ -123,7 +123,7 @@ func New(options Options) (*Client, error) {
 		userAgent:  options.UserAgent,
 		retryDelay: positiveOr(options.RetryDelay, defaultRetryDelay),
 		logger:     options.Logger,
-		reads:      &sharedReads{reads: map[readKey]*sharedRead{}, lastWrite: map[FlightRef]int{}},
+		reads:      &sharedReads{reads: map[readKey]*sharedRead{}, writes: map[FlightRef]int{}},
 	}, nil
 }
 

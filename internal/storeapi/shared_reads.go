@@ -43,15 +43,24 @@ type readKey struct {
 	query string
 }
 
-func newReadKey(op operation, ref SubmissionRef) readKey {
-	ref.ApplicationID, ref.FlightID = strings.ToLower(ref.ApplicationID), strings.ToLower(ref.FlightID)
-	return readKey{operation: op, ref: ref}
+func (r *request) readKey() readKey {
+	ref := r.ref.FlightRef.lower().Submission(r.ref.SubmissionID)
+	return readKey{operation: r.operation, ref: ref, query: r.query.Encode()}
+}
+
+func (r FlightRef) lower() FlightRef {
+	return FlightRef{ApplicationID: strings.ToLower(r.ApplicationID), FlightID: strings.ToLower(r.FlightID)}
 }
 
 // scope is whose writes may change what the read says: a flight's, or an application's for the list of its flights.
 // Nothing here changes an application, or what its users met.
-func (k readKey) scope() (FlightRef, bool) {
-	return k.ref.FlightRef, k.operation != readApplication && k.operation != listApplications && k.operation != listFailureHits
+func (k readKey) scope() FlightRef {
+	switch k.operation {
+	case readApplication, listApplications, listFailureHits:
+		return FlightRef{}
+	default:
+		return k.ref.FlightRef
+	}
 }
 
 // sharedReads are the latest reads of one client. It keeps what the Store sent, undecoded, so that everybody gets an
@@ -60,95 +69,63 @@ type sharedReads struct {
 	mu    sync.Mutex
 	reads map[readKey]*sharedRead
 	bytes int
-	// writes counts the beginnings and ends of writes; lastWrite holds the latest of a flight, and of an application.
-	writes    int
-	lastWrite map[FlightRef]int
+	// writes counts the beginnings and ends of writes by what they may change.
+	writes map[FlightRef]int
 }
 
-// sharedRead is what is known by one key.
+// sharedRead is the latest answer by one key, guarded by the sharedReads' mutex.
 type sharedRead struct {
+	answer
 	// turn is held by the one who asks the Store.
 	turn chan struct{}
-	// answer is guarded by the sharedReads' mutex.
-	answer
 }
 
-// answer is the latest that came back. An error is for those who were waiting for it, and not for those who come later.
+// answer is what came back. An error is for those who were waiting for it, and not for those who come later.
 type answer struct {
-	items   []reply
-	err     error
-	started time.Time
-	valid   bool
+	items []reply
+	err   error
+	// asked is when the Store was asked; zero if it was not.
+	asked time.Time
 	// count is how many answers there have been, writes how many writes there had been when this one was asked for.
 	count, writes int
 }
 
 // get gives what fetch gives, or gave to somebody else within the context's maximum age. Every error is an *Error.
 func (s *sharedReads) get(ctx context.Context, r *request, fetch func() ([]reply, error)) ([]reply, error) {
-	key := newReadKey(r.operation, r.ref)
-	key.query = r.query.Encode()
-	read, arrived := s.find(key)
-	select {
-	case read.turn <- struct{}{}:
-		defer func() { <-read.turn }()
-	case <-ctx.Done():
-		return nil, newError(r, ctx.Err())
+	read, arrived, _ := s.find(r.readKey())
+	if _, err := take(ctx, read.turn); err != nil {
+		return nil, newError(r, err)
 	}
-	for {
-		s.mu.Lock()
-		now, writes := read.answer, s.writes
-		current := now.valid && (r.lookup || s.unchanged(key, now))
-		s.mu.Unlock()
+	defer func() { read.turn <- struct{}{} }()
+	for own := 0; ; {
+		_, now, writes := s.find(r.readKey())
 		waitedFor := now.err != nil && now.count > arrived.count && maxAge(ctx) > 0
-		recent := now.err == nil && time.Since(now.started) < maxAge(ctx)
-		if current && (waitedFor || recent) {
+		recent := now.err == nil && time.Since(now.asked) < maxAge(ctx)
+		// After a write during the read nobody knows which of the two states it saw.
+		current := !now.asked.IsZero() && (r.lookup || now.writes == writes)
+		if current && (recent || waitedFor || now.count == own) {
 			return now.items, now.err
 		}
-		got := answer{started: time.Now(), valid: true, count: now.count + 1, writes: writes}
+		own = now.count + 1
+		got := answer{asked: time.Now(), count: own, writes: writes}
 		got.items, got.err = fetch()
 		if got.err != nil && ctx.Err() != nil { // It says nothing to others.
 			return nil, got.err
 		}
-		if s.keep(read, got); r.lookup || s.stillUnchanged(key, got) {
-			return got.items, got.err
-		}
-		// There was a write while the read was under way, and nobody knows which of the two states it saw.
+		s.keep(read, got)
 	}
 }
 
-// latest gives the answer that a read with the context would be served; ok is false if the Store would be asked.
-func (s *sharedReads) latest(ctx context.Context, key readKey) (items []reply, ok bool) {
+// find gives the read of a key, the answer that it has now, and how many writes there have been to what it says.
+func (s *sharedReads) find(key readKey) (read *sharedRead, now answer, writes int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	read := s.reads[key]
-	if read == nil || !read.valid || read.err != nil || !s.unchanged(key, read.answer) || time.Since(read.started) >= maxAge(ctx) {
-		return nil, false
-	}
-	return read.items, true
-}
-
-// find gives the read of a key, and the answer that it has now.
-func (s *sharedReads) find(key readKey) (*sharedRead, answer) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	read, ok := s.reads[key]
-	if !ok {
-		read = &sharedRead{turn: make(chan struct{}, 1)}
+	read = s.reads[key]
+	if read == nil {
+		read = &sharedRead{turn: newTurn()}
 		s.reads[key] = read
 	}
-	return read, read.answer
-}
-
-// unchanged says whether no write has touched what an answer says since it was asked for.
-func (s *sharedReads) unchanged(key readKey, a answer) bool {
-	scope, changes := key.scope()
-	return !changes || s.lastWrite[scope] <= a.writes
-}
-
-func (s *sharedReads) stillUnchanged(key readKey, a answer) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.unchanged(key, a)
+	return read, read.answer, s.writes[key.scope()]
 }
 
 // keep sets the answer of a read.
@@ -161,7 +138,7 @@ func (s *sharedReads) keep(read *sharedRead, got answer) {
 	if s.bytes > maxShared { // Few accounts have as much to read, and asking again costs less than the memory.
 		s.bytes = 0
 		for _, other := range s.reads {
-			other.items, other.valid = nil, false
+			other.items, other.asked = nil, time.Time{}
 		}
 	}
 	read.answer = got
@@ -176,18 +153,16 @@ func (s *sharedReads) writing(ref FlightRef) (done func()) {
 }
 
 func (s *sharedReads) forget(ref FlightRef) {
-	flight := newReadKey(readFlight, ref.Submission("")).ref.FlightRef
+	flight := ref.lower()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.writes++
-	s.lastWrite[flight] = s.writes
-	s.lastWrite[FlightRef{ApplicationID: flight.ApplicationID}] = s.writes
+	s.writes[flight]++
+	s.writes[FlightRef{ApplicationID: flight.ApplicationID}]++
 }
 
 // wrote says whether this client has written to a flight.
 func (s *sharedReads) wrote(ref FlightRef) bool {
-	flight := newReadKey(readFlight, ref.Submission("")).ref.FlightRef
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.lastWrite[flight] > 0
+	return s.writes[ref.lower()] > 0
 }

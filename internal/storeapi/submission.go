@@ -80,8 +80,10 @@ func (c *Client) SubmissionStatus(ctx context.Context, ref SubmissionRef) (*Subm
 	if err != nil {
 		return nil, err
 	}
-	if known, ok := c.reads.latest(ctx, newReadKey(readSubmission, ref)); ok {
-		before, err := decodeReply[SubmissionStatus](&r, known[0])
+	whole := submissionRequest(readSubmission, http.MethodGet, ref)
+	_, known, writes := c.reads.find(whole.readKey())
+	if len(known.items) > 0 && known.writes == writes {
+		before, err := decodeReply[SubmissionStatus](&r, known.items[0])
 		if err != nil || before.Status != status.Status {
 			c.reads.forget(ref.FlightRef)
 		}

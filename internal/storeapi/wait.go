@@ -24,6 +24,23 @@ func announce(ctx context.Context, logger *slog.Logger, what func() string) (don
 	}
 }
 
+// newTurn makes what one caller at a time holds: take gives it, and sending gives it back.
+func newTurn() chan struct{} {
+	turn := make(chan struct{}, 1)
+	turn <- struct{}{}
+	return turn
+}
+
+// take receives from a channel, unless the context ends first.
+func take[T any](ctx context.Context, from <-chan T) (taken T, err error) {
+	select {
+	case taken = <-from:
+		return taken, nil
+	case <-ctx.Done():
+		return taken, ctx.Err()
+	}
+}
+
 func sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return ctx.Err()

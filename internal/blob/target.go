@@ -27,7 +27,7 @@ func parse(uploadURL string) (*target, error) {
 	if err != nil || u.Host == "" {
 		return nil, errors.New("the upload URL is not a valid URL")
 	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !loopback.Is(u.Hostname())) {
+	if !loopback.IsPrivate(u) {
 		return nil, errors.New("the upload URL is not an https URL")
 	}
 	// The Store leaves a + of the signature as it is, which a query reads as a space [store-api 7].

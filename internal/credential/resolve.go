@@ -265,7 +265,7 @@ func validateRequestURL(v value) error {
 	if err != nil || u.Host == "" {
 		return blame("oidc_request_url", "%s is not an address", v.source)
 	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !loopback.Is(u.Hostname())) {
+	if !loopback.IsPrivate(u) {
 		return blame("oidc_request_url", "%s has the scheme %q: the request token is sent over https only", v.source, u.Scheme)
 	}
 	return nil

@@ -3,8 +3,14 @@ package loopback
 
 import (
 	"net"
+	"net/url"
 	"strings"
 )
+
+// IsPrivate says whether what is sent to an address stays between here and the host: by https, or by http to this machine.
+func IsPrivate(u *url.URL) bool {
+	return u.Scheme == "https" || u.Scheme == "http" && Is(u.Hostname())
+}
 
 // Is says whether a host without a port, as [net/url.URL.Hostname] gives it, is this machine under a name or address that
 // no name server decides over.

@@ -1,6 +1,7 @@
 package storeapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,7 +25,7 @@ var errRefusalStays = errors.New("no other token")
 // newBearerTokenPolicy is azcore's, which keeps one token for all requests. It answers the first 401 of a request by
 // repeating it with another token: tokens end early when a clock is wrong or an administrator revokes them.
 func newBearerTokenPolicy(options Options) policy.Policy {
-	source := tokenSource{options.Credential, positiveOr(options.AttemptTimeout, defaultAttemptTimeout), options.Logger}
+	source := tokenSource{options.Credential, cmp.Or(options.AttemptTimeout, defaultAttemptTimeout), options.Logger}
 	return runtime.NewBearerTokenPolicy(source, []string{Scope}, &policy.BearerTokenOptions{
 		AuthorizationHandler: policy.AuthorizationHandler{OnChallenge: renewToken},
 		// New has made sure that the host is a loopback one then.

@@ -30,6 +30,7 @@
 package storeapi
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -121,17 +122,10 @@ func New(options Options) (*Client, error) {
 		base:       base,
 		pipeline:   newPipeline(options),
 		userAgent:  options.UserAgent,
-		retryDelay: positiveOr(options.RetryDelay, defaultRetryDelay),
+		retryDelay: cmp.Or(options.RetryDelay, defaultRetryDelay),
 		logger:     options.Logger,
 		reads:      &sharedReads{reads: map[readKey]*sharedRead{}, writes: map[FlightRef]int{}},
 	}, nil
-}
-
-func positiveOr(d, fallback time.Duration) time.Duration {
-	if d > 0 {
-		return d
-	}
-	return fallback
 }
 
 // newPipeline puts the policies in order. Each attempt passes, from the outside in:
@@ -152,29 +146,16 @@ func newPipeline(options Options) runtime.Pipeline {
 		PerRetry: []policy.Policy{
 			newBearerTokenPolicy(options),
 			newBudgetPolicy(options.RequestsPerMinute, options.Logger),
-			attemptTimeoutPolicy{timeout: positiveOr(options.AttemptTimeout, defaultAttemptTimeout)},
+			attemptTimeoutPolicy{timeout: cmp.Or(options.AttemptTimeout, defaultAttemptTimeout)},
 			attemptPolicy{},
 			requestLogPolicy{logger: options.Logger},
 			wholeReplyPolicy{},
 		},
 	}, &policy.ClientOptions{
-		Transport: network{transport.New(limits)},
+		Transport: transport.New(limits),
 		// azcore's would cut the name of the provider at 24 characters.
 		Telemetry: policy.TelemetryOptions{Disabled: true},
 	})
-}
-
-// network leaves out of errors what http.Client puts before them, the method and the address: the operation says more.
-type network struct{ client *http.Client }
-
-// Do implements policy.Transporter.
-func (n network) Do(req *http.Request) (*http.Response, error) {
-	resp, err := n.client.Do(req)
-	failed, ok := errors.AsType[*url.Error](err)
-	if ok {
-		return resp, failed.Err
-	}
-	return resp, err
 }
 
 // roundTripper lets a transport of azcore's stand for the network.
@@ -198,11 +179,8 @@ func parseEndpoint(endpoint string) (*url.URL, error) {
 		return nil, fmt.Errorf("the Store endpoint %q is not an address such as %s", endpoint, DefaultEndpoint)
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return nil, fmt.Errorf("the Store endpoint on %s must have no user, query or fragment", u.Host)
-	case u.Scheme == "https", u.Scheme == "http" && loopback.Is(u.Hostname()):
-	case u.Scheme == "http":
+	case !loopback.IsPrivate(u):
 		return nil, fmt.Errorf("the Store endpoint %s must be https: tokens travel to it (http is for loopback hosts)", endpoint)
-	default:
-		return nil, fmt.Errorf("the Store endpoint %s must be https", endpoint)
 	}
 	u.Path = strings.TrimSuffix(u.Path, "/") + basePath
 	u.RawPath = ""

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
@@ -146,7 +147,7 @@ func (e *Error) permanent() bool {
 	case http.StatusServiceUnavailable:
 		return isAccountTrouble(e.Message)
 	case http.StatusInternalServerError:
-		return e.ref.ApplicationID != "" && !isStoreID(e.ref.ApplicationID)
+		return e.ref.ApplicationID != "" && !storeID.MatchString(e.ref.ApplicationID)
 	default:
 		return false
 	}
@@ -158,14 +159,8 @@ func isAccountTrouble(text string) bool {
 	return strings.Contains(strings.ToLower(text), "account service is experiencing issue")
 }
 
-// isStoreID says whether an application id is 12 letters and digits, such as 9NBLGGH4R315 [store-api 2].
-func isStoreID(id string) bool {
-	const storeIDLength = 12
-	isOther := func(r rune) bool {
-		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
-	}
-	return len(id) == storeIDLength && strings.IndexFunc(id, isOther) < 0
-}
+// storeID is the form of an application id, such as 9NBLGGH4R315 [store-api 2].
+var storeID = regexp.MustCompile(`^[0-9A-Za-z]{12}$`)
 
 // lacksBase recognises the 404 without a body that answers to making a submission of a flight whose first one was
 // deleted [store-api 2.2, 6.4].

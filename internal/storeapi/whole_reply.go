@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
@@ -24,6 +25,10 @@ type wholeReplyPolicy struct{}
 // Do implements policy.Policy.
 func (wholeReplyPolicy) Do(req *policy.Request) (*http.Response, error) {
 	resp, err := req.Next()
+	failed, ok := errors.AsType[*url.Error](err)
+	if ok { // http.Client puts the method and the address before it, and the operation says more.
+		err = failed.Err
+	}
 	if err != nil || !isSuccess(resp) {
 		return resp, err
 	}

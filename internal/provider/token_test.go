@@ -76,8 +76,8 @@ func TestTokenIsRenewedInTime(t *testing.T) {
 // time.
 type inMemory struct{ sim *storesim.Sim }
 
-// Do implements policy.Transporter.
-func (m inMemory) Do(req *http.Request) (*http.Response, error) {
+// RoundTrip implements http.RoundTripper.
+func (m inMemory) RoundTrip(req *http.Request) (*http.Response, error) {
 	arriving := req.Clone(req.Context())
 	arriving.Body = http.NoBody
 	recorder := httptest.NewRecorder()

@@ -31,8 +31,8 @@ func newTimed() *timed {
 	return &timed{start: time.Now(), reply: func(int) (int, http.Header) { return http.StatusOK, http.Header{} }}
 }
 
-// Do implements policy.Transporter.
-func (s *timed) Do(req *http.Request) (*http.Response, error) {
+// RoundTrip implements http.RoundTripper.
+func (s *timed) RoundTrip(req *http.Request) (*http.Response, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.at = append(s.at, time.Since(s.start))
@@ -47,9 +47,9 @@ type slowly struct {
 	after time.Duration
 }
 
-// Do implements policy.Transporter.
-func (s slowly) Do(req *http.Request) (*http.Response, error) {
-	resp, err := s.store.Do(req)
+// RoundTrip implements http.RoundTripper.
+func (s slowly) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := s.store.RoundTrip(req)
 	time.Sleep(s.after)
 	return resp, err
 }

@@ -17,16 +17,12 @@
 //
 // # Reading guide
 //
-// An operation, such as [Client.Submission], makes a request (request.go), sends it through the pipeline, and decodes the
-// reply, which must be about what was asked for (identity.go, package wirejson).
+// An operation, such as [Client.Submission], makes a request (request.go), sends it through azcore's pipeline, which has
+// one policy in a file (newPipeline), and decodes the reply, which must be about what was asked for (identity.go, package
+// wirejson). Reads that others may share go through sharedReads (shared_reads.go), which knows what a write ends.
 //
-// The pipeline is azcore's, with one policy in a file (newPipeline). azcore repeats by the rules in retry.go.
-//
-// Each attempt leaves one outcome (attempt.go): refused, or failed, with or without a doubt whether it took effect.
-//
-// A POST goes through repeatPost (post.go), which looks before it repeats. It is the only one to act on a doubt.
-//
-// Reads that others may share go through sharedReads (shared_reads.go), which knows what a write ends.
+// azcore repeats by the rules in retry.go. Each attempt leaves one outcome (attempt.go): refused, or failed, with or
+// without a doubt whether it took effect. Only repeatPost (post.go) acts on a doubt: it looks before it repeats.
 package storeapi
 
 import (
@@ -89,7 +85,7 @@ type Options struct {
 	// while the client waits [store-api 9].
 	AttemptTimeout time.Duration
 	// Transport replaces the network, for tests. The limits for replies hold for it as well.
-	Transport policy.Transporter
+	Transport http.RoundTripper
 }
 
 // Client talks to the Store. It is safe for concurrent use, and meant to be the only one in its process: the request
@@ -138,10 +134,6 @@ func New(options Options) (*Client, error) {
 //   - requestLogPolicy;
 //   - wholeReplyPolicy, which turns a cut-off reply into a failure.
 func newPipeline(options Options) runtime.Pipeline {
-	limits := transport.Options{MaxReply: maxReply, MaxError: maxErrorReply}
-	if options.Transport != nil {
-		limits.Base = roundTripper{options.Transport}
-	}
 	return runtime.NewPipeline("storeapi", "", runtime.PipelineOptions{
 		PerRetry: []policy.Policy{
 			newBearerTokenPolicy(options),
@@ -152,18 +144,10 @@ func newPipeline(options Options) runtime.Pipeline {
 			wholeReplyPolicy{},
 		},
 	}, &policy.ClientOptions{
-		Transport: transport.New(limits),
+		Transport: transport.New(transport.Options{MaxReply: maxReply, MaxError: maxErrorReply, Base: options.Transport}),
 		// azcore's would cut the name of the provider at 24 characters.
 		Telemetry: policy.TelemetryOptions{Disabled: true},
 	})
-}
-
-// roundTripper lets a transport of azcore's stand for the network.
-type roundTripper struct{ transporter policy.Transporter }
-
-// RoundTrip implements http.RoundTripper.
-func (t roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
-	return t.transporter.Do(req)
 }
 
 // parseEndpoint gives the address that paths are resolved against; it ends in a slash.

@@ -130,7 +130,7 @@ func TestRequests(t *testing.T) {
 					_, _ = io.WriteString(w, withID(`{"value":[],"status":"CommitStarted"}`))
 				}))
 				t.Cleanup(server.Close)
-				client := newClient(t, server.Client(), func(o *storeapi.Options) {
+				client := newClient(t, server.Client().Transport, func(o *storeapi.Options) {
 					o.Endpoint = server.URL
 					o.UserAgent = "terraform-provider-msstore/1.2.3 (a long comment)"
 				})

@@ -50,7 +50,7 @@ type Error struct {
 func newError(r *request, err error) *Error {
 	return &Error{
 		Operation:   string(r.operation),
-		Subject:     r.subject(),
+		Subject:     r.ref.String(),
 		Err:         redact.Error(plainError(err)),
 		ref:         r.ref,
 		unpublished: r.unpublished,

@@ -336,8 +336,8 @@ type always struct {
 	body   string
 }
 
-// Do implements policy.Transporter.
-func (a always) Do(req *http.Request) (*http.Response, error) {
+// RoundTrip implements http.RoundTripper.
+func (a always) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: a.status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(a.body)), Request: req}, nil
 }
 

@@ -29,7 +29,10 @@ type FailureQuery struct {
 // FailureHit is what devices met of one failure on one day [store-api 11.2].
 type FailureHit struct {
 	// Date is the day, in UTC.
-	Date time.Time
+	Date time.Time `wire:"date"`
+	// PackageVersion and PackageName are what was asked for.
+	PackageVersion string `wire:"packageVersion"`
+	PackageName    string `wire:"packageName"`
 	// FailureName, FailureHash and Symbol tell failures apart; each may be empty.
 	FailureName string `wire:"failureName"`
 	FailureHash string `wire:"failureHash"`
@@ -39,13 +42,6 @@ type FailureHit struct {
 	// EventCount and DeviceCount are not negative. There may be events without devices.
 	EventCount  float64 `wire:"eventCount"`
 	DeviceCount float64 `wire:"deviceCount"`
-}
-
-// failureRow is a row as it comes: a failure, and what was asked for.
-type failureRow struct {
-	Date           string `wire:"date"`
-	PackageVersion string `wire:"packageVersion"`
-	PackageName    string `wire:"packageName"`
 }
 
 const (
@@ -83,82 +79,53 @@ func (c *Client) FailureHits(ctx context.Context, q FailureQuery) ([]FailureHit,
 		// Pages of a list without an order may overlap.
 		"orderby": {"date,failureName,failureHash,symbol,eventType"},
 	}
-	items, err := c.reads.get(ctx, &r, func() ([]reply, error) { return c.list(ctx, r) })
-	if err != nil {
-		return nil, err
-	}
-	hits := make([]FailureHit, len(items))
-	for i, item := range items {
-		hit, err := q.decode(&r, item)
-		if err != nil {
+	hits, err := shareList[FailureHit](ctx, c, r)
+	for i := range hits {
+		hits[i].Date = hits[i].Date.Truncate(24 * time.Hour)
+		if err := q.check(&hits[i]); err != nil {
 			return nil, undecodable(&r, err)
 		}
-		hits[i] = *hit
 	}
-	return hits, nil
+	return hits, err
 }
 
-func (q FailureQuery) decode(r *request, item reply) (*FailureHit, error) {
-	row, err := decodeReply[failureRow](r, item)
-	if err != nil {
-		return nil, err
-	}
-	hit, err := decodeReply[FailureHit](r, item)
-	if err != nil {
-		return nil, err
-	}
-	day, _, _ := strings.Cut(row.Date, " ")
-	if hit.Date, err = time.Parse(time.DateOnly, day); err != nil {
-		return nil, fmt.Errorf("its date is %q, expected one such as 2026-12-24", plainText(row.Date))
-	}
-	for _, n := range []float64{hit.EventCount, hit.DeviceCount} {
-		if n < 0 || n > maxCount {
-			return nil, fmt.Errorf("a count is %v", n)
-		}
-	}
-	return hit, q.check(row, hit)
-}
-
-// check compares a row with what was asked for.
-func (q FailureQuery) check(row *failureRow, hit *FailureHit) error {
+// check refuses a row that was not asked for, or that makes no sense.
+func (q FailureQuery) check(hit *FailureHit) error {
 	switch {
-	case row.PackageVersion != q.PackageVersion:
-		return fmt.Errorf("a row is about version %q, and %s was asked for", plainText(row.PackageVersion), q.PackageVersion)
-	case q.PackageName != "" && !strings.EqualFold(row.PackageName, q.PackageName):
-		return fmt.Errorf("a row is about package %q, and %s was asked for", plainText(row.PackageName), q.PackageName)
+	case hit.Date.IsZero():
+		return errors.New("a row has no date such as 2026-12-24")
+	case min(hit.EventCount, hit.DeviceCount) < 0, max(hit.EventCount, hit.DeviceCount) > maxCount:
+		return fmt.Errorf("a row counts %v events on %v devices", hit.EventCount, hit.DeviceCount)
+	case hit.PackageVersion != q.PackageVersion:
+		return fmt.Errorf("a row is about version %q, and %s was asked for", plainText(hit.PackageVersion), q.PackageVersion)
+	case q.PackageName != "" && !strings.EqualFold(hit.PackageName, q.PackageName):
+		return fmt.Errorf("a row is about package %q, and %s was asked for", plainText(hit.PackageName), q.PackageName)
 	case len(q.EventTypes) > 0 && !slices.Contains(q.EventTypes, hit.EventType):
 		return fmt.Errorf("a row is about the event type %q, and %s was asked for", plainText(hit.EventType), strings.Join(q.EventTypes, " or "))
+	default:
+		return nil
 	}
-	return nil
 }
 
-// filter is the query in the Store's filter language [store-api 11.1].
+// filter is the query in the Store's filter language [store-api 11.1]. It doubles quotes. Control characters and what is
+// not UTF-8 have no way to be written.
 func (q FailureQuery) filter() (string, error) {
-	conditions := []string{}
-	var invalid error
-	equals := func(field, value string) string {
-		quoted, err := quoteFilter(value)
-		invalid = errors.Join(invalid, err)
-		return field + " eq " + quoted
+	for _, value := range append([]string{q.PackageVersion, q.PackageName}, q.EventTypes...) {
+		if !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl) {
+			return "", fmt.Errorf("the value %q cannot be written in a filter", value)
+		}
 	}
-	conditions = append(conditions, equals("packageVersion", q.PackageVersion))
+	equals := func(field, value string) string { return field + " eq '" + strings.ReplaceAll(value, "'", "''") + "'" }
+	filter := equals("packageVersion", q.PackageVersion)
 	if q.PackageName != "" {
-		conditions = append(conditions, equals("packageName", q.PackageName))
+		filter += " and " + equals("packageName", q.PackageName)
 	}
 	if len(q.EventTypes) > 0 {
-		var kinds []string
+		var types []string
 		for _, kind := range q.EventTypes {
-			kinds = append(kinds, equals("eventType", kind))
+			types = append(types, equals("eventType", kind))
 		}
-		conditions = append(conditions, "("+strings.Join(kinds, " or ")+")")
+		filter += " and (" + strings.Join(types, " or ") + ")"
 	}
-	return strings.Join(conditions, " and "), invalid
-}
-
-// quoteFilter doubles quotes. Control characters and what is not UTF-8 have no way to be written.
-func quoteFilter(value string) (string, error) {
-	if !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl) {
-		return "", fmt.Errorf("the value %q cannot be written in a filter", value)
-	}
-	return "'" + strings.ReplaceAll(value, "'", "''") + "'", nil
+	return filter, nil
 }

@@ -69,10 +69,10 @@ func TestFailureHits(t *testing.T) {
 		"other application": {steps: []step{{want: first, body: failurePage("", 1, strings.Replace(row("a"), appID, "9NBLGGH4R316", 1))}}, text: "9NBLGGH4R316"},
 		"other version":     {steps: []step{{want: first, body: failurePage("", 1, strings.Replace(row("a"), "1.2.3.0", "1.2.4.0", 1))}}, text: `version "1.2.4.0", and 1.2.3.0 was asked for`},
 		"no version":        {steps: []step{{want: first, body: failurePage("", 1, strings.Replace(row("a"), `"packageVersion"`, `"version"`, 1))}}, text: `version "", and 1.2.3.0 was asked for`},
-		"negative count":    {steps: []step{{want: first, body: failurePage("", 1, strings.Replace(row("a"), ":3.0", ":"+"-3.0", 1))}}, text: "a count is -3"},
-		"huge count":        {steps: []step{{want: first, body: failurePage("", 1, strings.Replace(row("a"), ":3.0", ":"+"1e300", 1))}}, text: "a count is 1e+300"},
+		"negative count":    {steps: []step{{want: first, body: failurePage("", 1, strings.Replace(row("a"), ":3.0", ":"+"-3.0", 1))}}, text: "counts -3 events on 1 devices"},
+		"huge count":        {steps: []step{{want: first, body: failurePage("", 1, strings.Replace(row("a"), ":3.0", ":"+"1e300", 1))}}, text: "counts 1e+300 events"},
 		"no number":         {steps: []step{{want: first, body: failurePage("", 1, strings.Replace(row("a"), ":3.0", ":"+`"many"`, 1))}}, text: "not a number"},
-		"no date":           {steps: []step{{want: first, body: failurePage("", 1, strings.Replace(row("a"), "2026-03-02", "soon", 1))}}, text: `date is "soon"`},
+		"no date":           {steps: []step{{want: first, body: failurePage("", 1, strings.Replace(row("a"), "2026-03-02", "soon", 1))}}, text: "has no date"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -205,7 +205,7 @@ func TestFailureHitsOfTheLocalStore(t *testing.T) {
 	query := failureQuery
 	query.PackageName, query.EventTypes = "O'Hara", []string{"crash", "hang"}
 	got, err := client.FailureHits(t.Context(), query)
-	want := []storeapi.FailureHit{{Date: march(19), FailureName: "A & B", FailureHash: "h", Symbol: "s", EventType: "hang", EventCount: 8}}
+	want := []storeapi.FailureHit{{Date: march(19), PackageVersion: "1.2.3.0", PackageName: "O'Hara", FailureName: "A & B", FailureHash: "h", Symbol: "s", EventType: "hang", EventCount: 8}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("error %v, read (-want +got):\n%s", err, diff)
 	}

@@ -81,8 +81,8 @@ func newScript(t *testing.T, steps ...step) *script {
 	return s
 }
 
-// Do implements policy.Transporter.
-func (s *script) Do(req *http.Request) (*http.Response, error) {
+// RoundTrip implements http.RoundTripper.
+func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
 	next, err := s.expect(req)
 	if err != nil {
 		return nil, err
@@ -176,7 +176,7 @@ func (c *credential) GetToken(_ context.Context, options policy.TokenRequestOpti
 	return azcore.AccessToken{Token: fmt.Sprintf("token-%d", c.given), ExpiresOn: time.Now().Add(life)}, nil
 }
 
-func newClient(t *testing.T, transport policy.Transporter, change ...func(*storeapi.Options)) *storeapi.Client {
+func newClient(t *testing.T, transport http.RoundTripper, change ...func(*storeapi.Options)) *storeapi.Client {
 	t.Helper()
 	options := storeapi.Options{
 		Endpoint:   "http://127.0.0.1:1",
@@ -236,8 +236,8 @@ func withID(object string) string {
 // echo answers everything with the same body and keeps what was sent last.
 type echo struct{ body, sent string }
 
-// Do implements policy.Transporter.
-func (e *echo) Do(req *http.Request) (*http.Response, error) {
+// RoundTrip implements http.RoundTripper.
+func (e *echo) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Body != nil {
 		content, err := io.ReadAll(req.Body)
 		if err != nil {

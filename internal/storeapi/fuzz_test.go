@@ -19,8 +19,8 @@ type asked struct {
 	addresses []string
 }
 
-// Do implements policy.Transporter.
-func (a *asked) Do(req *http.Request) (*http.Response, error) {
+// RoundTrip implements http.RoundTripper.
+func (a *asked) RoundTrip(req *http.Request) (*http.Response, error) {
 	a.addresses = append(a.addresses, req.URL.String())
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(a.body)), Request: req}, nil
 }

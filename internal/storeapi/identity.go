@@ -1,6 +1,7 @@
 package storeapi
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -24,9 +25,6 @@ func decodeReply[T any](r *request, got reply) (*T, error) {
 	var value T
 	var about identity
 	o, err := wirejson.ParseObject(got.body)
-	if err == nil && o == nil {
-		err = wirejson.ErrNotObject
-	}
 	if err == nil {
 		err = wirejson.Decode(o, &about)
 	}
@@ -92,16 +90,10 @@ func (r *request) check(got identity) error {
 		return same("application", r.ref.ApplicationID, got.ApplicationID, true)
 	case readFlight, listFlights, createFlight:
 		return same("flight", r.ref.FlightID, got.FlightID, true)
-	case readSubmission, createSubmission, updateSubmission:
-		if err := same("submission", r.ref.SubmissionID, got.ID, true); err != nil {
-			return err
-		}
 	default:
-		if err := same("submission", r.ref.SubmissionID, got.ID, false); err != nil {
-			return err
-		}
+		whole := r.operation == readSubmission || r.operation == createSubmission || r.operation == updateSubmission
+		return cmp.Or(same("submission", r.ref.SubmissionID, got.ID, whole), same("flight", r.ref.FlightID, got.FlightID, false))
 	}
-	return same("flight", r.ref.FlightID, got.FlightID, false)
 }
 
 // same compares ids without regard to case, as the Store does. An empty id was not asked for.

@@ -26,11 +26,11 @@ const (
 type page struct {
 	// Next is the address of the following page, relative to the base; empty if the Store gave none, which it also does
 	// when there is one [store-api 3.2].
-	Next  string  `wire:"@nextLink"`
-	OData string  `wire:"@odata.nextLink"`
-	Total float64 `wire:"totalCount"`
+	Next  string            `wire:"@nextLink"`
+	OData string            `wire:"@odata.nextLink"`
+	Total float64           `wire:"totalCount"`
+	Value []json.RawMessage `wire:"value"`
 
-	value []json.RawMessage
 	// counted is set if the Store gave a total.
 	counted bool
 }
@@ -41,18 +41,10 @@ func decodePage(body []byte) (page, error) {
 	if err != nil {
 		return p, err
 	}
-	if o == nil {
-		return p, wirejson.ErrNotObject
-	}
 	if err := wirejson.Decode(o, &p); err != nil {
 		return p, err
 	}
-	if p.value, err = wirejson.Elements(o.Find("value")); err != nil {
-		return p, fmt.Errorf("member value: %w", err)
-	}
-	if p.Next == "" {
-		p.Next = p.OData
-	}
+	p.Next = cmp.Or(p.Next, p.OData)
 	p.counted = !wirejson.IsNull(o.Find("totalCount"))
 	if p.Total < 0 || p.Total != math.Trunc(p.Total) {
 		return p, errors.New("member totalCount: not a count")
@@ -81,14 +73,13 @@ type list struct {
 // page that is not found is that of an empty list, unless the list is required: the Store says 404 where there is nothing
 // [store-api 3.1, 3.2].
 func (c *Client) list(ctx context.Context, r request) ([]reply, error) {
-	wanted := r.query
-	r.query = r.list.page(wanted, 0)
-	address, err := c.address(&r)
-	if err != nil {
-		return nil, err
-	}
-	var read list
+	wanted, link := r.query, ""
+	read := list{ids: map[string]bool{}}
 	for n := range maxPages {
+		address, err := c.pageAddress(&r, wanted, link, len(read.items))
+		if err != nil {
+			return nil, err
+		}
 		got, err := c.sendTo(ctx, r, address)
 		if n == 0 && IsNotFound(err) && !r.list.required {
 			return nil, nil
@@ -103,18 +94,10 @@ func (c *Client) list(ctx context.Context, r request) ([]reply, error) {
 		if err != nil {
 			return nil, undecodable(&r, err)
 		}
-		switch {
-		case p.Next != "":
-			address, err = c.nextAddress(&r, p.Next)
-		case len(p.value) == 0 || float64(len(read.items)) >= p.Total:
+		if p.Next == "" && (len(p.Value) == 0 || float64(len(read.items)) >= p.Total) {
 			return read.items, nil
-		default:
-			r.query = r.list.page(wanted, len(read.items))
-			address, err = c.address(&r)
 		}
-		if err != nil {
-			return nil, err
-		}
+		link = p.Next
 	}
 	return nil, newError(&r, fmt.Errorf("the Store's list has more than %d pages", maxPages))
 }
@@ -122,11 +105,8 @@ func (c *Client) list(ctx context.Context, r request) ([]reply, error) {
 // add takes over a page. An entry that moved to the next page while the list was read is there twice and counts once. A
 // page with a link that has nothing new would go on for ever.
 func (l *list) add(r *request, p page, got reply) error {
-	if l.ids == nil {
-		l.ids = map[string]bool{}
-	}
 	before := len(l.items)
-	for _, value := range p.value {
+	for _, value := range p.Value {
 		item := reply{body: value, correlationID: got.correlationID}
 		about, err := decodeReply[identity](r, item)
 		if err != nil {
@@ -154,16 +134,15 @@ func (l *list) add(r *request, p page, got reply) error {
 	}
 }
 
-// page adds to what is wanted which page.
-func (l listing) page(wanted url.Values, skip int) url.Values {
-	query := url.Values{"top": {strconv.Itoa(cmp.Or(l.pageSize, pageSize))}, "skip": {strconv.Itoa(skip)}}
-	maps.Copy(query, wanted)
-	return query
-}
-
-// nextAddress resolves a link. It must lead to the same list: following it elsewhere would hand the token to whoever is
-// there, or list something else. What a server might decode once more, such as %2e or a backslash, has no place in it.
-func (c *Client) nextAddress(r *request, link string) (*url.URL, error) {
+// pageAddress gives the address of the page that follows after a number of entries, by the Store's link if there is one.
+// A link must lead to the same list: following it elsewhere would hand the token to whoever is there, or list something
+// else. What a server might decode once more, such as %2e or a backslash, has no place in it.
+func (c *Client) pageAddress(r *request, wanted url.Values, link string, skip int) (*url.URL, error) {
+	if link == "" {
+		r.query = url.Values{"top": {strconv.Itoa(cmp.Or(r.list.pageSize, pageSize))}, "skip": {strconv.Itoa(skip)}}
+		maps.Copy(r.query, wanted)
+		return c.address(r)
+	}
 	address, err := c.base.Parse(r.list.links)
 	if err == nil {
 		address, err = address.Parse(link)

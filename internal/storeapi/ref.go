@@ -1,6 +1,6 @@
 package storeapi
 
-import "fmt"
+import "strings"
 
 // FlightRef names a package flight: the Store ID of its application and its GUID [store-api 2].
 type FlightRef struct {
@@ -9,9 +9,7 @@ type FlightRef struct {
 }
 
 // String gives the reference as people read it in messages: "application 9NBLGGH4R315, flight 43e448df-…".
-func (r FlightRef) String() string {
-	return fmt.Sprintf("application %s, flight %s", r.ApplicationID, r.FlightID)
-}
+func (r FlightRef) String() string { return r.Submission("").String() }
 
 // Submission names a submission of the flight.
 func (r FlightRef) Submission(id string) SubmissionRef {
@@ -30,7 +28,13 @@ func (r SubmissionRef) PartnerCenterURL() string {
 	return "https://partner.microsoft.com/dashboard/products/" + r.ApplicationID + "/submissions/" + r.SubmissionID
 }
 
-// String gives the reference as people read it in messages: "application …, flight …, submission …".
+// String gives the reference as people read it in messages: "application …, flight …, submission …", as far as it goes.
 func (r SubmissionRef) String() string {
-	return fmt.Sprintf("%s, submission %s", r.FlightRef, r.SubmissionID)
+	var parts []string
+	for _, part := range [][2]string{{"application", r.ApplicationID}, {"flight", r.FlightID}, {"submission", r.SubmissionID}} {
+		if part[1] != "" {
+			parts = append(parts, part[0]+" "+part[1])
+		}
+	}
+	return strings.Join(parts, ", ")
 }

@@ -57,8 +57,7 @@ func replyError(r *request, resp *http.Response) *Error {
 
 // describe takes from a body what it says.
 func (e *Error) describe(body []byte) {
-	o, err := wirejson.ParseObject(body)
-	if err == nil {
+	if o, err := wirejson.ParseObject(body); err == nil {
 		e.readMembers(o)
 	}
 	if e.Message == "" && e.Code == "" {
@@ -75,21 +74,16 @@ func (e *Error) readMembers(o wirejson.Object) {
 			e.Code = textOf(inner)
 		}
 	}
-	first := func(names ...string) (text string) {
-		for i := 0; i < len(names) && text == ""; i++ {
-			text = textOf(o.Find(names[i]))
-		}
-		return text
-	}
-	e.Code = cmp.Or(e.Code, first("code"))
-	e.Message = first("message", "error_description")
-	e.Target = first("target")
-	e.CorrelationID = cmp.Or(e.CorrelationID, first("activityId", "correlation_id"))
+	member := func(name string) string { return textOf(o.Find(name)) }
+	e.Code = cmp.Or(e.Code, member("code"))
+	e.Message = cmp.Or(member("message"), member("error_description"))
+	e.Target = member("target")
+	e.CorrelationID = cmp.Or(e.CorrelationID, member("activityId"), member("correlation_id"))
 	said := []string{e.Message}
 	for _, name := range []string{"details", "data"} {
 		said = append(said, elementTexts(o.Find(name))...)
 	}
-	if inner, err := wirejson.ParseObject(o.Find("innererror")); err == nil && inner != nil {
+	if inner, err := wirejson.ParseObject(o.Find("innererror")); err == nil {
 		said = append(said, sentence(inner))
 	}
 	e.Message = join(said)

@@ -74,20 +74,6 @@ func submissionRequest(op operation, method string, ref SubmissionRef, rest ...s
 	return r
 }
 
-// subject says in messages what the operation is about.
-func (r *request) subject() string {
-	switch {
-	case r.ref.SubmissionID != "":
-		return r.ref.String()
-	case r.ref.FlightID != "":
-		return r.ref.FlightRef.String()
-	case r.ref.ApplicationID != "":
-		return "application " + r.ref.ApplicationID
-	default:
-		return ""
-	}
-}
-
 // send sends a request, repeats it by the rules of its method, and gives the successful reply. Every error is an
 // *Error.
 func (c *Client) send(ctx context.Context, r request) (reply, error) {

@@ -19,25 +19,16 @@ type requestLogPolicy struct{ logger *slog.Logger }
 
 // Do implements policy.Policy.
 func (p requestLogPolicy) Do(req *policy.Request) (*http.Response, error) {
-	r := attemptsOf(req).request
-	answered := announce(req.Raw().Context(), p.logger, func() string { return "waiting for the reply of the Store, " + newError(r, nil).attempted() })
+	r, ctx := attemptsOf(req).request, req.Raw().Context()
+	answered := announce(ctx, p.logger, func() string { return "waiting for the reply of the Store, " + newError(r, nil).attempted() })
 	start := time.Now()
 	resp, err := req.Next()
 	answered()
-	p.log(req, resp, err, time.Since(start))
-	return resp, err
-}
-
-func (p requestLogPolicy) log(req *policy.Request, resp *http.Response, err error, took time.Duration) {
-	ctx := req.Raw().Context()
-	if !p.logger.Enabled(ctx, slog.LevelDebug) {
-		return
-	}
 	id := slog.String("correlation_id", req.Raw().Header.Get(headerCorrelation))
 	attrs := []slog.Attr{
 		slog.String("method", req.Raw().Method),
 		slog.String("path", req.Raw().URL.RequestURI()),
-		slog.Duration("duration", took),
+		slog.Duration("duration", time.Since(start)),
 		id,
 	}
 	if resp != nil {
@@ -47,11 +38,11 @@ func (p requestLogPolicy) log(req *policy.Request, resp *http.Response, err erro
 		attrs = append(attrs, slog.String("error", redact.String(err.Error())))
 	}
 	p.logger.LogAttrs(ctx, slog.LevelDebug, "Store request", attrs...)
-
 	if resp != nil && p.logger.Enabled(ctx, LevelPayload) {
 		reply, _ := runtime.Payload(resp)
 		p.logger.LogAttrs(ctx, LevelPayload, "Store payload", id,
-			slog.String("sent", payloadOutline(attemptsOf(req).request.body)),
+			slog.String("sent", payloadOutline(r.body)),
 			slog.String("received", payloadOutline(reply)))
 	}
+	return resp, err
 }

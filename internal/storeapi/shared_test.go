@@ -22,8 +22,8 @@ type counting struct {
 	reply func(request string, n int) (int, string)
 }
 
-// Do implements policy.Transporter.
-func (s *counting) Do(req *http.Request) (*http.Response, error) {
+// RoundTrip implements http.RoundTripper.
+func (s *counting) RoundTrip(req *http.Request) (*http.Response, error) {
 	request := req.Method + " " + strings.TrimPrefix(req.URL.Path, "/v1.0/my/")
 	s.mu.Lock()
 	if s.seen == nil {
@@ -321,8 +321,8 @@ func TestSharedReadWithoutItsFirstReader(t *testing.T) {
 
 type hanging struct{ ended chan struct{} }
 
-// Do implements policy.Transporter.
-func (h hanging) Do(req *http.Request) (*http.Response, error) {
+// RoundTrip implements http.RoundTripper.
+func (h hanging) RoundTrip(req *http.Request) (*http.Response, error) {
 	<-req.Context().Done()
 	close(h.ended)
 	return nil, req.Context().Err()

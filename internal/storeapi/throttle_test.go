@@ -20,8 +20,8 @@ import (
 // another on the way back.
 type distant struct{ sim *storesim.Sim }
 
-// Do implements policy.Transporter.
-func (d distant) Do(req *http.Request) (*http.Response, error) {
+// RoundTrip implements http.RoundTripper.
+func (d distant) RoundTrip(req *http.Request) (*http.Response, error) {
 	arriving := req.Clone(req.Context())
 	if arriving.Body == nil {
 		arriving.Body = http.NoBody

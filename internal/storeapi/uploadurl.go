@@ -50,9 +50,6 @@ func (u UploadURL) String() string {
 	return redact.Mark
 }
 
-// GoString gives what String gives.
-func (u UploadURL) GoString() string { return u.String() }
-
 // Format prints what String gives, whatever the verb.
 func (u UploadURL) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte(u.String())) }
 

@@ -53,13 +53,10 @@ type Secret interface {
 // decoded, which lets copies share it.
 type Object map[string]json.RawMessage
 
-// ErrNotObject says that a value is something else.
-var ErrNotObject = errors.New("not a JSON object")
-
-// ParseObject reads an object; null is nil.
+// ParseObject reads an object. Null is none.
 func ParseObject(data []byte) (o Object, err error) {
-	if json.Unmarshal(data, &o) != nil {
-		return nil, ErrNotObject
+	if json.Unmarshal(data, &o) != nil || o == nil {
+		return nil, errors.New("not a JSON object")
 	}
 	return o, nil
 }
@@ -171,6 +168,9 @@ func decodeValue(given json.RawMessage, to reflect.Value) (err error) {
 		return err
 	case *bool:
 		*p, err = decodeFlag(given)
+		return err
+	case *[]json.RawMessage:
+		*p, err = Elements(given)
 		return err
 	}
 	switch to.Kind() {

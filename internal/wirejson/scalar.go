@@ -75,7 +75,7 @@ func decodeDate(given json.RawMessage) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999"} {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", time.DateOnly, time.DateTime} {
 		t, err := time.Parse(layout, s)
 		if err != nil || t.UTC().Year() <= 1601 {
 			continue

@@ -50,6 +50,11 @@ func (m *model) FromSubmission(ctx context.Context, s *storeapi.Submission, diag
 	m.fromSubmission(ctx, s, diags)
 }
 
+// Follow takes over what the flight has now.
+func (m *model) Follow(ctx context.Context, t *workflow.Tracked, diags *diag.Diagnostics) {
+	m.follow(ctx, t, diags)
+}
+
 // Complete fills in what a plan left open.
 func (m *model) Complete(ctx context.Context, packages []workflow.Package, reported []storeapi.FlightPackage, diags *diag.Diagnostics) {
 	m.complete(ctx, packages, reported, diags)

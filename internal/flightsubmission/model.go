@@ -231,7 +231,7 @@ func mandatoryUpdateOf(ctx context.Context, s *storeapi.Submission, diags *diag.
 	if !o.IsMandatoryUpdate {
 		return types.ObjectNull(mandatoryType().AttrTypes)
 	}
-	return objectOf(ctx, mandatoryType(), mandatoryModel{EffectiveDate: rfc3339(o.MandatoryUpdateEffectiveDate)}, diags)
+	return objectOf(ctx, mandatoryType(), mandatoryModel{EffectiveDate: tfvalue.Time(o.MandatoryUpdateEffectiveDate)}, diags)
 }
 
 func publishModeOf(s *storeapi.Submission) types.String {
@@ -242,7 +242,7 @@ func publishDateOf(s *storeapi.Submission) types.String {
 	if s.TargetPublishMode != storeapi.PublishSpecificDate {
 		return types.StringNull()
 	}
-	return rfc3339(s.TargetPublishDate)
+	return tfvalue.Time(s.TargetPublishDate)
 }
 
 func instant(v types.String, diags *diag.Diagnostics) time.Time {
@@ -254,14 +254,6 @@ func instant(v types.String, diags *diag.Diagnostics) time.Time {
 		diags.AddError("Invalid value", fmt.Sprintf("%q must be a date and time such as 2026-12-24T09:00:00Z.", v.ValueString()))
 	}
 	return t
-}
-
-// rfc3339 maps a date that is not set to null. The Store counts in seconds.
-func rfc3339(t time.Time) types.String {
-	if t.IsZero() {
-		return types.StringNull()
-	}
-	return types.StringValue(t.UTC().Format(time.RFC3339))
 }
 
 // headers leaves out what is null: a header that is not given is not sent.

@@ -133,7 +133,7 @@ func (m *model) publishedAt(s *storeapi.Submission) types.String {
 	case s.Status != storeapi.StatusPublished:
 		return types.StringNull()
 	case known.IsNull(), known.IsUnknown(), m.SubmissionID.ValueString() != s.Ref.SubmissionID:
-		return rfc3339(time.Now())
+		return tfvalue.Time(time.Now())
 	default:
 		return known
 	}

@@ -95,13 +95,6 @@ func composePackages(d Desired, draft *storeapi.Submission, known Record) ([]Pac
 	return uploads, nil
 }
 
-// clone copies a submission so that compose can change the copy.
-func clone(s *storeapi.Submission) *storeapi.Submission {
-	c := *s
-	c.FlightPackages = slices.Clone(s.FlightPackages)
-	return &c
-}
-
 // Difference names the settings in which two submissions differ.
 type Difference struct {
 	Packages, PackageRollout, MandatoryUpdate, PublishMode, PublishDate, Notes bool
@@ -150,16 +143,11 @@ func byIdentity(packages []storeapi.FlightPackage) []storeapi.FlightPackage {
 	})
 }
 
-// sorted gives the packages an order of their own, since the Store promises none.
-func sorted(packages []storeapi.FlightPackage) []storeapi.FlightPackage {
+// SortPackages orders packages by file name, version and id, since the Store promises no order.
+func SortPackages(packages []storeapi.FlightPackage) []storeapi.FlightPackage {
 	return slices.SortedStableFunc(slices.Values(packages), func(a, b storeapi.FlightPackage) int {
 		return cmp.Or(cmp.Compare(a.FileName, b.FileName), compareVersions(a, b))
 	})
-}
-
-// SortPackages orders packages by file name, version and id.
-func SortPackages(packages []storeapi.FlightPackage) []storeapi.FlightPackage {
-	return sorted(packages)
 }
 
 // sameDate compares to the second: the Store may drop fractions of it.

@@ -135,7 +135,7 @@ func takesPackages(draft *storeapi.Submission, d Desired, t *Tracked, why purpos
 		return true
 	}
 	record := t.record(draft)
-	uploads, err := compose(d, clone(draft), record)
+	uploads, err := compose(d, draft.Clone(), record)
 	return err == nil && record.covers(uploads)
 }
 

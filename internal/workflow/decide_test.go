@@ -85,7 +85,7 @@ func secretNotes(d *workflow.Desired) { d.SecretNotes, d.NotesVersion = "hush", 
 // packages.
 func tracks(s *storeapi.Submission, changes ...changeTracked) *workflow.Tracked {
 	t := &workflow.Tracked{
-		Submission: workflow.Clone(s),
+		Submission: s.Clone(),
 		Record:     workflow.Record{SubmissionID: s.Ref.SubmissionID, Digests: map[string]string{"20": "aa"}},
 	}
 	for _, change := range changes {

@@ -48,20 +48,19 @@ func (w *Workflow) EndRollout(ctx context.Context, e RolloutEnd) error {
 		return problem
 	}
 	e.Tell(fmt.Sprintf("The rollout of %s is at %s %%.", ref, formatPercentage(s.PackageDeliveryOptions.PackageRollout.Percentage)))
-	if refusal := e.end(ctx, w.Store, ref); refusal != nil {
+	if _, refusal := w.endRollout(ctx, ref, e.State); refusal != nil {
 		return w.explainRefusal(ctx, e, ref, refusal)
 	}
 	e.tellOf(s, fmt.Sprintf("The rollout of %s is %s now.", ref, e.State))
 	return nil
 }
 
-func (e RolloutEnd) end(ctx context.Context, store Store, ref storeapi.SubmissionRef) (err error) {
-	if e.State == RolloutHalted {
-		_, err = store.HaltPackageRollout(ctx, ref)
-	} else {
-		_, err = store.FinalizePackageRollout(ctx, ref)
+// endRollout asks the Store for a final state.
+func (w *Workflow) endRollout(ctx context.Context, ref storeapi.SubmissionRef, to RolloutState) (*storeapi.PackageRollout, error) {
+	if to == RolloutHalted {
+		return w.Store.HaltPackageRollout(ctx, ref)
 	}
-	return err
+	return w.Store.FinalizePackageRollout(ctx, ref)
 }
 
 // explainRefusal looks at what the Store has against an end that seemed possible a

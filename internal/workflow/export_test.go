@@ -9,7 +9,6 @@ import (
 // What the tests look at from the inside: decisions that are pure functions.
 var (
 	Compose      = compose
-	Clone        = clone
 	Verify       = verify
 	DifferenceOf = difference
 	Decide       = decide

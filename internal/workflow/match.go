@@ -39,7 +39,7 @@ func (t *Tracked) matches(s *storeapi.Submission, d Desired) match {
 // known. What a submission has done with its commit is not compared afterwards.
 func (t *Tracked) compare(s *storeapi.Submission, d Desired) (Difference, []Package) {
 	record, draft := t.record(s), s.Status == storeapi.StatusPendingCommit
-	composed := clone(s)
+	composed := s.Clone()
 	uploads, err := compose(d, composed, record)
 	differs := difference(s, composed)
 	differs.Packages = differs.Packages || err != nil

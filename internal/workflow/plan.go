@@ -103,7 +103,7 @@ func checkComposition(decision Decision, d Desired, t *Tracked) error {
 	}
 	draft := &storeapi.Submission{}
 	if decision.Submission != nil {
-		draft = clone(decision.Submission)
+		draft = decision.Submission.Clone()
 	}
 	if _, err := compose(d, draft, t.record(draft)); err != nil {
 		return err

@@ -107,7 +107,7 @@ func drawDesired(t *rapid.T) workflow.Desired {
 // publish does to a composed draft what the Store does: what is deleted goes, what
 // was uploaded gets an id and is read, dates lose their fractions.
 func publish(t *rapid.T, draft *storeapi.Submission, uploads []workflow.Package) *storeapi.Submission {
-	published := workflow.Clone(draft)
+	published := draft.Clone()
 	published.Status = storeapi.StatusPublished
 	published.TargetPublishDate = published.TargetPublishDate.Truncate(time.Second)
 	options := &published.PackageDeliveryOptions
@@ -144,7 +144,7 @@ func TestComposingLeadsToWhatIsDesired(t *testing.T) {
 		if err != nil {
 			return // Refused, see TestComposeMissingPackage.
 		}
-		again := workflow.Clone(draft)
+		again := draft.Clone()
 		more, err := workflow.Compose(d, again, record)
 		if difference := workflow.DifferenceOf(draft, again); err != nil || difference.Any() || len(more) != len(uploads) {
 			t.Fatalf("composing twice: %v, %+v\n%+v\n%+v", err, difference, draft, again)
@@ -155,7 +155,7 @@ func TestComposingLeadsToWhatIsDesired(t *testing.T) {
 				p.ID, p.Version = strconv.Itoa(70+i), "9.0.0.0"
 			}
 		}
-		early := workflow.Clone(again)
+		early := again.Clone()
 		if _, err := workflow.Compose(d, early, record); err != nil || workflow.DifferenceOf(again, early).Any() {
 			t.Fatalf("composing a draft with early ids: %v, %+v\n%+v\n%+v", err, workflow.DifferenceOf(again, early), again, early)
 		}

@@ -76,7 +76,7 @@ func (t *Tracked) Findings(before *Tracked, state Desired) []*Problem {
 
 func describePackages(packages []storeapi.FlightPackage) []string {
 	var names []string
-	for _, p := range sorted(packages) {
+	for _, p := range SortPackages(packages) {
 		names = append(names, strings.TrimSpace(p.FileName+" "+p.Version))
 	}
 	return names

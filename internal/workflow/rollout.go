@@ -225,10 +225,8 @@ func (w *Workflow) takeRolloutStep(ctx context.Context, want Rollout, s *storeap
 		return &is, nil
 	case rolloutUpdate:
 		got, err = w.Store.UpdatePackageRolloutPercentage(ctx, s.Ref, want.Percentage)
-	case rolloutHalt:
-		got, err = w.Store.HaltPackageRollout(ctx, s.Ref)
-	case rolloutFinalize:
-		got, err = w.Store.FinalizePackageRollout(ctx, s.Ref)
+	case rolloutHalt, rolloutFinalize:
+		got, err = w.endRollout(ctx, s.Ref, want.State)
 	}
 	if storeapi.IsConflict(err) {
 		return nil, w.explainConflict(ctx, want, is, err)
@@ -286,11 +284,12 @@ func (w *Workflow) RemoveRollout(ctx context.Context, ref storeapi.SubmissionRef
 	}
 	rollout := s.PackageDeliveryOptions.PackageRollout
 	switch {
-	case running(s) && policy == DeletionHalt:
-		_, err = w.Store.HaltPackageRollout(ctx, ref)
-		return nil, err
 	case running(s):
-		_, err = w.Store.FinalizePackageRollout(ctx, ref)
+		end := RolloutFinalized
+		if policy == DeletionHalt {
+			end = RolloutHalted
+		}
+		_, err = w.endRollout(ctx, ref, end)
 		return nil, err
 	case rollout.IsPackageRollout && endOf(rollout) == "" && !s.Status.Failed():
 		return notBegun(s, policy), nil

@@ -280,7 +280,7 @@ func (s *shop) apply(ctx context.Context, d workflow.Desired, tracked *workflow.
 func applyWith(ctx context.Context, w *workflow.Workflow, d workflow.Desired, tracked *workflow.Tracked) outcome {
 	var o outcome
 	o.warnings, o.err = w.Submit(ctx, d, tracked, func(now workflow.Tracked) {
-		now.Submission = workflow.Clone(now.Submission)
+		now.Submission = now.Submission.Clone()
 		o.saved = append(o.saved, now)
 	})
 	return o
@@ -300,7 +300,7 @@ func desired(t *testing.T) workflow.Desired {
 func (s *shop) draft() *workflow.Tracked {
 	draft := s.add("2", storeapi.StatusPendingCommit)
 	return &workflow.Tracked{
-		Submission: workflow.Clone(draft),
+		Submission: draft.Clone(),
 		Record:     workflow.Record{SubmissionID: "2", UploadUntil: time.Now().Add(24 * time.Hour).UTC().Truncate(time.Second)},
 	}
 }

@@ -150,7 +150,7 @@ func takenOver(decision Decision) *Problem {
 // packagesThatGo are the packages of a submission that is not ours and that the
 // desired set lacks.
 func packagesThatGo(s *storeapi.Submission, d Desired) []string {
-	composed := clone(s)
+	composed := s.Clone()
 	if _, err := compose(d, composed, Record{}); err != nil {
 		return nil
 	}

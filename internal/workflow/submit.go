@@ -115,11 +115,11 @@ func (r *run) decide(ctx context.Context, t *Tracked) (Decision, *Slot, error) {
 // the way.
 func (r *run) makeRoom(ctx context.Context, decision Decision) error {
 	if published := decision.EndRollout; published != nil {
-		end := r.Store.FinalizePackageRollout
+		end := RolloutFinalized
 		if r.desired.RolloutPolicy == RolloutHalt {
-			end = r.Store.HaltPackageRollout
+			end = RolloutHalted
 		}
-		if _, err := end(ctx, published.Ref); err != nil {
+		if _, err := r.endRollout(ctx, published.Ref, end); err != nil {
 			return err
 		}
 	}
@@ -163,7 +163,7 @@ func (r *run) fill(ctx context.Context) error {
 	*record = record.uploadsTo(draft.FileUploadURL)
 	record.Imported = false
 	r.save(r.tracked)
-	before := clone(draft)
+	before := draft.Clone()
 	uploads, err := compose(r.desired, draft, *record)
 	if err != nil {
 		return err
@@ -270,7 +270,7 @@ func (r *run) follow(ctx context.Context) ([]*Problem, error) {
 	if storeapi.IsNotFound(waiting) && storeapi.IsNotFound(reading) {
 		return nil, gone(ref, s.Status, reading)
 	}
-	if lost := r.lost(); s.Status == storeapi.StatusPublished && reading == nil && len(lost) > 0 {
+	if lost := r.tracked.Lost(r.desired.Packages); s.Status == storeapi.StatusPublished && reading == nil && len(lost) > 0 {
 		return nil, publishedWithout(s, lost)
 	}
 	warnings := warned(s)
@@ -302,11 +302,9 @@ func (r *run) read(ctx context.Context, last storeapi.SubmissionStatus) error {
 	return err
 }
 
-// lost are the submitted packages that the submission does not have: the Store has
-// been seen to publish the packages of the submission before [store-api 5.3].
-func (r *run) lost() []string { return r.tracked.Lost(r.desired.Packages) }
-
-// Lost names the packages of a set that the tracked submission does not have.
+// Lost names the packages of a set that the tracked submission does not have: the
+// Store has been seen to publish the packages of the submission before
+// [store-api 5.3].
 func (t *Tracked) Lost(packages []Package) []string {
 	var names []string
 	for _, p := range packages {

@@ -88,8 +88,8 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	// The resource's conversions are used, for one thing to look the same in both.
 	var settings model
-	settings.fromSubmission(ctx, submission, &resp.Diagnostics)
-	settings.fromSettings(ctx, submission, &resp.Diagnostics)
+	settings.fromAPI(ctx, submission, &resp.Diagnostics)
+	settings.settingsFromAPI(ctx, submission, &resp.Diagnostics)
 	m.Status, m.StatusDetails, m.FlightPackages = settings.Status, settings.StatusDetails, settings.FlightPackages
 	m.MandatoryUpdate, m.Notes = settings.MandatoryUpdate, tfvalue.Text(submission.NotesForCertification)
 	m.TargetPublishMode, m.TargetPublishDate = settings.TargetPublishMode, settings.TargetPublishDate

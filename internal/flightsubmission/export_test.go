@@ -22,7 +22,7 @@ var (
 	RolloutType   = rolloutType
 	MandatoryType = mandatoryType
 	Headers       = headers
-	Imported      = imported
+	Imported      = importedFromAPI
 )
 
 // PackageList makes the value of packages.
@@ -47,7 +47,7 @@ func (m *model) Tracked(ctx context.Context, record workflow.Record, diags *diag
 
 // FromSubmission takes over what the Store reports.
 func (m *model) FromSubmission(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) {
-	m.fromSubmission(ctx, s, diags)
+	m.fromAPI(ctx, s, diags)
 }
 
 // Follow takes over what the flight has now.

@@ -22,7 +22,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		diagnostic.AddError(&resp.Diagnostics, "importing flight submission", err)
 		return
 	}
-	state := imported(ctx, submission, &resp.Diagnostics)
+	state := importedFromAPI(ctx, submission, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("timeouts"), &state.Timeouts)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)

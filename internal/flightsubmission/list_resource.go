@@ -148,7 +148,7 @@ func (l *ListResource) listed(ctx context.Context, req list.ListRequest, s named
 		diagnostic.AddError(&result.Diagnostics, "reading flight submission", err)
 		return result, true
 	}
-	state := imported(ctx, submission, &result.Diagnostics)
+	state := importedFromAPI(ctx, submission, &result.Diagnostics)
 	result.Diagnostics.Append(result.Resource.GetAttribute(ctx, path.Root("timeouts"), &state.Timeouts)...)
 	result.Diagnostics.Append(result.Resource.Set(ctx, &state)...)
 	return result, true

@@ -175,27 +175,27 @@ func (p packageModel) toPackage(index int) workflow.Package {
 	}
 }
 
-// fromSubmission takes over what the Store reports.
-func (m *model) fromSubmission(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) {
+// fromAPI takes over what the Store reports.
+func (m *model) fromAPI(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) {
 	m.PublishedAt = m.publishedAt(s)
 	m.SubmissionID = types.StringValue(s.Ref.SubmissionID)
 	m.PartnerCenterURL = types.StringValue(s.Ref.PartnerCenterURL())
 	m.Status = tfvalue.Text(s.Status)
-	m.StatusDetails = statusDetails(ctx, s.StatusDetails, diags)
-	m.FlightPackages = flightPackages(ctx, s.FlightPackages, diags)
+	m.StatusDetails = statusDetailsFromAPI(ctx, s.StatusDetails, diags)
+	m.FlightPackages = flightPackagesFromAPI(ctx, s.FlightPackages, diags)
 }
 
-// fromSettings takes over the settable members but the notes, as an import does.
-func (m *model) fromSettings(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) {
-	m.Packages = m.packagesOf(ctx, s, diags)
-	m.PackageRollout = packageRolloutOf(ctx, s, diags)
-	m.MandatoryUpdate = mandatoryUpdateOf(ctx, s, diags)
-	m.TargetPublishMode, m.TargetPublishDate = publishModeOf(s), publishDateOf(s)
+// settingsFromAPI takes over the settable members but the notes, as an import does.
+func (m *model) settingsFromAPI(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) {
+	m.Packages = m.packagesFromAPI(ctx, s, diags)
+	m.PackageRollout = packageRolloutFromAPI(ctx, s, diags)
+	m.MandatoryUpdate = mandatoryUpdateFromAPI(ctx, s, diags)
+	m.TargetPublishMode, m.TargetPublishDate = publishModeFromAPI(s), publishDateFromAPI(s)
 }
 
-// packagesOf are the packages that the submission has, in the order that the user
+// packagesFromAPI are the packages that the submission has, in the order that the user
 // gave them where there is one.
-func (m *model) packagesOf(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) types.List {
+func (m *model) packagesFromAPI(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) types.List {
 	place := map[string]int{}
 	for i, p := range m.packages(ctx, diags) {
 		place[p.FileName.ValueString()] = i - len(m.Packages.Elements())
@@ -218,7 +218,7 @@ func (m *model) packagesOf(ctx context.Context, s *storeapi.Submission, diags *d
 	return listOf(ctx, packageType(), list, diags)
 }
 
-func packageRolloutOf(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) types.Object {
+func packageRolloutFromAPI(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) types.Object {
 	r := s.PackageDeliveryOptions.PackageRollout
 	if !r.IsPackageRollout {
 		return types.ObjectNull(rolloutType().AttrTypes)
@@ -226,7 +226,7 @@ func packageRolloutOf(ctx context.Context, s *storeapi.Submission, diags *diag.D
 	return objectOf(ctx, rolloutType(), rolloutModel{InitialPercentage: tfvalue.Number(r.Percentage)}, diags)
 }
 
-func mandatoryUpdateOf(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) types.Object {
+func mandatoryUpdateFromAPI(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) types.Object {
 	o := s.PackageDeliveryOptions
 	if !o.IsMandatoryUpdate {
 		return types.ObjectNull(mandatoryType().AttrTypes)
@@ -234,11 +234,11 @@ func mandatoryUpdateOf(ctx context.Context, s *storeapi.Submission, diags *diag.
 	return objectOf(ctx, mandatoryType(), mandatoryModel{EffectiveDate: tfvalue.Time(o.MandatoryUpdateEffectiveDate)}, diags)
 }
 
-func publishModeOf(s *storeapi.Submission) types.String {
+func publishModeFromAPI(s *storeapi.Submission) types.String {
 	return types.StringValue(cmp.Or(s.TargetPublishMode, storeapi.PublishImmediate))
 }
 
-func publishDateOf(s *storeapi.Submission) types.String {
+func publishDateFromAPI(s *storeapi.Submission) types.String {
 	if s.TargetPublishMode != storeapi.PublishSpecificDate {
 		return types.StringNull()
 	}

@@ -145,7 +145,7 @@ func (p *planning) inState(ctx context.Context) map[string]workflow.Package {
 	if p.state == nil {
 		return known
 	}
-	reported := p.state.reported(ctx, p.diags)
+	reported := p.state.flightPackagesToAPI(ctx, p.diags)
 	for _, r := range reported {
 		if newest := workflow.Newest(reported, r.FileName); newest.ID != "" {
 			known[r.FileName] = workflow.Package{FileName: r.FileName, Version: newest.Version}

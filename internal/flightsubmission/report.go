@@ -87,7 +87,7 @@ func statusDetailsType() types.ObjectType {
 	}}
 }
 
-func flightPackages(ctx context.Context, packages []storeapi.FlightPackage, diags *diag.Diagnostics) types.List {
+func flightPackagesFromAPI(ctx context.Context, packages []storeapi.FlightPackage, diags *diag.Diagnostics) types.List {
 	list := make([]flightPackageModel, 0, len(packages))
 	for _, p := range workflow.SortPackages(packages) {
 		list = append(list, flightPackageModel{
@@ -101,15 +101,15 @@ func flightPackages(ctx context.Context, packages []storeapi.FlightPackage, diag
 	return listOf(ctx, flightPackageType(), list, diags)
 }
 
-func statusDetails(ctx context.Context, details storeapi.StatusDetails, diags *diag.Diagnostics) types.Object {
+func statusDetailsFromAPI(ctx context.Context, details storeapi.StatusDetails, diags *diag.Diagnostics) types.Object {
 	return objectOf(ctx, statusDetailsType(), statusDetailsModel{
-		Errors:               statusDetailValues(ctx, details.Errors, diags),
-		Warnings:             statusDetailValues(ctx, details.Warnings, diags),
-		CertificationReports: certificationReports(ctx, details.CertificationReports, diags),
+		Errors:               statusDetailListFromAPI(ctx, details.Errors, diags),
+		Warnings:             statusDetailListFromAPI(ctx, details.Warnings, diags),
+		CertificationReports: certificationReportsFromAPI(ctx, details.CertificationReports, diags),
 	}, diags)
 }
 
-func statusDetailValues(ctx context.Context, details []storeapi.StatusDetail, diags *diag.Diagnostics) types.List {
+func statusDetailListFromAPI(ctx context.Context, details []storeapi.StatusDetail, diags *diag.Diagnostics) types.List {
 	list := make([]statusDetailModel, 0, len(details))
 	for _, d := range details {
 		list = append(list, statusDetailModel{Code: tfvalue.Text(d.Code), Details: tfvalue.Text(redact.String(d.Details))})
@@ -117,7 +117,7 @@ func statusDetailValues(ctx context.Context, details []storeapi.StatusDetail, di
 	return listOf(ctx, statusDetailType(), list, diags)
 }
 
-func certificationReports(ctx context.Context, reports []storeapi.CertificationReport, diags *diag.Diagnostics) types.List {
+func certificationReportsFromAPI(ctx context.Context, reports []storeapi.CertificationReport, diags *diag.Diagnostics) types.List {
 	list := make([]reportModel, 0, len(reports))
 	for _, r := range reports {
 		list = append(list, reportModel{Date: tfvalue.Time(r.Date), ReportURL: tfvalue.Text(r.ReportURL)})

@@ -49,6 +49,6 @@ func (d *ReportsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	if submission == nil {
 		return
 	}
-	m.Reports = certificationReports(ctx, submission.StatusDetails.CertificationReports, &resp.Diagnostics)
+	m.Reports = certificationReportsFromAPI(ctx, submission.StatusDetails.CertificationReports, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }

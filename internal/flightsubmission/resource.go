@@ -176,7 +176,7 @@ func (r *Resource) submit(ctx context.Context, plan, config model, tracked *work
 	}
 	warnings, err := r.Data.Workflow.Submit(ctx, desired, tracked, func(now workflow.Tracked) {
 		plan.complete(ctx, desired.Packages, now.Submission.FlightPackages, to.diags)
-		plan.fromSubmission(ctx, now.Submission, to.diags)
+		plan.fromAPI(ctx, now.Submission, to.diags)
 		to.put(ctx, plan, now.Record)
 		if tracked == nil {
 			r.Data.Created.Add(now.Submission.Ref.SubmissionID)

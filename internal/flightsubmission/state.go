@@ -34,7 +34,7 @@ func (t target) put(ctx context.Context, m model, record workflow.Record) {
 func (m *model) tracked(ctx context.Context, record workflow.Record, diags *diag.Diagnostics) *workflow.Tracked {
 	content := m.content(ctx, diags)
 	s := &storeapi.Submission{
-		Ref: m.ref(), Status: storeapi.Status(m.Status.ValueString()), FlightPackages: m.reported(ctx, diags),
+		Ref: m.ref(), Status: storeapi.Status(m.Status.ValueString()), FlightPackages: m.flightPackagesToAPI(ctx, diags),
 		TargetPublishMode: content.PublishMode, TargetPublishDate: content.PublishDate, NotesForCertification: content.Notes,
 	}
 	options := &s.PackageDeliveryOptions
@@ -48,9 +48,9 @@ func (m *model) tracked(ctx context.Context, record workflow.Record, diags *diag
 	return &workflow.Tracked{Submission: s, Record: record}
 }
 
-// reported are the packages as the Store has them, as far as they are compared
+// flightPackagesToAPI gives the packages as the Store has them, as far as they are compared
 // with what is wanted.
-func (m *model) reported(ctx context.Context, diags *diag.Diagnostics) []storeapi.FlightPackage {
+func (m *model) flightPackagesToAPI(ctx context.Context, diags *diag.Diagnostics) []storeapi.FlightPackage {
 	var reported []flightPackageModel
 	diags.Append(m.FlightPackages.ElementsAs(ctx, &reported, false)...)
 	var list []storeapi.FlightPackage
@@ -71,18 +71,18 @@ func (m *model) reported(ctx context.Context, diags *diag.Diagnostics) []storeap
 func (m *model) follow(ctx context.Context, t *workflow.Tracked, diags *diag.Diagnostics) {
 	s := t.Submission
 	differs := t.Difference(workflow.Desired{Flight: m.flight(), Content: m.content(ctx, diags)})
-	m.fromSubmission(ctx, s, diags)
+	m.fromAPI(ctx, s, diags)
 	if differs.Packages {
-		m.Packages = m.packagesOf(ctx, s, diags)
+		m.Packages = m.packagesFromAPI(ctx, s, diags)
 	}
 	if differs.PackageRollout {
-		m.PackageRollout = packageRolloutOf(ctx, s, diags)
+		m.PackageRollout = packageRolloutFromAPI(ctx, s, diags)
 	}
 	if differs.MandatoryUpdate {
-		m.MandatoryUpdate = mandatoryUpdateOf(ctx, s, diags)
+		m.MandatoryUpdate = mandatoryUpdateFromAPI(ctx, s, diags)
 	}
 	if differs.PublishMode || differs.PublishDate {
-		m.TargetPublishMode, m.TargetPublishDate = publishModeOf(s), publishDateOf(s)
+		m.TargetPublishMode, m.TargetPublishDate = publishModeFromAPI(s), publishDateFromAPI(s)
 	}
 	if differs.Notes && m.NotesWriteOnlyVersion.IsNull() {
 		m.Notes = tfvalue.Text(s.NotesForCertification)
@@ -139,10 +139,10 @@ func (m *model) publishedAt(s *storeapi.Submission) types.String {
 	}
 }
 
-// imported is a state with the defaults of everything that the Store does not
+// importedFromAPI gives a state with the defaults of everything that the Store does not
 // report, so that the first plan after an import shows only what differs. The
 // notes are not read: they may be those of a write-only argument.
-func imported(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) model {
+func importedFromAPI(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) model {
 	m := model{
 		ApplicationID:           types.StringValue(s.Ref.ApplicationID),
 		FlightID:                types.StringValue(s.Ref.FlightID),
@@ -154,8 +154,8 @@ func imported(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnosti
 		PendingSubmissionPolicy: types.StringValue(string(workflow.PendingFail)),
 		ActiveRolloutPolicy:     types.StringValue(string(workflow.RolloutFail)),
 	}
-	m.fromSettings(ctx, s, diags)
-	m.fromSubmission(ctx, s, diags)
+	m.settingsFromAPI(ctx, s, diags)
+	m.fromAPI(ctx, s, diags)
 	return m
 }
 

@@ -53,7 +53,7 @@ func (d *StatusDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 		return
 	}
 	m.Status = tfvalue.Text(submission.Status)
-	m.Errors = statusDetailValues(ctx, submission.StatusDetails.Errors, &resp.Diagnostics)
-	m.Warnings = statusDetailValues(ctx, submission.StatusDetails.Warnings, &resp.Diagnostics)
+	m.Errors = statusDetailListFromAPI(ctx, submission.StatusDetails.Errors, &resp.Diagnostics)
+	m.Warnings = statusDetailListFromAPI(ctx, submission.StatusDetails.Warnings, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }

@@ -179,7 +179,7 @@ func (s *Sim) answer(c *call) *reply {
 	s.settle()
 	rep := s.decide(c)
 	c.request.EffectTaken = rep.succeeded()
-	if s.terse && c.blobPath == "" {
+	if s.omitOptionalMembers && c.blobPath == "" {
 		rep.shorten()
 	}
 	return rep

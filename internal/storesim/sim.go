@@ -70,24 +70,24 @@ type Sim struct {
 
 	submissionIDs, packageIDs, uploadURLs int64
 
-	accessTokens     []string
-	held, skipped    map[string]bool
-	failures         []failure
-	warnings         []StatusDetail
-	commitLag        int
-	terse            bool
-	extraMembers     map[string]any
-	recreateRefusals int
-	deletionLag      int
-	foreignConflict  bool
-	rawPlusEvery     int64
-	nextLink         func(link string) string
-	throttle         throttle
-	faults           []*Injection
-	before           func(Request)
-	requests         []*Request
-	events           []Event
-	violations       []string
+	accessTokens        []string
+	held, skipped       map[string]bool
+	failures            []failure
+	warnings            []StatusDetail
+	commitLag           int
+	omitOptionalMembers bool
+	extraMembers        map[string]any
+	recreateRefusals    int
+	deletionLag         int
+	foreignConflict     bool
+	rawPlusEvery        int64
+	nextLink            func(link string) string
+	throttle            throttle
+	faults              []*Injection
+	before              func(Request)
+	requests            []*Request
+	events              []Event
+	violations          []string
 }
 
 // Start listens and serves until Close is called.

@@ -225,7 +225,7 @@ func (s *Sim) commitSubmission(c *call) *reply {
 	}
 	s.commit(sub)
 	sub.touched = true
-	sub.lag, sub.silent = s.commitLag, s.terse
+	sub.lag, sub.silent = s.commitLag, s.omitOptionalMembers
 	sub.failure = s.nextFailure()
 	sub.details.Warnings = append(sub.details.Warnings, s.warnings...)
 	s.warnings = nil

@@ -201,7 +201,7 @@ func (s *Sim) lostMembers(sub *submission, body []byte) []string {
 			lost = append(lost, name)
 		}
 	}
-	if !s.terse {
+	if !s.omitOptionalMembers {
 		lost = append(lost, sub.lostUndocumented(sent)...)
 	}
 	slices.Sort(lost)

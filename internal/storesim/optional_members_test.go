@@ -9,11 +9,11 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
-// TestTerse asks a Store that says little.
-func TestTerse(t *testing.T) {
+// TestOmitOptionalMembers asks a Store that says little.
+func TestOmitOptionalMembers(t *testing.T) {
 	t.Parallel()
 	s := start(t, storesim.Options{})
-	s.SetTerse(true)
+	s.OmitOptionalMembers(true)
 	flight := s.AddFlight(s.app, storesim.Flight{})
 	last := s.AddPublishedSubmission(s.app, flight, storesim.Published{Packages: []storesim.Package{{FileName: "a.msix"}}})
 	created := s.do(http.MethodPost, s.path(flight)+"/submissions", nil).want(t, 201)

@@ -12,10 +12,10 @@ import (
 
 // A Store that leaves out whatever it may is as good as any: what it does not say
 // is null, and the plan after each apply is empty.
-func TestTerseStore(t *testing.T) {
+func TestStoreOmitsOptionalMembers(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
-	w.Sim.SetTerse(true)
+	w.Sim.OmitOptionalMembers(true)
 	config := func(name, version string) string {
 		return w.Submission(acctest.Packages(w.Package(name, msixtest.Manifest{Version: version})), `wait_for = "publish"`)
 	}

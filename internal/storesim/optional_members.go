@@ -5,18 +5,18 @@ import (
 	"slices"
 )
 
-// SetTerse has replies say as little as the service may: they lack what is empty, not set or documented nowhere, locations
+// OmitOptionalMembers makes replies say as little as the service may: they leave out what is empty, not set or documented nowhere, locations
 // lead elsewhere, and the first look after a commit sees no status [store-api 2, 3.2, 4.1, 5.1].
-func (s *Sim) SetTerse(terse bool) {
+func (s *Sim) OmitOptionalMembers(omit bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.terse = terse
+	s.omitOptionalMembers = omit
 }
 
 // undocumented are members that other clients have met, and one that some replies lack [store-api 4.1].
 var undocumented = []string{"architecture", "targetPlatform", "targetDeviceFamilies", "minOSVersion", "innerPackages", "isSeekEnabled"}
 
-// shorten makes a reply terse.
+// shorten takes the optional members out of a reply.
 func (r *reply) shorten() {
 	var body any
 	if json.Unmarshal(r.body, &body) != nil {

@@ -24,7 +24,7 @@ func (e *Error) Advice() string {
 	case e.StatusCode == http.StatusForbidden:
 		return "The Entra application may not do this: it needs the Manager role in Partner Center, in the account that the app belongs to. " +
 			"An application id that is not exactly a Store ID gives the same answer."
-	case e.lacksBase():
+	case e.isWithoutBase():
 		return "The first submission of this flight was deleted before anything was published, so the Store has nothing to copy a submission from. " +
 			"Apply again in a few minutes. If that does not help, delete the flight and create it again."
 	case e.StatusCode == http.StatusNotFound && e.isOneOf(createSubmission, readFlight, createFlight, readApplication):
@@ -82,7 +82,7 @@ func (e *Error) isOneOf(operations ...operation) bool {
 
 func (e *Error) adviceOnBadRequest() string {
 	switch {
-	case e.Code == "InvalidOperation" || e.says("created through the api", "ingestion api"):
+	case e.Code == "InvalidOperation" || e.matches("created through the api", "ingestion api"):
 		return "The API changes, commits and deletes only submissions that were made by it and not edited in Partner Center. " +
 			"Delete the pending submission" + e.inPartnerCenter()
 	case e.isOneOf(updateSubmission) && strings.EqualFold(e.Target, "packages"):
@@ -105,8 +105,8 @@ func (e *Error) adviceOnServerError() string {
 	}
 }
 
-// says looks for phrases of the Store's message, in lower case.
-func (e *Error) says(phrases ...string) bool {
+// matches tells whether the Store's message contains one of the phrases, in lower case.
+func (e *Error) matches(phrases ...string) bool {
 	contains := func(phrase string) bool { return strings.Contains(strings.ToLower(e.Message), phrase) }
 	return slices.ContainsFunc(phrases, contains)
 }

@@ -181,7 +181,7 @@ func TestBudget(t *testing.T) {
 			if _, err := client.SubmissionStatus(t.Context(), newRef); !storeapi.IsNotFound(err) {
 				t.Errorf("got %v", err)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 70*time.Second) // There is a slot after sixty.
+			ctx, cancel := context.WithTimeout(t.Context(), 70*time.Second) // One is free after sixty.
 			defer cancel()
 			if _, err := client.SubmissionStatus(ctx, newRef); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("got %v", err)

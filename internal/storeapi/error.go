@@ -162,9 +162,9 @@ func isAccountTrouble(text string) bool {
 // storeID is the form of an application id, such as 9NBLGGH4R315 [store-api 2].
 var storeID = regexp.MustCompile(`^[0-9A-Za-z]{12}$`)
 
-// lacksBase recognises the 404 without a body that answers to making a submission of a flight whose first one was
+// isWithoutBase recognises the 404 without a body that answers to making a submission of a flight whose first one was
 // deleted [store-api 2.2, 6.4].
-func (e *Error) lacksBase() bool {
+func (e *Error) isWithoutBase() bool {
 	return e.StatusCode == http.StatusNotFound && operation(e.Operation) == createSubmission && e.unpublished && e.Code == "" && e.Message == ""
 }
 

@@ -10,7 +10,7 @@ import (
 const (
 	// defaultMaxAge is how old a shared read may be that is served to callers who do not say.
 	defaultMaxAge = 5 * time.Minute
-	// maxShared bounds, in bytes, what is kept for others.
+	// maxShared bounds, in bytes, what is held for other callers.
 	maxShared = 32 << 20
 )
 

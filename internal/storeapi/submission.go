@@ -115,7 +115,7 @@ func (c *Client) CreateSubmission(ctx context.Context, flight *Flight) (*Submiss
 		again: func(err error) int {
 			e, ok := errors.AsType[*Error](err)
 			switch {
-			case ok && e.lacksBase():
+			case ok && e.isWithoutBase():
 				return baseTries
 			case flight.PendingSubmissionID != "" && IsConflict(err):
 				return deletionTries

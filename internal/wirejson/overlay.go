@@ -43,7 +43,7 @@ func Given(from any) bool {
 	return ok && *k.Original() != nil
 }
 
-// Secret is a string that only Reveal gives away. Its text is kept nowhere else, and written by Encode only.
+// Secret is a string that only Reveal gives away. Its text is held nowhere else, and written by Encode only.
 type Secret interface {
 	Reveal() string
 	Conceal(text string)

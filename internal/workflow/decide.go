@@ -114,7 +114,7 @@ func decideDraft(slot *Slot, d Desired, t *Tracked, why purpose) (Decision, *Pro
 			return use, nil
 		}
 	case d.PendingPolicy == PendingFail:
-		return Decision{}, foreignDraft(draft, usable)
+		return Decision{}, errForeignDraft(draft, usable)
 	case d.PendingPolicy == PendingAdopt && !usable:
 		return Decision{}, expiredDraft(draft)
 	case d.PendingPolicy == PendingAdopt:

@@ -60,7 +60,7 @@ func (g Goal) Reached(status storeapi.Status) bool {
 type Desired struct {
 	Flight storeapi.FlightRef
 	Content
-	// SecretNotes go to the Store in place of Notes. They are kept nowhere, so
+	// SecretNotes go to the Store in place of Notes. They are stored nowhere, so
 	// that only their version tells whether they changed.
 	SecretNotes string
 	// PlannedSubmissionID is the submission that the plan has shown; empty if it is

@@ -18,8 +18,8 @@ func noSubmission(flight storeapi.FlightRef) *Problem {
 	}
 }
 
-// foreignDraft is a draft that the state does not know, with policy "fail".
-func foreignDraft(draft *storeapi.Submission, usable bool) *Problem {
+// errForeignDraft is about a draft that the state does not know, with policy "fail".
+func errForeignDraft(draft *storeapi.Submission, usable bool) *Problem {
 	adopt := ""
 	if usable {
 		adopt = `"adopt" to continue with it, or to `
@@ -112,17 +112,17 @@ func (decision Decision) notices(d Desired, t *Tracked) []*Problem {
 				"with the configuration. It follows the submission if they are the same.", sentenceStart(s.Ref), s.Status),
 		})
 	case Continue:
-		if gone := packagesThatGo(s, d); !t.is(s.Ref) && len(gone) > 0 {
+		if removed := removedPackages(s, d); !t.is(s.Ref) && len(removed) > 0 {
 			notices = append(notices, &Problem{
 				Attribute: []any{"pending_submission_policy"}, Summary: "Packages of the pending draft will be removed",
-				Detail: fmt.Sprintf("The configuration overwrites the draft %s and removes these packages from it: %s.", s.Ref, strings.Join(gone, ", ")),
+				Detail: fmt.Sprintf("The configuration overwrites the draft %s and removes these packages from it: %s.", s.Ref, strings.Join(removed, ", ")),
 			})
 		}
 	case Create, Undecided:
 	}
-	if gone := decision.Delete; gone != nil && !t.is(gone.Ref) {
-		text := fmt.Sprintf("%s (%s) is deleted before the new submission is made.", sentenceStart(gone.Ref), gone.Status)
-		if names := packagesThatGo(gone, d); len(names) > 0 {
+	if draft := decision.Delete; draft != nil && !t.is(draft.Ref) {
+		text := fmt.Sprintf("%s (%s) is deleted before the new submission is made.", sentenceStart(draft.Ref), draft.Status)
+		if names := removedPackages(draft, d); len(names) > 0 {
 			text += fmt.Sprintf(" These packages are lost: %s.", strings.Join(names, ", "))
 		}
 		notices = append(notices, &Problem{
@@ -147,9 +147,9 @@ func takenOver(decision Decision) *Problem {
 	}
 }
 
-// packagesThatGo are the packages of a submission that is not ours and that the
+// removedPackages are the packages of a submission that is not ours and that the
 // desired set lacks.
-func packagesThatGo(s *storeapi.Submission, d Desired) []string {
+func removedPackages(s *storeapi.Submission, d Desired) []string {
 	composed := s.Clone()
 	if _, err := compose(d, composed, Record{}); err != nil {
 		return nil

@@ -268,7 +268,7 @@ func (r *run) follow(ctx context.Context) ([]*Problem, error) {
 		return nil, stuck.problem()
 	}
 	if storeapi.IsNotFound(waiting) && storeapi.IsNotFound(reading) {
-		return nil, gone(ref, s.Status, reading)
+		return nil, errGone(ref, s.Status, reading)
 	}
 	if lost := r.tracked.Lost(r.desired.Packages); s.Status == storeapi.StatusPublished && reading == nil && len(lost) > 0 {
 		return nil, publishedWithout(s, lost)

@@ -22,7 +22,7 @@ type Tracked struct {
 }
 
 // Record is what is known of a submission beyond what the Store reports. It is
-// kept in the private state.
+// stored in the private state.
 type Record struct {
 	// SubmissionID is the submission that the record describes.
 	SubmissionID string `json:"submission_id"`

@@ -86,7 +86,7 @@ func sourceOf(packages []Package, name string) []any {
 	return []any{"packages", packages[i].Index, "source"}
 }
 
-// digestsOf maps file names to digests, as the record keeps them.
+// digestsOf maps file names to digests, as the record has them.
 func digestsOf(packages []Package) map[string]string {
 	digests := make(map[string]string, len(packages))
 	for _, p := range packages {

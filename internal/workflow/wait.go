@@ -36,8 +36,8 @@ func (e *stuckError) problem() *Problem {
 	}
 }
 
-// gone is a submission that the Store no longer has.
-func gone(ref storeapi.SubmissionRef, last storeapi.Status, err error) *Problem {
+// errGone is about a submission that the Store no longer has.
+func errGone(ref storeapi.SubmissionRef, last storeapi.Status, err error) *Problem {
 	return &Problem{
 		Summary: "Flight submission is gone",
 		Detail: fmt.Sprintf("%s was committed and had the status %s, but the Store no longer has it. It may have been deleted in Partner Center. "+

@@ -162,7 +162,7 @@ func (m *machine) needRoom(t *rapid.T) {
 	last, _ := m.published()
 	s, found := m.pending()
 	touched := slices.ContainsFunc(m.sim.Events(storesim.EventUpdated, storesim.EventCommitted), func(e storesim.Event) bool { return e.SubmissionID == s.ID })
-	if found && (s.ID != m.first || touched) || live(last.Rollout) {
+	if found && (s.ID != m.first || touched) || rolloutLive(last.Rollout) {
 		t.Skip("there is no room")
 	}
 }
@@ -260,7 +260,7 @@ func (m *machine) deleteInPortal(t *rapid.T) {
 
 func (m *machine) endRollout(t *rapid.T) {
 	s, found := m.published()
-	if !found || !live(s.Rollout) {
+	if !found || !rolloutLive(s.Rollout) {
 		t.Skip("no rollout is live")
 	}
 	s.Rollout.Status = rapid.SampledFrom([]string{"PackageRolloutComplete", "PackageRolloutStopped"}).Draw(t, "status")

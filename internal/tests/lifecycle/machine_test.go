@@ -210,11 +210,11 @@ func failed(s storesim.Submission) bool {
 	return strings.HasSuffix(s.Status, "Failed") || s.Status == storesim.StatusCanceled
 }
 
-func live(r storesim.Rollout) bool { return r.Enabled && r.Status == "PackageRolloutInProgress" }
+func rolloutLive(r storesim.Rollout) bool { return r.Enabled && r.Status == "PackageRolloutInProgress" }
 
-// lacks says what of the configuration the submission does not have, empty for
+// difference says what of the configuration the submission does not have, empty for
 // nothing. Notes that are not wanted have done their work once they are committed.
-func (m *machine) lacks(s storesim.Submission) string {
+func (m *machine) difference(s storesim.Submission) string {
 	done := s.Status != storesim.StatusPendingCommit || m.imported
 	if want := m.wantedNotes(); s.Notes != want && (want != "" || !done) {
 		return fmt.Sprintf("the notes are %q, not %q", s.Notes, want)
@@ -225,33 +225,33 @@ func (m *machine) lacks(s storesim.Submission) string {
 	if s.MandatoryUpdate {
 		return "the update is mandatory"
 	}
-	return m.lacksPackages(s)
+	return m.packageDifference(s)
 }
 
-// lacksRollout says what of the wanted rollout the submission does not have. The
+// rolloutDifference says what of the wanted rollout the submission does not have. The
 // state's submission, once committed, leaves its rollout to others; what somebody
 // else has published counts only where it keeps packages from testers.
-func (m *machine) lacksRollout(s storesim.Submission) string {
+func (m *machine) rolloutDifference(s storesim.Submission) string {
 	same := s.Rollout.Enabled == (m.rollout > 0) && (m.rollout == 0 || int(s.Rollout.Percentage) == m.rollout)
 	switch {
 	case same, m.own(s) && !m.others[s.ID] && s.Status != storesim.StatusPendingCommit:
 		return ""
-	case s.Status == storesim.StatusPublished && (m.rollout > 0 || !live(s.Rollout)):
+	case s.Status == storesim.StatusPublished && (m.rollout > 0 || !rolloutLive(s.Rollout)):
 		return ""
 	}
 	return fmt.Sprintf("the rollout is %+v, not %d", s.Rollout, m.rollout)
 }
 
-// says tells whether a submission is what is wanted, so that nothing has to be
+// matches tells whether a submission is what is wanted, so that nothing has to be
 // submitted.
-func (m *machine) says(s storesim.Submission) bool {
-	return m.lacks(s) == "" && m.lacksRollout(s) == ""
+func (m *machine) matches(s storesim.Submission) bool {
+	return m.difference(s) == "" && m.rolloutDifference(s) == ""
 }
 
-// lacksPackages compares the bytes that the Store has, in packages or in the
+// packageDifference compares the bytes that the Store has, in packages or in the
 // uploaded archive, with the wanted files. Of each architecture as many more stay as
 // are to be kept.
-func (m *machine) lacksPackages(s storesim.Submission) string {
+func (m *machine) packageDifference(s storesim.Submission) string {
 	uploaded, _ := m.sim.Archive(s.ID)
 	more := map[string]string{} // architectures
 	leaving := map[string]int{} // by architecture
@@ -305,7 +305,7 @@ func (m *machine) obstacle() string {
 	s, found := m.pending()
 	own := found && m.own(s)
 	last, released := m.published()
-	isPublished := released && (!m.draft || m.own(last)) && m.says(last)
+	isPublished := released && (!m.draft || m.own(last)) && m.matches(last)
 	isPortals := found && !underWay(s) && (s.InPortal || s.EditedInPortal)
 	// The flight comes with an empty draft that belongs to nobody.
 	isForeign := found && !own && (released || failed(s) || len(s.Packages) > 0)
@@ -320,11 +320,11 @@ func (m *machine) obstacle() string {
 		return "the draft is Partner Center's"
 	case own && underWay(s) && m.core.tainted:
 		return "a submission under way cannot be replaced"
-	case own && underWay(s) && !m.says(s):
+	case own && underWay(s) && !m.matches(s):
 		return "the submission before is under way"
 	case isPublished:
 		return ""
-	case found && underWay(s) && !m.says(s):
+	case found && underWay(s) && !m.matches(s):
 		return "another submission is under way"
 	case found && underWay(s):
 		return ""
@@ -332,7 +332,7 @@ func (m *machine) obstacle() string {
 		return "the draft is Partner Center's"
 	case isForeign && m.policy == "fail":
 		return "the policy forbids it"
-	case released && live(last.Rollout) && m.ending == "fail":
+	case released && rolloutLive(last.Rollout) && m.ending == "fail":
 		return "the rollout is live"
 	}
 	return ""

@@ -108,15 +108,15 @@ func (m *machine) kill(t *rapid.T) {
 // counts is what was there before an apply.
 type counts struct {
 	commits, writes, applied int
-	// there tells that the flight has what is wanted, or will have it.
-	there bool
+	// isStored tells that the flight has what is wanted, or will have it.
+	isStored bool
 }
 
 func (m *machine) count() counts {
 	pending, _ := m.pending()
 	last, released := m.published()
-	there := released && !m.draft && m.says(last) || pending.ID != "" && underWay(pending) && m.says(pending) && m.unspent() == 0
-	return counts{commits: m.commits(), writes: m.commits() + len(m.sim.Events(storesim.EventUpdated)), applied: m.core.applied, there: there}
+	isStored := released && !m.draft && m.matches(last) || pending.ID != "" && underWay(pending) && m.matches(pending) && m.unspent() == 0
+	return counts{commits: m.commits(), writes: m.commits() + len(m.sim.Events(storesim.EventUpdated)), applied: m.core.applied, isStored: isStored}
 }
 
 // commits is how many were made by the API.
@@ -127,8 +127,8 @@ func (m *machine) commits() int {
 // checkOnce is what must hold after any apply, whatever came of it.
 func (m *machine) checkOnce(t *rapid.T, before counts) {
 	now := m.count()
-	if made := now.commits - before.commits; made > 1 || made > 0 && before.there {
-		t.Fatalf("%d commits, of what the flight had already: %t", made, before.there)
+	if made := now.commits - before.commits; made > 1 || made > 0 && before.isStored {
+		t.Fatalf("%d commits, of what the flight had already: %t", made, before.isStored)
 	}
 	if now.writes > before.writes {
 		m.imported = false
@@ -144,8 +144,8 @@ func (m *machine) check(t *rapid.T, before counts) {
 	if flight, _ := m.sim.Flight(m.app, m.flight); flight.PendingSubmissionID != s.ID && flight.LastPublishedSubmissionID != s.ID {
 		t.Fatalf("submission %s is neither pending nor published: %+v", s.ID, flight)
 	}
-	if lacks := m.lacks(s) + m.lacksRollout(s); lacks != "" {
-		t.Fatalf("submission %s (%s): %s", s.ID, s.Status, lacks)
+	if difference := m.difference(s) + m.rolloutDifference(s); difference != "" {
+		t.Fatalf("submission %s (%s): %s", s.ID, s.Status, difference)
 	}
 	// A new submission inherits nothing that is not wanted.
 	if m.commits() > before.commits {

@@ -187,7 +187,7 @@ func (w *World) AdvanceTo(submissionID, status string) {
 }
 
 // OnlyReads fails the test if anything but a read reached the Store since the
-// records were reset.
+// requests were reset.
 func (w *World) OnlyReads() {
 	w.tb.Helper()
 	for _, r := range w.Sim.Requests() {

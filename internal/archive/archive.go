@@ -38,7 +38,7 @@ type Archive struct {
 	members   []Member
 	pieces    []piece
 	directory int64 // offset of the central directory
-	end       int64 // offset of the end of central directory records
+	end       int64 // offset of the end of the central directory
 	size      int64
 }
 
@@ -49,7 +49,7 @@ const (
 	localHeader   kind = iota // a member's local file header
 	content                   // a member's bytes
 	centralHeader             // a member's central directory header
-	end                       // the end of central directory records
+	end                       // the end of the central directory
 )
 
 // piece is a run of the archive's bytes that are of one kind and belong to one member.

@@ -117,7 +117,7 @@ func appendCentralHeader(b []byte, m Member, crc uint32, offset int64) []byte {
 	return appendExtra(b, values)
 }
 
-// needs64 reports whether the directory's place, size or number of entries does not fit the end of central directory record.
+// needs64 reports whether the directory's place, size or number of entries does not fit the end of the central directory.
 func (a *Archive) needs64() bool {
 	return len(a.members) >= max16 || a.directory >= max32 || a.end-a.directory >= max32
 }

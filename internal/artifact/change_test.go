@@ -285,7 +285,7 @@ func TestServerThatRecovers(t *testing.T) {
 	open(t, s.address(), s.options())
 }
 
-// A failure is not kept: whoever reads the same place again asks the server again.
+// A failure is not cached: whoever reads the same place again asks the server again.
 func TestFailedPageIsForgotten(t *testing.T) {
 	t.Parallel()
 	want := content(200_000)

@@ -126,8 +126,8 @@ func TestAddressIsReadAhead(t *testing.T) {
 	}
 }
 
-// Pages are kept while there is room: what was read last is there, what was read long ago is asked for again.
-func TestAddressIsKeptInBoundedMemory(t *testing.T) {
+// Pages stay while there is room: what was read last is there, what was read long ago is asked for again.
+func TestPagesAreCachedInBoundedMemory(t *testing.T) {
 	t.Parallel()
 	const places, apart = 140, 256 << 10
 	want := content(places * apart)

@@ -47,7 +47,7 @@ func TestMemory(t *testing.T) {
 			t.Errorf("%d uploads held %d chunks, want at most %d and one block each", uploads, got, limit)
 		}
 		if m.used != 0 || m.uploads != 0 || len(m.free) != 0 {
-			t.Errorf("after %d uploads %d chunks are in use and %d are kept", uploads, m.used, len(m.free))
+			t.Errorf("after %d uploads %d chunks are in use and %d are free", uploads, m.used, len(m.free))
 		}
 	}
 }

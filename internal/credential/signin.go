@@ -26,7 +26,7 @@ type Options struct {
 }
 
 // Credential builds the credential. The only thing that it does right away is to read a certificate
-// file; the first token is asked for when the first is needed. Tokens are kept until five minutes
+// file; the first token is asked for when the first is needed. Tokens are cached until five minutes
 // before they expire, except those of the Azure CLI, which keeps its own, so sharing a token takes
 // sharing the credential.
 //
@@ -185,7 +185,7 @@ func shorten(text string) string {
 // endedError is a sign-in that was cancelled, or whose time is over. It wraps the cause.
 type endedError struct {
 	cause error
-	// network is what kept the sign-in until then; nil if nothing is known.
+	// network is what delayed the sign-in until then; nil if nothing is known.
 	network *networkError
 }
 

@@ -16,7 +16,7 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
-// Of notes that are kept nowhere only the version tells whether they changed.
+// Of notes that are stored nowhere only the version tells whether they changed.
 func TestWriteOnlyNotes(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)

@@ -124,7 +124,7 @@ var beginnings = []struct{ bytes, meaning string }{
 	{"\xd0\xcf\x11\xe0", "a Windows Installer or other compound file"},
 }
 
-// notAnArchive says what a file without an end-of-archive record is.
+// notAnArchive says what a file is that does not end as an archive.
 func (s source) notAnArchive(t *tail) error {
 	start := make([]byte, min(s.size, 32))
 	if n, err := t.ReadAt(start, 0); n < len(start) {

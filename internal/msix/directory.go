@@ -134,7 +134,7 @@ func (d *directory) find(name string) (*zip.File, error) {
 	return f, nil
 }
 
-// tailSize holds the longest end of an archive, comment and ZIP64 records included, and mostly the directory
+// tailSize holds the longest end of an archive, comment and ZIP64 fields included, and mostly the directory
 // as well: one read then does for all.
 const tailSize = 66 << 10
 
@@ -186,7 +186,7 @@ func noEOF(err error) error {
 	return err
 }
 
-// checkEnd looks at the numbers in the end records before package zip allocates memory by them. It returns
+// checkEnd looks at the numbers in the end of the central directory before package zip allocates memory by them. It returns
 // the directory's size in bytes.
 func (s source) checkEnd(t *tail) (int64, error) {
 	const (
@@ -209,16 +209,16 @@ func (s source) checkEnd(t *tail) (int64, error) {
 	start, end := int64(little.Uint32(t.bytes[at+16:])), t.start+int64(at)
 	if at >= locatorSize && string(t.bytes[at-locatorSize:at-locatorSize+4]) == "PK\x06\x07" {
 		end = signed(little.Uint64(t.bytes[at-locatorSize+8:]))
-		var record [end64Size]byte
-		if n, err := t.ReadAt(record[:], end); n < len(record) {
-			return 0, s.fault(noEOF(err), "the ZIP64 end record, said to be at byte %d of %d, cannot be read", end, s.size)
+		var end64 [end64Size]byte
+		if n, err := t.ReadAt(end64[:], end); n < len(end64) {
+			return 0, s.fault(noEOF(err), "the ZIP64 end of central directory, said to be at byte %d of %d, cannot be read", end, s.size)
 		}
-		if string(record[:4]) != "PK\x06\x06" {
-			return 0, s.fault(nil, "the ZIP64 end record is not at byte %d, where the archive's end says", end)
+		if string(end64[:4]) != "PK\x06\x06" {
+			return 0, s.fault(nil, "the ZIP64 end of central directory is not at byte %d, where the archive's end says", end)
 		}
-		// MakeAppx writes these records into every package, however small, and the other fields are then all ones.
-		members, size = signed(little.Uint64(record[32:])), signed(little.Uint64(record[40:]))
-		start = signed(little.Uint64(record[48:]))
+		// MakeAppx writes a ZIP64 end into every package, however small, and the other fields are then all ones.
+		members, size = signed(little.Uint64(end64[32:])), signed(little.Uint64(end64[40:]))
+		start = signed(little.Uint64(end64[48:]))
 	}
 	if members > s.limits.members {
 		return 0, s.fault(nil, "the archive claims %d members, at most %d are read in one file", members, maxMembers)

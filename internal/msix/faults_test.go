@@ -37,7 +37,7 @@ func manifested(changes ...string) []byte {
 	return msixtest.Package(msixtest.Manifest{ManifestXML: []byte(manifest)})
 }
 
-// endNumber is the archive with one number of its end record changed: 12 is where the size of the directory is, 16 its
+// endNumber is the archive with one number of its end changed: 12 is where the size of the directory is, 16 its
 // place, 10 the number of members.
 func endNumber(archive []byte, at, difference int) []byte {
 	archive = slices.Clone(archive)
@@ -344,7 +344,7 @@ func TestReadPassesOnErrors(t *testing.T) {
 	})
 }
 
-// ended is an archive whose last records claim what is given.
+// ended is an archive whose end claims what is given.
 func ended(members, size, offset uint64, content []byte) []byte {
 	end64 := make([]byte, 56)
 	copy(end64, "PK\x06\x06")
@@ -361,7 +361,7 @@ func ended(members, size, offset uint64, content []byte) []byte {
 	return bytes.Join([][]byte{content, end64, locator, end}, nil)
 }
 
-// endedBefore has more bytes between the two records of its end.
+// endedBefore has more bytes between the two parts of its end.
 func endedBefore(between []byte, members, size, offset uint64, content []byte) []byte {
 	whole := ended(members, size, offset, content)
 	return slices.Insert(whole, len(content)+56, between...)
@@ -373,7 +373,7 @@ func TestReadBoundsMemory(t *testing.T) { //nolint:paralleltest,tparallel // see
 	zeros := make([]byte, 64<<20)
 	header := []byte("PK\x01\x02" + strings.Repeat("\x00", 42))
 	headers := bytes.Repeat(header, 1_400_000)
-	// The comment of the first header is the end record, so that a reader of headers does not stop there.
+	// The comment of the first header is the end of the central directory, so that a reader of headers does not stop there.
 	covering := slices.Clone(header)
 	covering[32] = 56
 	for _, test := range []struct {
@@ -405,14 +405,14 @@ func TestReadBoundsMemory(t *testing.T) { //nolint:paralleltest,tparallel // see
 	}
 }
 
-// A ZIP64 end record may be said to lie anywhere.
+// A ZIP64 end of central directory may be said to lie anywhere.
 func TestReadZIP64EndElsewhere(t *testing.T) {
 	t.Parallel()
 	for offset, want := range map[uint64]string{
 		1 << 63: "said to be at byte 9223372036854775807 of 198, cannot be read",
 		1 << 40: "said to be at byte 1099511627776 of 198, cannot be read",
 		190:     "said to be at byte 190 of 198, cannot be read",
-		50:      "the ZIP64 end record is not at byte 50, where the archive's end says",
+		50:      "the ZIP64 end of central directory is not at byte 50, where the archive's end says",
 	} {
 		content := ended(1, 1, 0, make([]byte, 100))
 		binary.LittleEndian.PutUint64(content[100+56+8:], offset)

@@ -34,7 +34,7 @@ func (m *model) ref() storeapi.SubmissionRef {
 	return flight.Submission(m.SubmissionID.ValueString())
 }
 
-// wish is what a wholly known plan asks for.
+// toRollout is what a wholly known plan asks for.
 func (m *model) toRollout() workflow.Rollout {
 	return workflow.Rollout{
 		Submission: m.ref(), State: workflow.RolloutState(m.State.ValueString()),
@@ -66,7 +66,7 @@ func (m *model) report(r storeapi.PackageRollout) {
 }
 
 // refresh takes over what has become of the rollout in the Store. Before the
-// publication the wish stays as it is, and so does a percentage that has lost
+// publication the request stays as it is, and so does a percentage that has lost
 // its meaning: it may come from the same variable as the next submission's.
 func (m *model) refresh(s *storeapi.Submission) {
 	r := s.PackageDeliveryOptions.PackageRollout

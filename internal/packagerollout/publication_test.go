@@ -14,16 +14,16 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
-// The wish is kept until the submission is published, without a diff meanwhile,
+// The requested rollout stays in the state until the submission is published, without a diff meanwhile,
 // and the first apply after the publication requests it.
-func TestWishIsKept(t *testing.T) {
+func TestRequestedPercentageStaysInState(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		// A wish is only a wish: it may be taken back.
-		before  []string
-		wish    string
-		status  string
-		changes []string
+		// A request may be taken back until then.
+		before    []string
+		requested string
+		status    string
+		changes   []string
 	}{
 		"raise":    {[]string{percentage(20), `state = "halted"`}, percentage(50), inProgress, []string{"updated 50"}},
 		"halt":     {nil, `state = "halted"`, stopped, []string{"halted"}},
@@ -33,13 +33,13 @@ func TestWishIsKept(t *testing.T) {
 			t.Parallel()
 			w, id := pending(t, 10)
 			var steps []resource.TestStep
-			for _, wish := range append(tt.before, tt.wish) {
-				steps = append(steps, resource.TestStep{Config: rolloutOf(w, id, wish), ConfigStateChecks: status(notStarted)})
+			for _, requested := range append(tt.before, tt.requested) {
+				steps = append(steps, resource.TestStep{Config: rolloutOf(w, id, requested), ConfigStateChecks: status(notStarted)})
 			}
 			w.Run(t, append(steps,
 				resource.TestStep{
 					PreConfig:         func() { w.OnlyReads(); w.AdvanceTo(id, storesim.StatusPublished) },
-					Config:            rolloutOf(w, id, tt.wish),
+					Config:            rolloutOf(w, id, tt.requested),
 					ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
 					ConfigStateChecks: status(tt.status),
 				},
@@ -51,9 +51,9 @@ func TestWishIsKept(t *testing.T) {
 	}
 }
 
-// A submission that starts with the percentage that is wished for leaves nothing
+// A submission that starts with the requested percentage leaves nothing
 // to do once it is published.
-func TestWishComesTrueByItself(t *testing.T) {
+func TestRequestedPercentageIsReachedByItself(t *testing.T) {
 	t.Parallel()
 	w, id := pending(t, 10)
 	w.Run(t,
@@ -78,7 +78,7 @@ func TestPublishedBeforeTheApply(t *testing.T) {
 	acctest.Says(t, cli.MustRun("plan"), "No changes")
 }
 
-func TestWishIsAnnounced(t *testing.T) {
+func TestWaitingRequestIsAnnounced(t *testing.T) {
 	t.Parallel()
 	w, id := pending(t, 10)
 	cli := w.ServedCLI(rolloutOf(w, id, percentage(50)))

@@ -62,7 +62,7 @@ func TestEachKindOfCredential(t *testing.T) {
 		"OIDC request": func(w *world) arguments {
 			return w.identity(arguments{"use_oidc": true, "oidc_request_url": w.entra.GitHubURL(), "oidc_request_token": entratest.OIDCRequestToken})
 		},
-		// Tokens of managed identities are kept for the process by their client ID.
+		// Tokens of managed identities are cached for the process by their client ID.
 		"managed identity": func(*world) arguments { return arguments{"use_msi": true, "client_id": "of a whole provider"} },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -229,7 +229,7 @@ func TestRegistered(t *testing.T) {
 	}
 }
 
-// TestRegistryIsBounded registers more than is kept.
+// TestRegistryIsBounded registers more than is remembered.
 func TestRegistryIsBounded(t *testing.T) {
 	t.Parallel()
 	var many redact.Registry
@@ -241,7 +241,7 @@ func TestRegistryIsBounded(t *testing.T) {
 		}
 	}
 	if n, p := many.Values(), many.Patterns(); n != redact.MaxValues || p != n+1 {
-		t.Errorf("%d values and %d patterns are kept, want %d and one more", n, p, redact.MaxValues)
+		t.Errorf("%d values and %d patterns are registered, want %d and one more", n, p, redact.MaxValues)
 	}
 	for text, want := range map[string]string{
 		"secret-00000000": "secret-00000000", "secret-00004000": redact.Mark, "kept/kept-secret": redact.Mark,
@@ -256,7 +256,7 @@ func TestRegistryIsBounded(t *testing.T) {
 		large.Add(fmt.Sprintf("%08d", i) + strings.Repeat("x", 2*redact.MaxValue))
 	}
 	if n := large.Bytes(); n > redact.MaxBytes {
-		t.Errorf("%d bytes are kept, want at most %d", n, redact.MaxBytes)
+		t.Errorf("%d bytes are registered, want at most %d", n, redact.MaxBytes)
 	}
 }
 

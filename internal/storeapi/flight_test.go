@@ -63,7 +63,7 @@ func TestCreateFlight(t *testing.T) {
 		listing    = "GET " + appPath + "/listflights?skip=0&top=100"
 		other      = `{"flightId":"other","friendlyName":"beta","groupIds":["1152921504606962205"]}`
 	)
-	wish := storeapi.NewFlight{FriendlyName: "beta", GroupIDs: []string{"1152921504606962205"}, RankHigherThan: "alpha"}
+	request := storeapi.NewFlight{FriendlyName: "beta", GroupIDs: []string{"1152921504606962205"}, RankHigherThan: "alpha"}
 	list := func(flights string) step { return step{want: listing, body: `{"value":[` + flights + `]}`} }
 	none := step{want: listing, status: 404}
 	post := func(s step) step {
@@ -95,7 +95,7 @@ func TestCreateFlight(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				store := newScript(t, test.steps...)
-				got, err := newClient(t, store).CreateFlight(t.Context(), appID, wish)
+				got, err := newClient(t, store).CreateFlight(t.Context(), appID, request)
 				if test.code != 0 {
 					wantError(t, err, test.code, "flight")
 					return
@@ -118,7 +118,7 @@ func TestCreateFlight(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			client := newClient(t, newScript(t, none, post(step{hang: true, then: cancel}), list(flightBody("", newID))))
-			got, err := client.CreateFlight(ctx, appID, wish)
+			got, err := client.CreateFlight(ctx, appID, request)
 			if !errors.Is(err, context.Canceled) || got == nil || got.ID != flightID {
 				t.Errorf("got %+v, %v", got, err)
 			}

@@ -175,7 +175,7 @@ func TestReadsAreShared(t *testing.T) {
 			}
 		})
 	})
-	t.Run("but not kept without bound", func(t *testing.T) {
+	t.Run("but not held without bound", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			store := &counting{reply: func(request string, _ int) (int, string) {

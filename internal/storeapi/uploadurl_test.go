@@ -58,7 +58,7 @@ func TestUploadURLIsSecret(t *testing.T) {
 	}
 }
 
-// What was read must not show the address either, in whatever form it is kept.
+// What was read must not show the address either, in whatever form it is held.
 func TestReadSubmissionIsSecret(t *testing.T) {
 	t.Parallel()
 	t.Run("in every verb", func(t *testing.T) {

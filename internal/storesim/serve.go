@@ -109,7 +109,7 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// arrive reads and records a request and calls the hook.
+// arrive reads a request, lists it and calls the hook.
 func (s *Sim) arrive(r *http.Request) *call {
 	// A client that goes away while it sends leaves a short body, and nobody reads the answer to it.
 	body, err := io.ReadAll(r.Body)

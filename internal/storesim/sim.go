@@ -8,7 +8,7 @@
 // on the other.
 //
 // A [Sim] starts with nothing in it. The Add methods put applications, flights and submissions there, the verbs of the portal
-// do what people do in Partner Center, faults and throttling make it the service of a bad day, and the records say what
+// do what people do in Partner Center, faults and throttling make it the service of a bad day, and lists of requests and events tell what
 // reached it. An id that the simulator does not know is a mistake of the caller's program: these methods panic on it. All
 // methods are safe for concurrent use.
 package storesim

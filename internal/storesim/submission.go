@@ -18,7 +18,7 @@ const (
 	modeSpecificDate = "SpecificDate"
 )
 
-// submission is a flight submission, from its creation on; deleted ones are kept for the records.
+// submission is a flight submission, from its creation on; deleted ones stay, so that snapshots show them.
 type submission struct {
 	id     string
 	flight *flight

@@ -189,7 +189,7 @@ func (sub *submission) updateNewPackage(entry packageBody, directX, ram string) 
 }
 
 // lostMembers lists what the service sent beyond the documented members and did not get back. The service does not mind;
-// it is recorded for the client that promises to send everything back untouched.
+// it is listed for the client that promises to send everything back untouched.
 func (s *Sim) lostMembers(sub *submission, body []byte) []string {
 	var sent any
 	if json.Unmarshal(body, &sent) != nil {

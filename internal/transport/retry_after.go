@@ -14,7 +14,7 @@ const maxRetryAfter = 10 * time.Minute
 // retryAfterHeaders are those that azcore would sleep for, in silence and by itself.
 var retryAfterHeaders = []string{"Retry-After", "Retry-After-Ms", "X-Ms-Retry-After-Ms"}
 
-// TakeRetryAfter takes the wish to wait out of a reply, so that nobody else acts on it: so many seconds, or until a date.
+// TakeRetryAfter takes Retry-After out of a reply, so that nobody else acts on it: so many seconds, or until a date.
 // It is 0 if there is none, or none that can be read. A wait of more than ten minutes is a [RetryAfterError].
 func TakeRetryAfter(resp *http.Response, now time.Time) (time.Duration, error) {
 	value := strings.TrimSpace(resp.Header.Get(retryAfterHeaders[0]))

@@ -36,7 +36,7 @@ type Rollout struct {
 	// Percentage of the flight's testers, from 0 to 100. It counts while State is
 	// RolloutActive.
 	Percentage float64
-	// Await waits for the submission's publication; without it the wish is left
+	// Await waits for the submission's publication; without it the request is left
 	// to a later apply.
 	Await bool
 }
@@ -134,9 +134,9 @@ func running(s *storeapi.Submission) bool {
 	return s.Status == storeapi.StatusPublished && r.IsPackageRollout && r.Status == storeapi.RolloutInProgress
 }
 
-// Observe tells in the terms of a wish what the Store's rollout has come to. ok
+// Observe tells in the terms of a request what the Store's rollout has come to. ok
 // is false as long as the submission is not published: until then there is
-// nothing to see, and a wish stands. A published submission without a rollout
+// nothing to see, and a request stands. A published submission without a rollout
 // reaches everybody, like a finalized one.
 func Observe(s *storeapi.Submission) (state RolloutState, percentage float64, ok bool) {
 	r := s.PackageDeliveryOptions.PackageRollout
@@ -153,7 +153,7 @@ func Observe(s *storeapi.Submission) (state RolloutState, percentage float64, ok
 
 // RollOut brings about the wanted rollout as far as the submission allows it now,
 // and returns what the Store has. What is done already is no error. What hinders
-// the publication is a warning: the wish stands, and the next apply comes back to
+// the publication is a warning: the request stands, and the next apply comes back to
 // it.
 func (w *Workflow) RollOut(ctx context.Context, want Rollout) (*storeapi.PackageRollout, []*Problem, error) {
 	s, err := w.Find(storeapi.WithMaxAge(ctx, recent), want.Submission.FlightRef, want.Submission.SubmissionID)

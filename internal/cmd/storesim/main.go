@@ -129,7 +129,7 @@ func writePackages(dir string, manifest msixtest.Manifest) (string, error) {
 	return filepath.ToSlash(dir), err
 }
 
-const nextSteps = `storesim: the local Store is ready at %s. Ctrl-C ends it, and nothing is kept.
+const nextSteps = `storesim: the local Store is ready at %s. Ctrl-C ends it, and nothing stays behind.
 storesim: standard output is a configuration. In another terminal, in the folder that has it as main.tf,
 storesim: with the provider from "make build" (CONTRIBUTING.md, "Working by hand"):
 

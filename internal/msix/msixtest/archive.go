@@ -9,7 +9,7 @@ import (
 	"hash/crc32"
 )
 
-// How a member is kept in an archive, by ZIP's numbers.
+// How a member is stored in an archive, by ZIP's numbers.
 const (
 	Stored   = zip.Store
 	Deflated = zip.Deflate
@@ -26,7 +26,7 @@ type Member struct {
 	ClaimedSize uint64
 	// ClaimedPackedSize is what the headers give as compressed size, if not 0.
 	ClaimedPackedSize uint64
-	// Comment is kept with the member's entry in the archive's directory.
+	// Comment stands in the member's entry in the archive's directory.
 	Comment string
 	// Encrypted sets the flag that says that the content needs a password.
 	Encrypted bool

@@ -22,7 +22,7 @@ type BundleManifest struct {
 	ManifestXML []byte
 	// NoManifest leaves AppxMetadata/AppxBundleManifest.xml out.
 	NoManifest bool
-	// Method is how the packages are kept: [Stored], unless a broken bundle is wanted.
+	// Method is how the packages are stored: [Stored], unless a broken bundle is wanted.
 	Method uint16
 }
 

@@ -1,7 +1,7 @@
 // Package msixtest makes MSIX and APPX packages, bundles and upload files in memory.
 //
 // Equal input gives equal bytes, so that a test may state a digest, and a package may be made again
-// instead of being kept. Nothing here is signed or runs on Windows: the archives have the members and
+// instead of being stored. Nothing here is signed or runs on Windows: the archives have the members and
 // manifests that the Store and package msix look at.
 package msixtest
 

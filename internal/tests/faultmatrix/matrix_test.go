@@ -16,8 +16,8 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
-// slot is one request of an undisturbed run: the nth, from 0, of its operation.
-type slot struct {
+// request is one request of an undisturbed run: the nth, from 0, of its operation.
+type request struct {
 	scenario  string
 	operation storesim.Operation
 	nth       int
@@ -25,11 +25,11 @@ type slot struct {
 	reads bool
 }
 
-// incident is one case: what happens to a slot of a scenario, and what must
+// incident is one case: what happens to a request of a scenario, and what must
 // become of it.
 type incident struct {
 	scenario
-	slot
+	request
 	failure
 	times int
 	want  outcome
@@ -50,7 +50,7 @@ func (c incident) what() string {
 // TestMatrix runs a sample, or with MSSTORE_FAULTS=all the whole matrix.
 func TestMatrix(t *testing.T) {
 	t.Parallel()
-	all := record(t)
+	all := derive(t)
 	selected := all
 	if !testAll() {
 		selected = sample(all)
@@ -64,17 +64,17 @@ func TestMatrix(t *testing.T) {
 	}
 }
 
-// record runs all scenarios without any trouble, side by side, and makes the cases of
+// derive runs all scenarios without any trouble, side by side, and makes the cases of
 // what they did. They are no subtests: whoever picks a case by its name needs them.
-func record(t *testing.T) []incident {
+func derive(t *testing.T) []incident {
 	t.Helper()
 	all := scenarios()
 	cases := make([][]incident, len(all))
 	var group sync.WaitGroup
 	for i, s := range all {
 		group.Go(func() {
-			slots, want := s.undisturbed(t)
-			for _, at := range slots {
+			requests, want := s.undisturbed(t)
+			for _, at := range requests {
 				cases[i] = append(cases[i], incidents(s, at, want)...)
 			}
 		})
@@ -106,9 +106,9 @@ func (s scenario) stage(t *testing.T, surroundings provider.Surroundings) (witne
 	return seen, tf, s.disturbed(w)
 }
 
-// undisturbed runs the scenario without any trouble: its slots and the outcome
+// undisturbed runs the scenario without any trouble: its requests and the outcome
 // that every case must come to are taken from there.
-func (s scenario) undisturbed(t *testing.T) (slots []slot, want outcome) {
+func (s scenario) undisturbed(t *testing.T) (requests []request, want outcome) {
 	t.Helper()
 	w, tf, config := s.stage(t, provider.Surroundings{})
 	w.Sim.ResetRequests()
@@ -117,18 +117,18 @@ func (s scenario) undisturbed(t *testing.T) (slots []slot, want outcome) {
 	}
 	seen := map[storesim.Operation]int{}
 	for _, r := range w.Sim.Requests() {
-		slots = append(slots, slot{s.name, r.Operation, seen[r.Operation], r.Method == http.MethodGet})
+		requests = append(requests, request{s.name, r.Operation, seen[r.Operation], r.Method == http.MethodGet})
 		seen[r.Operation]++
 	}
 	want = w.observe()
 	if len(want.Wrongs) > 0 {
 		t.Fatalf("wrong even without trouble: %s", want.Wrongs)
 	}
-	return slots, want
+	return requests, want
 }
 
-// incidents are all that can happen to a slot.
-func incidents(s scenario, at slot, want outcome) []incident {
+// incidents are all that can happen to a request.
+func incidents(s scenario, at request, want outcome) []incident {
 	var all []incident
 	for _, f := range failures() {
 		if f.lag > 0 && at.operation != storesim.DeleteSubmission {

@@ -9,7 +9,7 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
-// outcome is where the Store's own records say that everything ended. Ids are
+// outcome is where everything ended, as the simulator has it. Ids are
 // left out, since a draft that was deleted on the way has used some up.
 type outcome struct {
 	Flights []flightOutcome

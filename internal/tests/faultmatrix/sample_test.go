@@ -8,7 +8,7 @@ import (
 
 // kind is what the provider treats alike when it goes wrong: all requests that only
 // read, all that change a rollout, or those of one other operation.
-func (s slot) kind() string {
+func (s request) kind() string {
 	switch {
 	case s.reads:
 		return "read"
@@ -24,27 +24,27 @@ func (s slot) kind() string {
 // some failure, and the same cases are chosen each time.
 func sample(all []incident) []incident {
 	kinds, cases := group(all, func(c incident) string { return c.kind() + " " + c.sort })
-	slots, casesOf := group(all, func(c incident) slot { return c.slot })
-	met, happened := map[slot]int{}, map[string]int{}
+	requests, casesOf := group(all, func(c incident) request { return c.request })
+	met, happened := map[request]int{}, map[string]int{}
 	var chosen []incident
 	// choose takes the case whose request has met the fewest failures so far, and
 	// among those the failure that was chosen least. Once and again and again are
 	// two of them, so that they take turns.
 	choose := func(from []incident) {
 		c := slices.MinFunc(from, func(a, b incident) int {
-			if d := met[a.slot] - met[b.slot]; d != 0 {
+			if d := met[a.request] - met[b.request]; d != 0 {
 				return d
 			}
 			return happened[a.what()] - happened[b.what()]
 		})
-		met[c.slot]++
+		met[c.request]++
 		happened[c.what()]++
 		chosen = append(chosen, c)
 	}
 	for _, k := range kinds {
 		choose(cases[k])
 	}
-	for _, s := range slots {
+	for _, s := range requests {
 		if met[s] == 0 {
 			choose(casesOf[s])
 		}

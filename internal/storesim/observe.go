@@ -225,7 +225,7 @@ func (s *Sim) submissionEvent(kind EventKind, sub *submission, detail string) {
 	s.event(sub.event(kind, detail))
 }
 
-// refuse records that a request to change something was refused, and passes the refusal on.
+// refuse lists as an event that a request to change something was refused, and passes the refusal on.
 func (s *Sim) refuse(c *call, refused *reply) *reply {
 	s.event(Event{
 		Kind: EventRefused, ApplicationID: c.applicationID, FlightID: c.flightID, SubmissionID: c.submissionID,

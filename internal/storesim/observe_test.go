@@ -26,7 +26,7 @@ func TestRequests(t *testing.T) {
 	}
 	got.Header.Set("Authorization", "changed")
 	if again := s.Requests()[1]; again.Header.Get("Authorization") != "Bearer token" {
-		t.Error("a record was changed from outside")
+		t.Error("what a caller changed was changed in the simulator")
 	}
 	if n := s.Count(storesim.GetFlight, storesim.DeleteFlight); n != 1 {
 		t.Errorf("%d requests", n)

@@ -103,8 +103,8 @@ type registry struct {
 	bytes  int
 	// patterns are what is looked for, by their first four bytes.
 	patterns map[uint32][]pattern
-	// mayBegin tells fast that no pattern begins with the bytes of a hash.
-	mayBegin [1 << 10]uint64
+	// mayBegin tells fast that no pattern begins with two bytes. It may promise too much once secrets were forgotten.
+	mayBegin [1 << 16]bool
 }
 
 // pattern is a secret as it stands in normalized text: as it was registered, or with its escapes undone.
@@ -139,12 +139,10 @@ func (r *registry) add(secret string) {
 	for _, p := range patternsOf(secret) {
 		key := begin(p.text)
 		r.patterns[key] = append(r.patterns[key], p)
-		h := hash(key)
-		r.mayBegin[h>>6] |= 1 << (h & 63)
+		r.mayBegin[uint16(key)] = true //nolint:gosec // The first two of four bytes.
 	}
 }
 
-// forgetOldest leaves mayBegin as it is: it may promise too much.
 func (r *registry) forgetOldest() {
 	oldest := r.values[0]
 	r.values = slices.Delete(r.values, 0, 1)
@@ -164,11 +162,11 @@ func (r *registry) forgetOldest() {
 // escapes itself: where the text around it was escaped once more, both are undone together.
 func patternsOf(secret string) []pattern {
 	var all []pattern
-	v := view{text: []byte(secret)}
+	v := original(secret)
 	for range maxDepth + 1 {
 		text := v.normalized().text
 		if len(text) >= minLength {
-			alphabetic := !bytes.ContainsFunc(text, func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') })
+			alphabetic := len(bytes.Trim(text, letters)) == 0
 			all = append(all, pattern{
 				secret: secret, text: text,
 				word: len(text) < minAnywhere || alphabetic && len(text) < minLetters,
@@ -185,9 +183,6 @@ func patternsOf(secret string) []pattern {
 
 func begin(text []byte) uint32 { return binary.LittleEndian.Uint32(text) }
 
-// hash spreads the first bytes of a pattern over the 65,536 bits of mayBegin.
-func hash(key uint32) uint32 { return key * 2654435761 >> 16 }
-
 // clean returns s with every known secret replaced.
 func (r *registry) clean(s string) string {
 	r.mu.RLock()
@@ -196,13 +191,13 @@ func (r *registry) clean(s string) string {
 		return s
 	}
 	f := finder{registry: r}
-	f.search(view{text: []byte(s)}, maxDepth)
+	f.search(original(s), maxDepth)
 	if len(f.found) == 0 {
 		return s
 	}
-	slices.SortFunc(f.found, func(a, b span) int { return a.from - b.from })
+	slices.SortFunc(f.found, func(a, b span) int { return int(a.from - b.from) })
 	var b strings.Builder
-	end := 0
+	end := int32(0)
 	for i, at := range f.found {
 		// What touches the one before shares its mark.
 		if i == 0 || at.from > end {
@@ -220,9 +215,6 @@ type finder struct {
 	registry *registry
 	found    []span
 }
-
-// span is a part of the text that was searched first.
-type span struct{ from, to int }
 
 // search looks for secrets in v, in what is written in it in base64 or hex, and in v with its escapes undone, in any
 // combination up to the depth.
@@ -242,7 +234,7 @@ func (f *finder) search(v view, depth int) {
 func (f *finder) match(v view) {
 	for i := 0; i+minLength <= len(v.text); i++ {
 		key := begin(v.text[i:])
-		if h := hash(key); f.registry.mayBegin[h>>6]&(1<<(h&63)) == 0 {
+		if !f.registry.mayBegin[uint16(key)] { //nolint:gosec // The first two of four bytes.
 			continue
 		}
 		for _, p := range f.registry.patterns[key] {
@@ -250,7 +242,7 @@ func (f *finder) match(v view) {
 			if !bytes.HasPrefix(v.text[i:], p.text) || p.word && (wordAt(v.text, i-1) || wordAt(v.text, end)) {
 				continue
 			}
-			f.found = append(f.found, span{v.start(i), v.end(end - 1)})
+			f.found = append(f.found, v.part(i, end-1))
 		}
 	}
 }

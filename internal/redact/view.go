@@ -2,10 +2,13 @@ package redact
 
 import (
 	"bytes"
+	"encoding/json"
 	"html"
 	"iter"
+	"net/url"
+	"slices"
 	"strconv"
-	"unicode/utf16"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -13,70 +16,55 @@ import (
 // log line, for example.
 const maxDepth = 4
 
-// view is a text with an encoding undone. It knows which part of the original text each of its bytes comes from.
+// span is a part of the text that was searched first, between two of its bytes.
+type span struct{ from, to int32 }
+
+// view is a text with encodings undone. at is the part of the original text that each of its bytes comes from.
 type view struct {
 	text []byte
-	// from and to are nil where the text is the original one.
-	from, to []int32
-}
-
-func (v view) start(i int) int {
-	if v.from == nil {
-		return i
-	}
-	return int(v.from[i])
-}
-
-func (v view) end(i int) int {
-	if v.to == nil {
-		return i + 1
-	}
-	return int(v.to[i])
+	at   []span
 }
 
 // newView returns an empty view with room for n bytes.
 func newView(n int) view {
-	return view{text: make([]byte, 0, n), from: make([]int32, 0, n), to: make([]int32, 0, n)}
+	return view{text: make([]byte, 0, n), at: make([]span, 0, n)}
 }
 
-// add appends bytes that come from the part of source between two of its bytes.
-func (v *view) add(source view, first, last int, decoded ...byte) {
+// original is the view of a text in which nothing is undone yet.
+func original(text string) view {
+	v := view{text: []byte(text), at: make([]span, len(text))}
+	for i := range v.at {
+		v.at[i] = span{int32(i), int32(i) + 1} //nolint:gosec // Texts are far below 2 GiB.
+	}
+	return v
+}
+
+// part is what the bytes from first to last come from.
+func (v view) part(first, last int) span { return span{v.at[first].from, v.at[last].to} }
+
+// add appends bytes that come from a part of the original text.
+func (v *view) add(at span, decoded ...byte) {
 	for _, c := range decoded {
-		v.text = append(v.text, c)
-		v.from = append(v.from, int32(source.start(first))) //nolint:gosec // Texts are far below 2 GiB.
-		v.to = append(v.to, int32(source.end(last)))        //nolint:gosec // Texts are far below 2 GiB.
+		v.text, v.at = append(v.text, c), append(v.at, at)
 	}
 }
 
 // normalized returns v with one space for each run of white space and plus signs. A plus sign stands for a space in a
 // query, and messages are put on one line.
 func (v view) normalized() view {
-	spaces, runs := false, false
-	for i, c := range v.text {
-		if isSpace(c) {
-			spaces = true
-			runs = runs || i > 0 && isSpace(v.text[i-1])
-		}
-	}
-	if !spaces {
+	if !slices.ContainsFunc(v.text, isSpace) {
 		return v
 	}
-	text := bytes.Clone(v.text)
-	for i, c := range text {
+	one := newView(len(v.text))
+	for i := 0; i < len(v.text); i++ {
+		first, c := i, v.text[i]
 		if isSpace(c) {
-			text[i] = ' '
+			c = ' '
+			for i+1 < len(v.text) && isSpace(v.text[i+1]) {
+				i++
+			}
 		}
-	}
-	if !runs {
-		return view{text: text, from: v.from, to: v.to}
-	}
-	one := newView(len(text))
-	for i := 0; i < len(text); i++ {
-		first := i
-		for text[i] == ' ' && i+1 < len(text) && text[i+1] == ' ' {
-			i++
-		}
-		one.add(v, first, i, text[i])
+		one.add(v.part(first, i), c)
 	}
 	return one
 }
@@ -95,12 +83,11 @@ func (v view) unescaped() (view, bool) {
 	for i := 0; i < len(v.text); {
 		decoded, n := unescape(v.text[i:])
 		if n == 0 {
-			plain.add(v, i, i, v.text[i])
-			i++
-			continue
+			decoded, n = v.text[i:i+1], 1
+		} else {
+			changed = true
 		}
-		plain.add(v, i, i+n-1, decoded...)
-		changed = true
+		plain.add(v.part(i, i+n-1), decoded...)
 		i += n
 	}
 	return plain, changed
@@ -113,8 +100,8 @@ const maxEntity = 33
 func unescape(s []byte) (decoded []byte, n int) {
 	switch s[0] {
 	case '%':
-		if r, ok := hexRune(s, 1, 2); ok {
-			return []byte{byte(r)}, 3 //nolint:gosec // Two digits are a byte.
+		if text, err := url.PathUnescape(string(s[:min(3, len(s))])); err == nil {
+			return []byte(text), 3
 		}
 	case '\\':
 		return unescapeBackslash(s)
@@ -131,44 +118,26 @@ func unescape(s []byte) (decoded []byte, n int) {
 	return nil, 0
 }
 
+// unescapeBackslash reads the escapes of JSON and Go.
 func unescapeBackslash(s []byte) (decoded []byte, n int) {
-	if len(s) < 2 {
-		return nil, 0
-	}
-	switch s[1] {
-	case '"', '\'', '\\', '/', '`':
+	if len(s) > 1 && strings.IndexByte("\"'/`", s[1]) >= 0 {
 		return s[1:2], 2
-	case 'a', 'b', 'f', 'n', 'r', 't', 'v':
-		return []byte{map[byte]byte{'a': '\a', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t', 'v': '\v'}[s[1]]}, 2
-	case 'x':
-		if r, ok := hexRune(s, 2, 2); ok {
-			return []byte{byte(r)}, 4 //nolint:gosec // Two digits are a byte.
-		}
-	case 'u':
-		r, ok := hexRune(s, 2, 4)
-		if !ok {
-			return nil, 0
-		}
-		if utf16.IsSurrogate(r) && len(s) > 7 && s[6] == '\\' && s[7] == 'u' {
-			if low, ok := hexRune(s, 8, 4); ok {
-				return utf8.AppendRune(nil, utf16.DecodeRune(r, low)), 12
-			}
-		}
-		return utf8.AppendRune(nil, r), 6
-	case 'U':
-		if r, ok := hexRune(s, 2, 8); ok {
-			return utf8.AppendRune(nil, r), 10
-		}
 	}
-	return nil, 0
-}
-
-func hexRune(s []byte, at, digits int) (rune, bool) {
-	if len(s) < at+digits {
-		return 0, false
+	// The longest escapes are those of a character in two halves, such as \ud83d\ude00.
+	text := string(s[:min(len(s), 12)])
+	var pair string
+	if strings.HasPrefix(text, `\u`) && json.Unmarshal([]byte(`"`+text+`"`), &pair) == nil && utf8.RuneCountInString(pair) == 1 {
+		return []byte(pair), len(text)
 	}
-	n, err := strconv.ParseUint(string(s[at:at+digits]), 16, 31)
-	return rune(n), err == nil
+	char, multibyte, rest, err := strconv.UnquoteChar(text, 0)
+	switch {
+	case err != nil:
+		return nil, 0
+	case multibyte:
+		return utf8.AppendRune(nil, char), len(text) - len(rest)
+	default:
+		return []byte{byte(char)}, len(text) - len(rest) //nolint:gosec // One byte is what it is.
+	}
 }
 
 // alphabet is a way to write bytes in characters that stand for a few bits each.
@@ -195,11 +164,14 @@ func newAlphabet(bits, group int, spellings ...string) *alphabet {
 	return a
 }
 
-const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+const (
+	letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	digits  = "0123456789"
+)
 
 var alphabets = []*alphabet{
-	newAlphabet(6, 4, letters+"+/", letters+"-_", letters+" "),
-	newAlphabet(4, 2, "0123456789abcdef", "0123456789ABCDEF"),
+	newAlphabet(6, 4, letters+digits+"+/", letters+digits+"-_", letters+digits+" "),
+	newAlphabet(4, 2, digits+"abcdef", digits+"ABCDEF"),
 }
 
 // decoded yields what each run of characters of base64, or of hex, stands for. What stands before it, such as the "/"
@@ -207,9 +179,9 @@ var alphabets = []*alphabet{
 func (v view) decoded() iter.Seq[view] {
 	return func(yield func(view) bool) {
 		for _, a := range alphabets {
-			for run := range a.runs(v.text) {
+			for from, to := range a.runs(v.text) {
 				for skip := range a.group {
-					if !yield(a.decode(v, span{run.from + skip, run.to})) {
+					if !yield(a.decode(v, from+skip, to)) {
 						return
 					}
 				}
@@ -220,8 +192,8 @@ func (v view) decoded() iter.Seq[view] {
 
 // runs yields where a text consists of characters of the alphabet that are enough for a secret. It may be broken into
 // lines.
-func (a *alphabet) runs(text []byte) iter.Seq[span] {
-	return func(yield func(span) bool) {
+func (a *alphabet) runs(text []byte) iter.Seq2[int, int] {
+	return func(yield func(from, to int) bool) {
 		for from := 0; from < len(text); from++ {
 			if a.values[text[from]] == none {
 				continue
@@ -234,7 +206,7 @@ func (a *alphabet) runs(text []byte) iter.Seq[span] {
 					break
 				}
 			}
-			if (to-from)*a.bits >= minLength*8 && !yield(span{from, to}) {
+			if (to-from)*a.bits >= minLength*8 && !yield(from, to) {
 				return
 			}
 			from = to
@@ -242,12 +214,12 @@ func (a *alphabet) runs(text []byte) iter.Seq[span] {
 	}
 }
 
-func (a *alphabet) decode(v view, run span) view {
-	plain := newView((run.to - run.from) * a.bits / 8)
+func (a *alphabet) decode(v view, from, to int) view {
+	plain := newView((to - from) * a.bits / 8)
 	var held, bits int
 	// last is the place of the character before, whose rest a byte begins with.
-	last := run.from
-	for i := run.from; i < run.to; i++ {
+	last := from
+	for i := from; i < to; i++ {
 		value := a.values[v.text[i]]
 		if value == none {
 			continue
@@ -259,7 +231,7 @@ func (a *alphabet) decode(v view, run span) view {
 		held, bits, last = held<<a.bits|int(value), bits+a.bits, i
 		if bits >= 8 {
 			bits -= 8
-			plain.add(v, first, i, byte(held>>bits)) //nolint:gosec // No more than eight bits are left.
+			plain.add(v.part(first, i), byte(held>>bits)) //nolint:gosec // No more than eight bits are left.
 			held &= 1<<bits - 1
 		}
 	}

@@ -56,11 +56,7 @@ func (u *upload) explain(ctx context.Context, attempted string, err error) error
 }
 
 func newError(refused *azcore.ResponseError) *Error {
-	e := &Error{StatusCode: refused.StatusCode, Code: refused.ErrorCode}
-	if refused.RawResponse == nil {
-		return e
-	}
-	e.RequestID = refused.RawResponse.Header.Get("x-ms-request-id")
+	e := &Error{StatusCode: refused.StatusCode, Code: refused.ErrorCode, RequestID: refused.RawResponse.Header.Get("x-ms-request-id")}
 	var body struct {
 		Message string
 	}
@@ -76,9 +72,6 @@ func newError(refused *azcore.ResponseError) *Error {
 // serviceTime is the time by which the service judged a request: the clock here may be wrong.
 func serviceTime(resp *http.Response) time.Time {
 	now := time.Now()
-	if resp == nil {
-		return now
-	}
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil && date.After(now) {
 		return date
 	}

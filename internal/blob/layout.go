@@ -24,17 +24,18 @@ type layout struct {
 // newLayout finds the sizes that a version of the service ("2014-02-14") and the number of blocks allow, for an archive of so
 // many bytes and members. A size that is wanted, other than 0, leaves no choice.
 func newLayout(size int64, members int, wanted int64, version string) (layout, error) {
-	l := layout{size: size, smallest: chunkSize, largest: min(largestBlock, blockLimit(version)), version: version}
+	limit := blockLimit(version)
+	l := layout{size: size, smallest: chunkSize, largest: limit, version: version}
 	if wanted > 0 {
-		l.smallest = min(wanted, l.largest)
+		l.smallest = min(wanted, limit)
 		l.largest = l.smallest
 	}
 	for !l.fits(members) {
-		if l.smallest == largestBlock || l.smallest == blockLimit(version) {
+		if l.smallest == limit {
 			return layout{}, fmt.Errorf("the archive has %d bytes, more than %d blocks of %d bytes hold, the largest that are uploaded under "+
 				"the upload URL's service version %q", size, maxBlocks, l.smallest, version)
 		}
-		l.smallest = min(l.smallest+chunkSize, largestBlock, blockLimit(version))
+		l.smallest = min(l.smallest+chunkSize, limit)
 		l.largest = max(l.smallest, l.largest)
 	}
 	return l, nil
@@ -47,17 +48,13 @@ func (l layout) fits(members int) bool {
 	return full+min(2*int64(members), 3*full) <= maxBlocks
 }
 
-// blockLimit is the size in bytes that a block may have. Versions are dates, so they compare as text. With a SAS the version
-// is the one of the URL, whatever the client knows [store-api 7].
+// blockLimit is the size in bytes of the largest block that is uploaded. Versions are dates, so they compare as text. With a
+// SAS the version is the one of the URL, whatever the client knows [store-api 7].
 func blockLimit(version string) int64 {
-	switch {
-	case version < "2016-05-31":
+	if version < "2016-05-31" { // Later ones take blocks of 100 MiB and more.
 		return 4 * mib
-	case version < "2019-12-12":
-		return 100 * mib
-	default:
-		return 4000 * mib
 	}
+	return largestBlock
 }
 
 // hasCRC64 reports whether the service verifies x-ms-content-crc64; older versions know only Content-MD5:

@@ -24,14 +24,16 @@ type Memory struct {
 	used    int
 	uploads int
 	free    [][]byte
-	changed chan struct{} // closed when somebody who waits should look again
+	changed *sync.Cond // tells those who wait to look again
 }
 
 // NewMemory makes a Memory that nobody shares yet.
 func NewMemory() *Memory { return newMemory(maxChunks) }
 
 func newMemory(chunks int) *Memory {
-	return &Memory{limit: chunks, changed: make(chan struct{})}
+	m := &Memory{limit: chunks}
+	m.changed = sync.NewCond(&m.mu)
+	return m
 }
 
 // account is what one upload holds.
@@ -59,13 +61,7 @@ func (a *account) close() {
 	if m.uploads == 0 {
 		m.free = nil
 	}
-	m.announce()
-}
-
-// announce is called with mu held.
-func (m *Memory) announce() {
-	close(m.changed)
-	m.changed = make(chan struct{})
+	m.changed.Broadcast()
 }
 
 // share is how many chunks the upload may hold now.
@@ -77,22 +73,25 @@ func (a *account) share() int {
 
 func (m *Memory) share() int { return max(1, m.limit/max(1, m.uploads)) }
 
+// announce makes those who wait look again. With the lock, it cannot come between a look and the wait that follows.
+func (m *Memory) announce() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.changed.Broadcast()
+}
+
 // take waits for memory of so many bytes, in chunks that are all full but the last one.
 func (a *account) take(ctx context.Context, size int64) (chunks, error) {
 	m := a.memory
 	count := int((size + chunkSize - 1) / chunkSize)
+	defer context.AfterFunc(ctx, m.announce)()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for a.held > 0 && (a.held+count > m.share() || m.used+count > m.limit) {
-		changed := m.changed
-		m.mu.Unlock()
-		select {
-		case <-changed:
-			m.mu.Lock()
-		case <-ctx.Done():
-			m.mu.Lock()
+		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
+		m.changed.Wait()
 	}
 	a.held += count
 	m.used += count
@@ -118,5 +117,5 @@ func (a *account) give(list chunks) {
 	for _, chunk := range list {
 		m.free = append(m.free, chunk[:chunkSize])
 	}
-	m.announce()
+	m.changed.Broadcast()
 }

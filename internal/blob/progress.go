@@ -3,7 +3,7 @@ package blob
 import (
 	"context"
 	"log/slog"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,9 +18,7 @@ type progress struct {
 	logger  *slog.Logger
 	size    int64
 	started time.Time
-
-	mu   sync.Mutex
-	sent int64
+	sent    atomic.Int64 // bytes that the service has accepted
 }
 
 func (u *upload) newProgress(ctx context.Context, logger *slog.Logger) *progress {
@@ -49,19 +47,9 @@ func (p *progress) watch(ctx context.Context) (stop func()) {
 	}
 }
 
-// add counts a block that the service has accepted.
-func (p *progress) add(n int64) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.sent += n
-}
-
 func (p *progress) tell(ctx context.Context) {
-	p.mu.Lock()
-	sent := p.sent
-	p.mu.Unlock()
 	taken := time.Since(p.started)
-	switch sent {
+	switch sent := p.sent.Load(); sent {
 	case 0:
 		p.logger.InfoContext(ctx, "upload is waiting until the first block is read and accepted", "bytes", p.size)
 	case p.size:

@@ -14,6 +14,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blockblob"
 	"github.com/minio/crc64nvme"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/congestion"
@@ -31,7 +32,7 @@ type upload struct {
 
 	digest *archive.Digest // belongs to the digesting goroutine
 	count  int             // of the blocks; belongs to the filling goroutine until all are staged
-	group  *group
+	group  *errgroup.Group
 	clear  func() error // see [upload.stage]
 }
 
@@ -41,20 +42,6 @@ type block struct {
 	index  int
 	data   chunks        // nil for a header that waits for its member
 	filled chan struct{} // closed once the members' bytes are in data
-}
-
-// group runs goroutines until one of them fails, which ends the others.
-type group struct {
-	sync.WaitGroup
-	fail context.CancelCauseFunc
-}
-
-func (g *group) do(f func() error) {
-	g.Go(func() {
-		if err := f(); err != nil {
-			g.fail(err)
-		}
-	})
 }
 
 func (u *upload) run(ctx context.Context, logger *slog.Logger) error {
@@ -75,19 +62,17 @@ func (u *upload) run(ctx context.Context, logger *slog.Logger) error {
 
 // stageAll stages every block and returns the first error, when everything that was under way has ended.
 func (u *upload) stageAll(parent context.Context) error {
-	ctx, cancel := context.WithCancelCause(parent)
-	defer cancel(nil)
-	u.group = &group{fail: cancel}
+	group, ctx := errgroup.WithContext(parent)
+	u.group = group
 	u.clear = sync.OnceValue(func() error {
 		_, err := u.client.CommitBlockList(ctx, nil, nil)
 		return err
 	})
 	// Blocks wait here for their turn in the digest. Their memory bounds them; headers, which have none, are small.
 	order := make(chan *block, maxChunks)
-	u.group.do(func() error { return u.digestAll(ctx, order) })
-	u.group.do(func() error { return u.fillAll(ctx, order) })
-	u.group.Wait()
-	return context.Cause(ctx)
+	group.Go(func() error { return u.digestAll(ctx, order) })
+	group.Go(func() error { return u.fillAll(ctx, order) })
+	return group.Wait()
 }
 
 // fillAll cuts the archive into blocks and has them filled, as many at once as there is memory for: files that come over the
@@ -105,7 +90,7 @@ func (u *upload) fillAll(ctx context.Context, order chan<- *block) error {
 				return err
 			}
 			b.data = data
-			u.group.do(func() error { return u.fill(ctx, b) })
+			u.group.Go(func() error { return u.fill(ctx, b) })
 		}
 		select {
 		case order <- b:
@@ -161,7 +146,7 @@ func (u *upload) digestAll(ctx context.Context, order <-chan *block) error {
 			}
 		}
 		u.frame(b)
-		u.group.do(func() error {
+		u.group.Go(func() error {
 			defer u.memory.give(b.data)
 			return u.send(ctx, b)
 		})
@@ -170,7 +155,7 @@ func (u *upload) digestAll(ctx context.Context, order <-chan *block) error {
 			waiting = waiting[1:]
 			header.data = chunks{make([]byte, header.Size)}
 			u.frame(header)
-			u.group.do(func() error { return u.send(ctx, header) })
+			u.group.Go(func() error { return u.send(ctx, header) })
 		}
 		if b.index%collectEvery == collectEvery-1 {
 			runtime.GC()
@@ -198,7 +183,7 @@ func (u *upload) send(ctx context.Context, b *block) error {
 	if err := u.stage(ctx, b); err != nil {
 		return u.explain(ctx, fmt.Sprintf("upload block %d", b.index+1), err)
 	}
-	u.progress.add(b.Size)
+	u.progress.sent.Add(b.Size)
 	return nil
 }
 

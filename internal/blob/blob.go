@@ -57,8 +57,6 @@ const (
 	defaultPatience   = time.Minute
 	// Eight repetitions with pauses that double outlast an outage of six minutes.
 	maxRetries = 8
-	// maxRetryDelay is as long as a pause that the service asks for can be.
-	maxRetryDelay = 10 * time.Minute
 	// maxReply bounds the bodies of the service's replies, in bytes: all are empty or short.
 	maxReply = 1 * mib
 )
@@ -121,7 +119,7 @@ func newClient(t *target, options Options, a *attempts) (*blockblob.Client, erro
 		Retry: policy.RetryOptions{
 			MaxRetries:    maxRetries,
 			RetryDelay:    cmp.Or(options.RetryDelay, defaultRetryDelay),
-			MaxRetryDelay: maxRetryDelay,
+			MaxRetryDelay: transport.MaxRetryAfter,
 			ShouldRetry:   a.shouldRetry,
 		},
 	}})

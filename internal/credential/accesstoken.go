@@ -18,8 +18,7 @@ type fixedToken struct {
 }
 
 func newFixedToken(v value) (azcore.TokenCredential, error) {
-	expires, _ := expiry(v.text)
-	token := &fixedToken{value: v, expires: expires}
+	token := &fixedToken{value: v, expires: expiry(v.text)}
 	return token, token.check()
 }
 
@@ -55,22 +54,19 @@ func validateAccessToken(v value) error {
 	return nil
 }
 
-// expiry reads when a token says that it expires. Only a JSON web token says so, and nobody but the
-// Store is obliged to understand it, so no answer is not a mistake.
-func expiry(token string) (time.Time, bool) {
+// expiry reads when a token says that it expires, zero if it does not. Only a JSON web token says so, and nobody but the
+// Store is obliged to understand it.
+func expiry(token string) time.Time {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		return time.Time{}, false
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil {
-		return time.Time{}, false
+		return time.Time{}
 	}
 	var claims struct {
 		Expires int64 `json:"exp"`
 	}
-	if json.Unmarshal(payload, &claims) != nil || claims.Expires == 0 {
-		return time.Time{}, false
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil || json.Unmarshal(payload, &claims) != nil || claims.Expires == 0 {
+		return time.Time{}
 	}
-	return time.Unix(claims.Expires, 0), true
+	return time.Unix(claims.Expires, 0)
 }

@@ -48,11 +48,7 @@ func failureOf(err error) failure {
 
 // answerOf reads Entra's own shape of an error [store-api 1.2].
 func answerOf(failed *azidentity.AuthenticationFailedError) failure {
-	status := statusOf(failed.RawResponse)
-	body, err := runtime.Payload(failed.RawResponse)
-	if err != nil {
-		return failure{message: status}
-	}
+	body, _ := runtime.Payload(failed.RawResponse) // What cannot be read is no JSON.
 	var answer struct {
 		Error         string `json:"error"`
 		Description   string `json:"error_description"`
@@ -60,7 +56,7 @@ func answerOf(failed *azidentity.AuthenticationFailedError) failure {
 		CorrelationID string `json:"correlation_id"`
 	}
 	if json.Unmarshal(body, &answer) != nil || answer.Error == "" {
-		return failure{message: status}
+		return failure{message: statusOf(failed.RawResponse)}
 	}
 	code := failed.RawResponse.StatusCode
 	f := failure{

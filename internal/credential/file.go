@@ -3,7 +3,6 @@ package credential
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 )
@@ -21,18 +20,12 @@ func readFile(path string) ([]byte, error) {
 		return nil, fmt.Errorf("%s cannot be read: %w", path, innermost(err))
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%s is not a file", path)
+	case info.Size() > maxFile:
+		return nil, fmt.Errorf("%s is larger than 1 MiB", path)
 	}
-	file, err := os.Open(path)
+	content, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be read: %w", path, innermost(err))
-	}
-	defer file.Close()
-	content, err := io.ReadAll(io.LimitReader(file, maxFile+1))
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("%s cannot be read: %w", path, innermost(err))
-	case len(content) > maxFile:
-		return nil, fmt.Errorf("%s is larger than 1 MiB", path)
 	}
 	return content, nil
 }

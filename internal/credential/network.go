@@ -25,8 +25,6 @@ import (
 const (
 	// maxReply bounds, in bytes, what Entra, a CI service or a metadata service may answer.
 	maxReply = 1 << 20
-	// maxPause is the longest Retry-After that is waited for.
-	maxPause = 10 * time.Minute
 	// attemptTimeout is the patience for one request.
 	attemptTimeout = 15 * time.Second
 	// unansweredFor is how long requests that nobody answers are repeated: over a blip, and not so long that a person
@@ -35,7 +33,7 @@ const (
 	// noticeable is the shortest pause that the log mentions.
 	noticeable = 3 * time.Second
 	// signInTimeout is the patience for a whole sign-in, which has several requests, each with repetitions.
-	signInTimeout = maxPause + 5*time.Minute
+	signInTimeout = transport.MaxRetryAfter + 5*time.Minute
 )
 
 // clientOptions say how azidentity reaches Entra.
@@ -47,7 +45,7 @@ func (r Resolved) clientOptions(opts Options) azcore.ClientOptions {
 	}
 	return azcore.ClientOptions{
 		Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: r.AuthorityHost},
-		Retry:     policy.RetryOptions{TryTimeout: attemptTimeout, MaxRetryDelay: maxPause},
+		Retry:     policy.RetryOptions{TryTimeout: attemptTimeout, MaxRetryDelay: transport.MaxRetryAfter},
 		Transport: &http.Client{Transport: &guard{next: bounded.Transport, onMachine: r.Kind == KindManagedIdentity, logger: logger}},
 	}
 }
@@ -90,7 +88,7 @@ func (t *trail) note(host string, err error) error {
 	}
 	t.failures++
 	t.last = &networkError{host: host, err: err}
-	t.last.final = t.last.hopeless() || t.failures > 1 && time.Since(t.since) >= unansweredFor
+	t.last.final = transport.IsPermanent(err) || t.failures > 1 && time.Since(t.since) >= unansweredFor
 	return t.last.forRetries()
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"syscall"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/transport"
 )
@@ -24,23 +23,21 @@ type told interface {
 	NonRetriable()
 }
 
-// errConnectionRefused is what Windows says instead of ECONNREFUSED (WSAECONNREFUSED).
-const errConnectionRefused = syscall.Errno(10061)
-
 // Error says who did not answer, and why.
 func (e *networkError) Error() string {
 	if reason, ok := errors.AsType[told](e.err); ok {
 		return reason.Error()
 	}
-	unknown, _ := errors.AsType[*net.DNSError](e.err)
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](e.err)
+	_, lookup := errors.AsType[*net.DNSError](e.err)
 	network, _ := errors.AsType[net.Error](e.err)
 	switch {
-	case e.untrusted():
+	case untrusted:
 		return e.host + " has a certificate that this machine does not trust: if a proxy inspects TLS, add its certificate authority to those of this machine"
-	case errors.Is(e.err, syscall.ECONNREFUSED), errors.Is(e.err, errConnectionRefused):
-		return e.host + " refused the connection: check the address, and what a proxy or firewall does to its requests"
-	case unknown != nil && unknown.IsNotFound:
+	case transport.IsUnreachable(e.err) && lookup:
 		return e.host + " is unknown to the name server: check the address, and whether this machine needs a proxy (HTTPS_PROXY)"
+	case transport.IsUnreachable(e.err):
+		return e.host + " refused the connection: check the address, and what a proxy or firewall does to its requests"
 	case network != nil && network.Timeout():
 		return fmt.Sprintf("%s did not answer within %v: check the address, and whether this machine needs a proxy (HTTPS_PROXY)", e.host, attemptTimeout)
 	default:
@@ -51,21 +48,10 @@ func (e *networkError) Error() string {
 // Unwrap returns the reason.
 func (e *networkError) Unwrap() error { return e.err }
 
-func (e *networkError) untrusted() bool {
-	_, ok := errors.AsType[*tls.CertificateVerificationError](e.err)
-	return ok
-}
-
-// hopeless says whether no repetition of the request helps.
-func (e *networkError) hopeless() bool {
-	_, ok := errors.AsType[told](e.err)
-	return ok || e.untrusted()
-}
-
 // refused says whether something has to be changed before a later sign-in can succeed.
 func (e *networkError) refused() bool {
 	_, later := errors.AsType[*transport.RetryAfterError](e.err)
-	return e.hopeless() && !later
+	return transport.IsPermanent(e.err) && !later
 }
 
 // forRetries returns e as azcore's retries understand it.

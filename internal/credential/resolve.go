@@ -46,20 +46,23 @@ func Resolve(cfg Config, lookup func(string) (string, bool)) (Resolved, error) {
 	if s.authorityHost.found() {
 		r.AuthorityHost = s.authorityHost.text
 	}
-	switch chosen.kind {
-	case KindOIDC:
-		// Messages are about the token, not about the flag beside it.
+	if chosen.kind == KindOIDC { // Messages are about the token, not about the flag beside it.
 		r.chosen = s.assertion().value
-		r.TenantID, r.ClientID = s.tenantID.text, s.clientID.text
-	case KindClientSecret, KindCertificate:
-		r.TenantID, r.ClientID = s.tenantID.text, s.clientID.text
-	case KindManagedIdentity:
-		r.ClientID = s.clientID.text
-	case KindCLI:
-		r.TenantID = s.tenantID.text
-	case KindAccessToken:
 	}
+	tenant, client := s.identity(chosen.kind)
+	r.TenantID, r.ClientID = tenant.text, client.text
 	return r, nil
+}
+
+// identity returns the tenant and the application that a kind is told; the others bring their own.
+func (s settings) identity(kind Kind) (tenant, client value) {
+	if kind != KindManagedIdentity && kind != KindAccessToken {
+		tenant = s.tenantID
+	}
+	if kind != KindCLI && kind != KindAccessToken {
+		client = s.clientID
+	}
+	return tenant, client
 }
 
 // candidate is a kind of credential and the setting that asks for it.
@@ -192,36 +195,27 @@ func validate(s settings, chosen candidate) error {
 
 // used lists the settings of a kind that hold no white space in any valid form.
 func used(s settings, kind Kind) []value {
-	switch kind {
-	case KindClientSecret:
-		return []value{s.tenantID, s.clientID, s.clientSecret}
-	case KindOIDC:
-		values := []value{s.tenantID, s.clientID}
-		switch a := s.assertion(); {
-		case a.requests():
-			values = append(values, s.oidcRequestURL, s.oidcRequestToken, s.serviceConnectionID)
-		case a.value == s.oidcToken:
-			values = append(values, s.oidcToken)
-		}
-		return values
-	case KindAccessToken:
-		return []value{s.accessToken}
-	case KindCertificate:
-		return []value{s.tenantID, s.clientID}
-	case KindManagedIdentity:
-		return []value{s.clientID}
-	case KindCLI:
-		return []value{s.tenantID}
-	default:
-		return nil
+	tenant, client := s.identity(kind)
+	values := []value{tenant, client}
+	switch assertion := s.assertion(); {
+	case kind == KindClientSecret:
+		values = append(values, s.clientSecret)
+	case kind == KindAccessToken:
+		values = append(values, s.accessToken)
+	case kind == KindOIDC && assertion.requests():
+		values = append(values, s.oidcRequestURL, s.oidcRequestToken, s.serviceConnectionID)
+	case kind == KindOIDC && assertion.value == s.oidcToken:
+		values = append(values, s.oidcToken)
 	}
+	return values
 }
 
 func validateForm(s settings, kind Kind) error {
 	if kind == KindAccessToken {
 		return validateAccessToken(s.accessToken)
 	}
-	if err := validateTenant(s.tenantID); err != nil && kind != KindManagedIdentity {
+	tenant, _ := s.identity(kind)
+	if err := validateTenant(tenant); err != nil {
 		return err
 	}
 	if kind == KindOIDC && s.assertion().requests() {

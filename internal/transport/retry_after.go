@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// maxRetryAfter is the longest pause that a server may ask for.
-const maxRetryAfter = 10 * time.Minute
+// MaxRetryAfter is the longest pause that a server may ask for.
+const MaxRetryAfter = 10 * time.Minute
 
 // retryAfterHeaders are those that azcore would sleep for, in silence and by itself.
 var retryAfterHeaders = []string{"Retry-After", "Retry-After-Ms", "X-Ms-Retry-After-Ms"}
@@ -22,7 +22,7 @@ func TakeRetryAfter(resp *http.Response, now time.Time) (time.Duration, error) {
 		resp.Header.Del(name)
 	}
 	wait := parseRetryAfter(value, now)
-	if wait <= maxRetryAfter {
+	if wait <= MaxRetryAfter {
 		return max(0, wait), nil
 	}
 	e := &RetryAfterError{Host: "the server", Value: printable(value[:min(len(value), 40)])}

@@ -2,12 +2,14 @@ package msix
 
 import (
 	"archive/zip"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
 	"math"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -114,15 +116,7 @@ func memberKey(name string) string {
 }
 
 func leaves(key string) bool {
-	if strings.HasPrefix(key, "/") || strings.ContainsAny(key, ":\x00") {
-		return true
-	}
-	for part := range strings.SplitSeq(key, "/") {
-		if part == ".." {
-			return true
-		}
-	}
-	return false
+	return strings.HasPrefix(key, "/") || strings.ContainsAny(key, ":\x00") || slices.Contains(strings.Split(key, "/"), "..")
 }
 
 // find returns nil without an error if there is no such member.
@@ -138,7 +132,7 @@ func (d *directory) find(name string) (*zip.File, error) {
 // as well: one read then does for all.
 const tailSize = 66 << 10
 
-// tail answers reads of the last bytes from memory.
+// tail answers reads of the last bytes from memory, and others from r.
 type tail struct {
 	r     io.ReaderAt
 	bytes []byte
@@ -168,14 +162,7 @@ func (t *tail) ReadAt(p []byte, off int64) (int, error) {
 		rest, err := t.ReadAt(p[n:], t.start)
 		return n + rest, err
 	}
-	if off-t.start >= int64(len(t.bytes)) {
-		return 0, io.EOF
-	}
-	n := copy(p, t.bytes[off-t.start:])
-	if n < len(p) {
-		return n, io.EOF
-	}
-	return n, nil
+	return bytes.NewReader(t.bytes).ReadAt(p, off-t.start)
 }
 
 // noEOF turns an end that comes too early into one that cannot be taken for a regular one.
@@ -190,17 +177,12 @@ func noEOF(err error) error {
 // the directory's size in bytes.
 func (s source) checkEnd(t *tail) (int64, error) {
 	const (
+		signature   = "PK\x05\x06"
 		endSize     = 22
 		locatorSize = 20
 		end64Size   = 56
 	)
-	at := -1
-	for i := len(t.bytes) - endSize; i >= 0; i-- {
-		if string(t.bytes[i:i+4]) == "PK\x05\x06" {
-			at = i
-			break
-		}
-	}
+	at := bytes.LastIndex(t.bytes[:max(0, len(t.bytes)-endSize+len(signature))], []byte(signature))
 	if at < 0 {
 		return 0, s.notAnArchive(t)
 	}

@@ -3,6 +3,7 @@ package msix
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -110,13 +111,12 @@ func (d *directory) identity(file string, root xml.Name, all []identityElement, 
 		return identityElement{}, d.fault(nil, "%s has %d Identity elements, expected one", file, len(all))
 	}
 	identity := all[0]
-	switch {
-	case identity.Name == "":
-		return identityElement{}, d.fault(nil, "the Identity in %s has no Name", file)
-	case identity.Publisher == "":
-		return identityElement{}, d.fault(nil, "the Identity in %s has no Publisher", file)
-	case identity.Version == "":
-		return identityElement{}, d.fault(nil, "the Identity in %s has no Version", file)
+	for _, attribute := range []struct{ name, value string }{
+		{"Name", identity.Name}, {"Publisher", identity.Publisher}, {"Version", identity.Version},
+	} {
+		if attribute.value == "" {
+			return identityElement{}, d.fault(nil, "the Identity in %s has no %s", file, attribute.name)
+		}
 	}
 	version, err := ParseVersion(identity.Version)
 	if err != nil {
@@ -203,9 +203,9 @@ func toUTF8(content []byte) ([]byte, error) {
 	case bytes.HasPrefix(content, []byte("\xef\xbb\xbf")):
 		return content[3:], nil
 	case bytes.HasPrefix(content, []byte("\xff\xfe")):
-		order = func(b []byte) uint16 { return uint16(b[0]) | uint16(b[1])<<8 }
+		order = binary.LittleEndian.Uint16
 	case bytes.HasPrefix(content, []byte("\xfe\xff")):
-		order = func(b []byte) uint16 { return uint16(b[1]) | uint16(b[0])<<8 }
+		order = binary.BigEndian.Uint16
 	default:
 		return content, nil
 	}

@@ -82,38 +82,33 @@ func (d *directory) deflated(f *zip.File) (source, error) {
 	if size > window && size/maxRatio > packed {
 		return source{}, d.fault(nil, "member %s has %d bytes compressed to %d, which no package can be", quote(f.Name), size, packed)
 	}
-	in := &inflated{file: f, start: max(0, size-window)}
-	if err := in.readEnd(size); err != nil {
+	in := &inflated{file: f}
+	end, err := in.readEnd(max(0, size-window), size)
+	if err != nil {
 		return source{}, d.unreadable(f, err)
 	}
-	s := d.inside(f.Name, in, size)
-	s.forward = in.start > 0
+	s := d.inside(f.Name, end, size)
+	s.forward = end.start > 0
 	return s, nil
 }
 
-// inflated reads a deflated member at any place: from memory near its end, and by decompressing it again
-// from its start before that. That is bearable because hardly more is read than a manifest.
+// inflated reads a deflated member at any place, by decompressing it again from its start. That is bearable because
+// hardly more is read before its tail than a manifest.
 type inflated struct {
 	file *zip.File
-	// end holds the bytes from start on.
-	end   []byte
-	start int64
-
-	in io.Reader
-	at int64
+	in   io.Reader
+	at   int64
 }
 
-// readEnd also compares the member's size and CRC-32, for it reads all of it.
-func (r *inflated) readEnd(size int64) error {
-	if err := r.seek(r.start); err != nil {
-		return err
+// readEnd holds the bytes from start on in memory. It also compares the member's size and CRC-32, for it reads all of it.
+func (r *inflated) readEnd(start, size int64) (*tail, error) {
+	if err := r.seek(start); err != nil {
+		return nil, err
 	}
-	end := bytes.NewBuffer(make([]byte, 0, size-r.start))
-	if _, err := io.Copy(end, r.in); err != nil {
-		return err
-	}
-	r.end, r.in = end.Bytes(), nil
-	return nil
+	end := bytes.NewBuffer(make([]byte, 0, size-start))
+	_, err := io.Copy(end, r.in)
+	r.in = nil
+	return &tail{r: r, bytes: end.Bytes(), start: start}, err
 }
 
 // seek goes to a place by decompressing what comes before it.
@@ -135,28 +130,13 @@ func (r *inflated) seek(off int64) error {
 
 // ReadAt implements [io.ReaderAt] for one caller at a time.
 func (r *inflated) ReadAt(p []byte, off int64) (int, error) {
-	n := 0
-	if off < r.start {
-		before := p[:min(int64(len(p)), r.start-off)]
-		if err := r.seek(off); err != nil {
-			return 0, err
-		}
-		var err error
-		n, err = io.ReadFull(r.in, before)
-		r.at += int64(n)
-		if err != nil {
-			return n, noEOF(err)
-		}
+	if err := r.seek(off); err != nil {
+		return 0, err
 	}
-	if n == len(p) {
-		return n, nil
-	}
-	from := off + int64(n) - r.start
-	if from < int64(len(r.end)) {
-		n += copy(p[n:], r.end[from:])
-	}
-	if n < len(p) {
-		return n, io.EOF
+	n, err := io.ReadFull(r.in, p)
+	r.at += int64(n)
+	if err != nil {
+		return n, noEOF(err)
 	}
 	return n, nil
 }

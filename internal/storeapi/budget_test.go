@@ -203,6 +203,44 @@ func TestBudget(t *testing.T) {
 			}
 		})
 	})
+	t.Run("a slot is free again one window after the reply", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := newTimed()
+			pollAll(t, newClient(t, slowly{store, 10 * time.Second}, perMinute(1)), 2)
+			if diff := cmp.Diff([]time.Duration{0, 70 * time.Second}, store.at); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	})
+	t.Run("without a limit nobody waits for a reply", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := newTimed()
+			pollAll(t, newClient(t, slowly{store, 10 * time.Second}, perMinute(0)), 3)
+			if diff := cmp.Diff([]time.Duration{0, 0, 0}, store.at); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	})
+	t.Run("who gives up behind others leaves at once", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, newTimed(), perMinute(1))
+			pollAll(t, client, 1)
+			var first sync.WaitGroup
+			defer first.Wait()
+			first.Go(func() { pollAll(t, client, 1) }) // It waits for a slot, at the head of the queue.
+			synctest.Wait()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			start := time.Now()
+			_, err := client.SubmissionStatus(ctx, newRef)
+			if took := time.Since(start); took != time.Second || !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("after %v got %v", took, err)
+			}
+		})
+	})
 	t.Run("the wait is no fault of the Store", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
@@ -248,6 +286,30 @@ func TestRetryAfter(t *testing.T) {
 			}
 		})
 	})
+	for name, pauses := range map[string][2]string{"a shorter one does not end it": {"60", "5"}, "a longer one prolongs it": {"5", "60"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := newTimed()
+				store.reply = func(n int) (int, http.Header) {
+					if n <= len(pauses) {
+						return http.StatusServiceUnavailable, http.Header{"Retry-After": {pauses[n-1]}}
+					}
+					return http.StatusOK, http.Header{}
+				}
+				// The second reply comes while the first request waits for its repetition.
+				client := newClient(t, slowly{store, 3 * time.Second})
+				var group sync.WaitGroup
+				group.Go(func() { pollAll(t, client, 1) })
+				time.Sleep(2 * time.Second)
+				group.Go(func() { pollAll(t, client, 1) })
+				group.Wait()
+				if len(store.at) != 4 || store.at[2] < 60*time.Second {
+					t.Errorf("requests went after %v", store.at)
+				}
+			})
+		})
+	}
 	t.Run("a long time", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {

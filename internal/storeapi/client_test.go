@@ -40,6 +40,7 @@ func TestNew(t *testing.T) {
 		"port alone":     {options: storeapi.Options{Endpoint: "https://:443"}, want: "is not an address such as"},
 		"no scheme":      {options: storeapi.Options{Endpoint: "store.example"}, want: "is not an address such as"},
 		"no address":     {options: storeapi.Options{Endpoint: "https://[SECRET"}, want: "is not an address"},
+		"no escape":      {options: storeapi.Options{Endpoint: "https://me:SECRET@store.example/%zz"}, want: "is not an address"},
 		"user":           {options: storeapi.Options{Endpoint: "https://me:SECRET@store.example"}, want: "on store.example must have no user"},
 		"query":          {options: storeapi.Options{Endpoint: "https://store.example?sig=SECRET"}, want: "must have no user, query or fragment"},
 		"budget":         {options: storeapi.Options{RequestsPerMinute: -1}, want: "a budget of -1 requests"},

@@ -153,6 +153,12 @@ type credential struct {
 	life   time.Duration
 	err    error
 	static bool
+	// keeps gives the same token again until claims ask for another one.
+	keeps bool
+	// noClaims refuses claims, as the Azure CLI does.
+	noClaims bool
+	// unknown leaves out when a token ends.
+	unknown bool
 }
 
 // GetToken implements azcore.TokenCredential.
@@ -166,14 +172,21 @@ func (c *credential) GetToken(_ context.Context, options policy.TokenRequestOpti
 	if len(options.Scopes) != 1 || options.Scopes[0] != "https://manage.devcenter.microsoft.com/.default" {
 		return azcore.AccessToken{}, fmt.Errorf("asked for %v", options.Scopes)
 	}
-	if c.given++; c.static {
-		c.given = 1
+	if c.noClaims && options.Claims != "" {
+		return azcore.AccessToken{}, errors.New("sign in again")
+	}
+	if c.given == 0 || !c.static && (!c.keeps || options.Claims != "") {
+		c.given++
 	}
 	life := c.life
 	if life == 0 {
 		life = time.Hour
 	}
-	return azcore.AccessToken{Token: fmt.Sprintf("token-%d", c.given), ExpiresOn: time.Now().Add(life)}, nil
+	token := azcore.AccessToken{Token: fmt.Sprintf("token-%d", c.given), ExpiresOn: time.Now().Add(life)}
+	if c.unknown {
+		token.ExpiresOn = time.Time{}
+	}
+	return token, nil
 }
 
 func newClient(t *testing.T, transport http.RoundTripper, change ...func(*storeapi.Options)) *storeapi.Client {

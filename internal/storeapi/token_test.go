@@ -39,19 +39,21 @@ var polled = step{want: "GET " + newPath + "/status", body: statusBody("Certific
 func TestTokenIsRenewedBeforeItEnds(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		life time.Duration
-		wait []time.Duration // before each poll
-		want []string
+		life    time.Duration
+		unknown bool
+		wait    []time.Duration // before each poll
+		want    []string
 	}{
-		"an hour":     {time.Hour, []time.Duration{0, 54 * time.Minute, 2 * time.Minute}, []string{"Bearer token-1", "Bearer token-1", "Bearer token-2"}},
-		"four hours":  {time.Hour, []time.Duration{0, time.Hour, 3 * time.Hour}, []string{"Bearer token-1", "Bearer token-2", "Bearer token-3"}},
-		"two minutes": {2 * time.Minute, []time.Duration{0, 30 * time.Second, 31 * time.Second}, []string{"Bearer token-1", "Bearer token-1", "Bearer token-2"}},
+		"an hour":         {life: time.Hour, wait: []time.Duration{0, 54 * time.Minute, 2 * time.Minute}, want: []string{"Bearer token-1", "Bearer token-1", "Bearer token-2"}},
+		"four hours":      {life: time.Hour, wait: []time.Duration{0, time.Hour, 3 * time.Hour}, want: []string{"Bearer token-1", "Bearer token-2", "Bearer token-3"}},
+		"two minutes":     {life: 2 * time.Minute, wait: []time.Duration{0, 30 * time.Second, 31 * time.Second}, want: []string{"Bearer token-1", "Bearer token-1", "Bearer token-2"}},
+		"an unknown time": {unknown: true, wait: []time.Duration{0, time.Hour, 24 * time.Hour}, want: []string{"Bearer token-1", "Bearer token-1", "Bearer token-1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				store := newScript(t, polled, polled, polled)
-				client := newClient(t, store, use(&credential{life: test.life}))
+				client := newClient(t, store, use(&credential{life: test.life, unknown: test.unknown}))
 				for _, wait := range test.wait {
 					time.Sleep(wait)
 					if _, err := client.SubmissionStatus(t.Context(), newRef); err != nil {
@@ -107,26 +109,39 @@ func TestTokenRenewalFails(t *testing.T) {
 func TestTokenIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		static bool // The credential has one token.
+		entra  credential
 		steps  []step
 		want   []string
-		status int // of the error; 0 for success
+		status int    // of the error; 0 for success
+		text   string // of the error
 	}{
-		"renewed":        {steps: []step{unauthorized, polled}, want: []string{"Bearer token-1", "Bearer token-2"}},
-		"renewed once":   {steps: []step{unauthorized, unauthorized}, want: []string{"Bearer token-1", "Bearer token-2"}, status: 401},
-		"no other token": {static: true, steps: []step{unauthorized}, want: []string{"Bearer token-1"}, status: 401},
+		"renewed":                {steps: []step{unauthorized, polled}, want: []string{"Bearer token-1", "Bearer token-2"}},
+		"renewed only by claims": {entra: credential{keeps: true}, steps: []step{unauthorized, polled}, want: []string{"Bearer token-1", "Bearer token-2"}},
+		"renewed without claims": {entra: credential{noClaims: true}, steps: []step{unauthorized, polled}, want: []string{"Bearer token-1", "Bearer token-2"}},
+		"renewed once": {
+			steps: []step{unauthorized, unauthorized}, want: []string{"Bearer token-1", "Bearer token-2"},
+			status: 401, text: "Access token is missing",
+		},
+		"no other token": {
+			entra: credential{static: true}, steps: []step{unauthorized}, want: []string{"Bearer token-1"},
+			status: 401, text: "Access token is missing",
+		},
 		"renewed once per request": {
 			steps: []step{unauthorized, {want: polled.want, status: 503}, unauthorized},
-			want:  []string{"Bearer token-1", "Bearer token-2", "Bearer token-2"}, status: 401,
+			want:  []string{"Bearer token-1", "Bearer token-2", "Bearer token-2"}, status: 401, text: "Access token is missing",
+		},
+		"of an application that Partner Center does not know": {
+			steps: []step{{want: polled.want, status: 401, body: `{"code":"Unauthorized","message":"Identity cannot be authorized."}`}},
+			want:  []string{"Bearer token-1"}, status: 401, text: "Identity cannot be authorized",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				store := newScript(t, test.steps...)
-				_, err := newClient(t, store, use(&credential{static: test.static})).SubmissionStatus(t.Context(), newRef)
+				_, err := newClient(t, store, use(&test.entra)).SubmissionStatus(t.Context(), newRef)
 				if test.status != 0 {
-					wantError(t, err, test.status, "Access token is missing")
+					wantError(t, err, test.status, test.text)
 				} else if err != nil {
 					t.Error(err)
 				}

@@ -70,7 +70,7 @@ func (w *Window) limit() int {
 // Acquire waits for a place in the window, in the order of the calls. The error is the cause of the context's end.
 func (w *Window) Acquire(ctx context.Context) error {
 	w.mu.Lock()
-	if w.inFlight < w.limit() && len(w.waiting) == 0 {
+	if w.inFlight < w.limit() { // Then nobody waits: see admit.
 		w.inFlight++
 		w.mu.Unlock()
 		return nil

@@ -115,6 +115,72 @@ func TestTheWindowFollowsALineThatChanges(t *testing.T) {
 	})
 }
 
+// The higher limit is tried as soon as the line is better, and not only when its time has come.
+func TestTheWindowFollowsALineThatGetsBetterSoon(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := congestion.NewWindow(0)
+		(&line{each: 8e6, total: 16e6}).transfer(t, w, 200)
+		if got := w.Limit(); got > 2 {
+			t.Fatalf("%d requests in flight on the narrow line", got)
+		}
+		(&line{each: 16e6, total: 1e15}).transfer(t, w, 40)
+		if got := w.Limit(); got < 16 {
+			t.Errorf("after 40 requests %d are in flight on the wide line, want 16 at least", got)
+		}
+	})
+}
+
+func TestAWindowThatOpensAdmitsWhoWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := congestion.NewWindow(0)
+		limit := w.Limit()
+		for range limit {
+			if err := w.Acquire(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		admitted := make(chan error, 1)
+		go func() { admitted <- w.Acquire(t.Context()) }()
+		synctest.Wait()
+		time.Sleep(time.Second)
+		for range limit {
+			w.Succeeded(request, 500*time.Millisecond)
+		}
+		synctest.Wait()
+		select {
+		case err := <-admitted:
+			if err != nil {
+				t.Error(err)
+			}
+		default:
+			t.Errorf("the limit is %d after %d, and who waits does not get in", w.Limit(), limit)
+			w.Release()
+		}
+	})
+}
+
+func TestRequestsThatTookNoTimeTellNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := congestion.NewWindow(0)
+		limit := w.Limit()
+		for range limit {
+			if err := w.Acquire(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(time.Second)
+		for range limit {
+			w.Succeeded(request, 0)
+		}
+		if got := w.Limit(); got != limit {
+			t.Errorf("the limit is %d after %d", got, limit)
+		}
+	})
+}
+
 func TestFailuresNarrowTheWindow(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -190,6 +256,33 @@ func TestWhoGivesUpTakesNoPlace(t *testing.T) {
 		w.Release()
 		if err := w.Acquire(t.Context()); err != nil {
 			t.Fatal(err)
+		}
+	})
+}
+
+// Who gives up when a place becomes free either has it or passes it on.
+func TestWhoGivesUpPassesAPlaceOn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for range 100 { // Which of the two comes first is left to chance.
+			w := congestion.NewWindow(1)
+			if err := w.Acquire(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			gave := make(chan error, 1)
+			go func() { gave <- w.Acquire(ctx) }()
+			synctest.Wait()
+			w.Release()
+			cancel()
+			if <-gave == nil {
+				w.Release()
+			}
+			soon, end := context.WithTimeout(t.Context(), time.Second)
+			if err := w.Acquire(soon); err != nil {
+				t.Fatal("the place is lost")
+			}
+			end()
 		}
 	})
 }

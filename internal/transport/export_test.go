@@ -11,3 +11,6 @@ func Network(proxy func(*http.Request) (*url.URL, error)) *http.Transport {
 	network.Proxy = proxy
 	return network
 }
+
+// Dialer makes the connections of the network.
+var Dialer = dialer

@@ -19,6 +19,7 @@ func TestFailures(t *testing.T) {
 		permanent, unreachable bool
 	}{
 		"refused":          {err: dial(syscall.ECONNREFUSED), unreachable: true},
+		"refused, Windows": {err: dial(syscall.Errno(10061)), unreachable: true},
 		"no such host":     {err: dial(&net.DNSError{IsNotFound: true}), unreachable: true},
 		"name server down": {err: dial(&net.DNSError{IsTemporary: true})},
 		"reset":            {err: dial(syscall.ECONNRESET)},

@@ -25,7 +25,7 @@ func TakeRetryAfter(resp *http.Response, now time.Time) (time.Duration, error) {
 	if wait <= MaxRetryAfter {
 		return max(0, wait), nil
 	}
-	e := &RetryAfterError{Host: "the server", Value: printable(value[:min(len(value), 40)])}
+	e := &RetryAfterError{Host: "the server", Value: value[:min(len(value), 40)]}
 	if resp.Request != nil {
 		e.Host = resp.Request.URL.Host
 	}

@@ -31,6 +31,8 @@ const (
 	maxIdlePerHost = 32
 )
 
+var dialer = &net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second}
+
 // Options bound the replies. Both limits are required: a limit of 0 allows an empty body only.
 type Options struct {
 	// MaxReply is how many bytes the body of a reply with a 2xx status may have.
@@ -55,13 +57,12 @@ func NewNetwork() *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		OnProxyConnectResponse: checkProxy,
-		DialContext:            (&net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second}).DialContext,
+		DialContext:            dialer.DialContext,
 		TLSHandshakeTimeout:    connectTimeout,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		MaxResponseHeaderBytes: maxHeader,
 		MaxIdleConnsPerHost:    maxIdlePerHost,
 		IdleConnTimeout:        90 * time.Second,
-		ExpectContinueTimeout:  time.Second,
 		ForceAttemptHTTP2:      true,
 		// A connection that died in silence would otherwise use up the deadline of a request.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second},
@@ -99,13 +100,6 @@ func (g guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp.Body = boundedBody{ReadCloser: http.MaxBytesReader(nil, resp.Body, limit), tooLarge: tooLarge}
 	return resp, nil
-}
-
-// CloseIdleConnections is called by the http.Client's method of the same name.
-func (g guard) CloseIdleConnections() {
-	if base, ok := g.options.Base.(interface{ CloseIdleConnections() }); ok {
-		base.CloseIdleConnections()
-	}
 }
 
 // isRedirect covers every 3xx but 304, which answers a condition of the caller's.

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/congestion"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/transport"
 )
 
@@ -214,6 +216,83 @@ func TestCallersCannotAskForWhatTheyWouldDecompressThemselves(t *testing.T) {
 	if len(sent) != 0 {
 		t.Errorf("the network was asked with %v, want neither header", sent)
 	}
+	if len(req.Header) != 2 {
+		t.Errorf("the caller's headers are %v now", req.Header)
+	}
+}
+
+// closing is a body that tells whether it was closed.
+type closing struct {
+	io.Reader
+	closed bool
+}
+
+func (c *closing) Close() error {
+	c.closed = true
+	return nil
+}
+
+// A body that nobody closes keeps its connection.
+func TestRefusedRepliesAreClosed(t *testing.T) {
+	t.Parallel()
+	for name, reply := range map[string]http.Response{
+		"redirect":  {StatusCode: http.StatusFound, Header: http.Header{"Location": {"https://example.org"}}},
+		"too large": {StatusCode: http.StatusOK, ContentLength: 5 << 20},
+	} {
+		body := &closing{Reader: strings.NewReader("body")}
+		reply.Body = body
+		base := roundTripper(func(*http.Request) (*http.Response, error) { return &reply, nil })
+		client := transport.New(transport.Options{MaxReply: 4 << 20, MaxError: 1 << 20, Base: base})
+		if _, _, err := do(t, client, http.MethodGet, "https://example.com"); err == nil || !body.closed {
+			t.Errorf("%s: error %v, closed %t", name, err, body.closed)
+		}
+	}
+}
+
+// What a server or a proxy chooses goes into a message only as far as a terminal shows it.
+func TestErrorsArePrintable(t *testing.T) {
+	t.Parallel()
+	base := roundTripper(func(*http.Request) (*http.Response, error) {
+		location := http.Header{"Location": {"https://\u202eexample.org/"}}
+		return &http.Response{StatusCode: 399, Header: location, Body: http.NoBody}, nil
+	})
+	_, _, redirected := do(t, transport.New(transport.Options{Base: base}), http.MethodGet, "https://example.com")
+	for name, test := range map[string]struct {
+		err  error
+		want string
+	}{
+		"target":             {redirected, "answered 399, a redirect to https://?example.org,"},
+		"control characters": {&transport.ProxyError{Host: "a\x1b[2Jb", StatusCode: http.StatusForbidden}, "the proxy a?[2Jb answered 403 Forbidden: "},
+		"a long name":        {&transport.ProxyError{Host: strings.Repeat("a", 256), StatusCode: http.StatusForbidden}, strings.Repeat("a", 255) + " answered"},
+	} {
+		if !strings.Contains(test.err.Error(), test.want) || strings.Contains(test.err.Error(), strings.Repeat("a", 256)) {
+			t.Errorf("%s: got %q, want %q in it", name, test.err, test.want)
+		}
+	}
+}
+
+// A test cannot wait for all of these to run out.
+func TestNetworkHasLimits(t *testing.T) {
+	t.Parallel()
+	network := transport.NewNetwork()
+	limits := map[string]time.Duration{
+		"connecting": transport.Dialer.Timeout, "the TLS handshake": network.TLSHandshakeTimeout, "an idle connection": network.IdleConnTimeout,
+		"a ping over HTTP/2": network.HTTP2.SendPingTimeout, "the reply to a ping": network.HTTP2.PingTimeout,
+	}
+	for name, limit := range limits {
+		if limit <= 0 || limit > 90*time.Second {
+			t.Errorf("%s may take %v", name, limit)
+		}
+	}
+	if network.MaxIdleConnsPerHost < congestion.MaxLimit {
+		t.Errorf("%d idle connections are kept, fewer than an upload uses", network.MaxIdleConnsPerHost)
+	}
+	if !network.ForceAttemptHTTP2 {
+		t.Error("the network does not ask for HTTP/2")
+	}
+	if reflect.ValueOf(network.Proxy).Pointer() != reflect.ValueOf(http.ProxyFromEnvironment).Pointer() {
+		t.Error("the network does not heed the proxy of the environment")
+	}
 }
 
 func TestHeadersAreBounded(t *testing.T) {
@@ -261,8 +340,8 @@ func TestProxyThatWantsALogin(t *testing.T) {
 	if !ok || refusal.StatusCode != http.StatusProxyAuthRequired {
 		t.Fatalf("error %v, want the proxy's 407", err)
 	}
-	if text := refusal.Error(); !strings.Contains(text, address.Host) || !strings.Contains(text, "HTTPS_PROXY") || strings.Contains(text, "secret") {
-		t.Errorf("the error is %q, want the proxy and HTTPS_PROXY in it, and no secret", text)
+	if text := refusal.Error(); !strings.Contains(text, address.Host) || !strings.Contains(text, "HTTPS_PROXY gives") || strings.Contains(text, "secret") {
+		t.Errorf("the error is %q, want the proxy, and where to give the login, and no secret", text)
 	}
 }
 

@@ -2,7 +2,6 @@ package acctest
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -117,42 +116,14 @@ func (w *World) races() string {
 	return "log_path=" + reports + " atexit_sleep_ms=0"
 }
 
-// Binary is the CLI under test: TF_ACC_TERRAFORM_PATH, else terraform on PATH.
+// Binary is the CLI under test.
 func Binary(tb testing.TB) string {
 	tb.Helper()
-	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
-		return path
-	}
-	path, err := exec.LookPath("terraform")
+	path, err := cli.Find()
 	if err != nil {
-		tb.Fatalf("install Terraform, or set TF_ACC_TERRAFORM_PATH to Terraform or OpenTofu: %v", err)
+		tb.Fatal(err)
 	}
 	return path
-}
-
-// SkipBelow skips a test that wants a newer CLI than the one under test, by the
-// minor version of Terraform 1. OpenTofu counts as the version that it says.
-func SkipBelow(tb testing.TB, minor int) {
-	tb.Helper()
-	cmd := exec.CommandContext(tb.Context(), Binary(tb), "version", "-json")
-	cmd.Env = cli.Environment()
-	out, err := cmd.Output()
-	var said struct {
-		Version string `json:"terraform_version"`
-	}
-	if err == nil {
-		err = json.Unmarshal(out, &said)
-	}
-	var have int
-	if err == nil {
-		_, err = fmt.Sscanf(said.Version, "1.%d.", &have)
-	}
-	if err != nil {
-		tb.Fatalf("the version of the CLI: %v: %s", err, out)
-	}
-	if have < minor {
-		tb.Skipf("Terraform %s has no such thing, 1.%d has", said.Version, minor)
-	}
 }
 
 // Configure writes the configuration; an empty one is left to the test.

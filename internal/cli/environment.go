@@ -3,7 +3,9 @@
 package cli
 
 import (
+	"errors"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 )
@@ -19,4 +21,18 @@ func Environment() []string {
 		}
 	}
 	return env
+}
+
+// Find gives the path of the CLI to run: that in TF_ACC_TERRAFORM_PATH, which also
+// tells terraform-plugin-testing, else terraform or tofu on PATH.
+func Find() (string, error) {
+	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
+		return path, nil
+	}
+	for _, name := range []string{"terraform", "tofu"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New("neither terraform nor tofu is on PATH: install one of them, or set TF_ACC_TERRAFORM_PATH")
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
@@ -216,6 +215,7 @@ func TestAwaitActionIsValidated(t *testing.T) {
 // by it.
 func TestAwaitActionIsTriggered(t *testing.T) {
 	t.Parallel()
+	acctest.Requires(t, acctest.Actions)
 	w := acctest.Published(t)
 	w.Sim.FailAt(storesim.StatusCertificationFailed)
 	config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `
@@ -234,7 +234,6 @@ action "msstore_await_flight_submission" "test" {
 }
 `
 	resource.UnitTest(t, resource.TestCase{
-		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_14_0)},
 		ProtoV6ProviderFactories: w.Factories(),
 		Steps: []resource.TestStep{
 			{Config: config, ExpectError: acctest.Phrase("Flight submission failed: CertificationFailed")},

@@ -10,7 +10,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/querycheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
@@ -175,13 +174,13 @@ func TestListResourceGivesImports(t *testing.T) {
 // The same by the CLI, where it can query.
 func TestQuery(t *testing.T) {
 	t.Parallel()
+	acctest.Requires(t, acctest.Lists)
 	w, _ := publishedAndPending(t)
 	environment := func(name string) (string, bool) {
 		value, found := map[string]string{"MSSTORE_ENDPOINT": w.Sim.URL(), "MSSTORE_ACCESS_TOKEN": acctest.Token}[name]
 		return value, found
 	}
 	resource.UnitTest(t, resource.TestCase{
-		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_14_0)},
 		ProtoV6ProviderFactories: acctest.FactoriesIn(provider.Surroundings{LookupEnv: environment}),
 		// A query has the folder of an earlier step, and a provider block of its own.
 		Steps: []resource.TestStep{
@@ -213,7 +212,7 @@ list "msstore_flight_submission" "all" {
 // What a query writes plans without a change.
 func TestQueryGeneratesConfiguration(t *testing.T) {
 	t.Parallel()
-	acctest.SkipBelow(t, 14)
+	acctest.Requires(t, acctest.Lists)
 	w := acctest.New(t)
 	w.Publish(storesim.Published{
 		Packages: []storesim.Package{release("a.msix", "1.0.0.0"), release("b.msix", "2.0.0.0")}, Notes: "look", Rollout: &storesim.Rollout{Percentage: 20},

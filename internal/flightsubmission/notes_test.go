@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
@@ -19,6 +18,7 @@ import (
 // Of notes that are stored nowhere only the version tells whether they changed.
 func TestWriteOnlyNotes(t *testing.T) {
 	t.Parallel()
+	acctest.Requires(t, acctest.Ephemeral)
 	w := acctest.Published(t)
 	packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{}))
 	config := func(text, version string) string {
@@ -34,7 +34,6 @@ func TestWriteOnlyNotes(t *testing.T) {
 		})
 	}
 	resource.UnitTest(t, resource.TestCase{
-		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)},
 		ProtoV6ProviderFactories: w.Factories(),
 		Steps: []resource.TestStep{
 			{Config: config("user: one", "1"), Check: told("user: one", 1)},

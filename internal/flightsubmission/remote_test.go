@@ -14,7 +14,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
@@ -24,19 +23,21 @@ import (
 const artifactToken = "artifact-store-token"
 
 // artifactStore serves one package to whoever has the token, and counts the
-// bytes that it sends.
+// bytes that it sends. It asks for none if the CLI has no write-only arguments to
+// give it by.
 type artifactStore struct {
 	*httptest.Server
 
+	asks    bool
 	content []byte
 	sent    atomic.Int64
 }
 
 func newArtifactStore(t *testing.T, content []byte) *artifactStore {
 	t.Helper()
-	s := &artifactStore{content: content}
+	s := &artifactStore{asks: acctest.Has(t, acctest.Ephemeral), content: content}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("X-Artifact-Token") != artifactToken {
+		if s.asks && r.Header.Get("X-Artifact-Token") != artifactToken {
 			http.Error(w, "who are you?", http.StatusUnauthorized)
 			return
 		}
@@ -60,11 +61,15 @@ func (w *countingWriter) Write(p []byte) (int, error) {
 
 // packages is the packages argument for what lies at the path of the store.
 func (s *artifactStore) packages(path, digest, token string) string {
+	headers := ""
+	if s.asks {
+		headers = fmt.Sprintf(`source_headers = { "X-Artifact-Token" = %q }`, token)
+	}
 	return fmt.Sprintf(`packages = [{
-    source         = "%s/%s"
-    sha256         = %q
-    source_headers = { "X-Artifact-Token" = %q }
-  }]`, s.URL, path, digest, token)
+    source = "%s/%s"
+    sha256 = %q
+    %s
+  }]`, s.URL, path, digest, headers)
 }
 
 func digestOf(content []byte) string {
@@ -79,7 +84,6 @@ func TestPackageFromURL(t *testing.T) {
 	w := acctest.Published(t)
 	var planned, applied int64
 	resource.UnitTest(t, resource.TestCase{
-		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)},
 		ProtoV6ProviderFactories: w.Factories(),
 		Steps: []resource.TestStep{
 			{
@@ -127,9 +131,11 @@ func TestPackageFromURLRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if tt.token != artifactToken {
+				acctest.Requires(t, acctest.Ephemeral)
+			}
 			w := acctest.Published(t)
 			resource.UnitTest(t, resource.TestCase{
-				TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)},
 				ProtoV6ProviderFactories: w.Factories(),
 				Steps: []resource.TestStep{
 					{

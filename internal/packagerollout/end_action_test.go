@@ -8,7 +8,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
@@ -203,6 +202,7 @@ func TestHaltActionIsFollowedByTheConfiguration(t *testing.T) {
 // halts behind its back is refused by the next plan, which says what to write.
 func TestHaltActionIsTriggered(t *testing.T) {
 	t.Parallel()
+	acctest.Requires(t, acctest.Actions)
 	w, id := live(t, 10)
 	trigger := `lifecycle {
     action_trigger {
@@ -220,16 +220,12 @@ action "msstore_halt_package_rollout" "test" {
 }
 `, w.ApplicationID, w.FlightID)
 	}
-	resource.UnitTest(t, resource.TestCase{
-		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_14_0)},
-		ProtoV6ProviderFactories: w.Factories(),
-		Steps: []resource.TestStep{
-			{Config: config(percentage(10))},
-			{Config: config(percentage(20)), ExpectError: acctest.Phrase("Rollout is halted")},
-			{Config: config(percentage(20), `state = "halted"`), Check: func(*terraform.State) error {
-				is(t, w, id, stopped, 0)
-				return nil
-			}},
-		},
-	})
+	w.Run(t,
+		resource.TestStep{Config: config(percentage(10))},
+		resource.TestStep{Config: config(percentage(20)), ExpectError: acctest.Phrase("Rollout is halted")},
+		resource.TestStep{Config: config(percentage(20), `state = "halted"`), Check: func(*terraform.State) error {
+			is(t, w, id, stopped, 0)
+			return nil
+		}},
+	)
 }

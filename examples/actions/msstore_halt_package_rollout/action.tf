@@ -1,3 +1,7 @@
+terraform {
+  required_version = ">= 1.14"
+}
+
 variable "application_id" {
   description = "Store ID of the application."
   type        = string

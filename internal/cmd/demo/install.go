@@ -33,7 +33,7 @@ type installation struct {
 
 // install builds the provider and puts it where the CLI installs it from without a network.
 func install(ctx context.Context, dir string, page *page) (*installation, error) {
-	binary, err := findCLI()
+	binary, err := cli.Find()
 	if err != nil {
 		return nil, err
 	}
@@ -71,19 +71,6 @@ func install(ctx context.Context, dir string, page *page) (*installation, error)
 			"TF_CLI_CONFIG_FILE="+config, "MSSTORE_ACCESS_TOKEN="+token, "MSSTORE_POLL_INTERVAL=200ms", "MSSTORE_REQUESTS_PER_MINUTE=0",
 		),
 	}, nil
-}
-
-// findCLI honours the variable that also tells the tests which CLI to use.
-func findCLI() (string, error) {
-	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
-		return path, nil
-	}
-	for _, name := range []string{"terraform", "tofu"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path, nil
-		}
-	}
-	return "", errors.New("neither terraform nor tofu is on PATH: install one of them first")
 }
 
 // output runs a command. Its error has what the command wrote on standard error.

@@ -13,7 +13,6 @@ import (
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 )
 
 // find lists the files of a pattern below the examples.
@@ -34,7 +33,7 @@ func TestImportExamples(t *testing.T) {
 		t.Run(name+"/"+filepath.Base(path), func(t *testing.T) {
 			t.Parallel()
 			if strings.Contains(path, "identity") {
-				acctest.SkipBelow(t, 12)
+				acctest.Requires(t, acctest.Identity)
 			}
 			text, err := os.ReadFile(path)
 			if err != nil {
@@ -142,19 +141,18 @@ func TestListExamples(t *testing.T) {
 // The same by the CLI, as the pages say.
 func TestActionAndListExamplesByCLI(t *testing.T) {
 	t.Parallel()
-	acctest.SkipBelow(t, 14)
 	for _, path := range append(find(t, "actions", "*", "action*.tf"), find(t, "list-resources", "*", "list-resource*.tfquery.hcl")...) {
 		name := filepath.Base(filepath.Dir(path))
 		t.Run(filepath.ToSlash(strings.TrimPrefix(path, root)), func(t *testing.T) {
 			t.Parallel()
-			w, env := newWorld(t)
-			cli := w.CLI("")
-			cli.Env = append(cli.Env, env...)
-			cli.Serve(provider.Surroundings{LookupEnv: cli.LookupEnv})
-			if err := os.CopyFS(cli.Dir, os.DirFS(filepath.Dir(path))); err != nil {
-				t.Fatal(err)
+			query, capability := strings.HasSuffix(path, ".hcl"), acctest.Actions
+			if query {
+				capability = acctest.Lists
 			}
-			if strings.HasSuffix(path, ".hcl") {
+			acctest.Requires(t, capability)
+			w, env := newWorld(t)
+			cli := serve(t, w, env, filepath.Dir(path))
+			if query {
 				cli.Configure("provider \"msstore\" {}\n")
 				acctest.Says(t, cli.MustRun("query"), "list."+name)
 				return
@@ -164,6 +162,25 @@ func TestActionAndListExamplesByCLI(t *testing.T) {
 				acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "1 added", "it is certified")
 			}
 			acctest.Says(t, cli.MustRun("apply", "-auto-approve", "-invoke=action."+name+".beta"), "1 invoked")
+		})
+	}
+}
+
+// A CLI that is too old for an example says so, and what it takes, instead of complaining about a block.
+func TestActionExamplesAreRefusedByVersion(t *testing.T) {
+	t.Parallel()
+	if acctest.Has(t, acctest.Actions) {
+		t.Skip("the CLI has actions")
+	}
+	for _, path := range find(t, "actions", "*", "action*.tf") {
+		t.Run(filepath.Base(filepath.Dir(path)), func(t *testing.T) {
+			t.Parallel()
+			w, env := newWorld(t)
+			out, err := serve(t, w, env, filepath.Dir(path)).Run("validate")
+			if err == nil {
+				t.Error("the CLI accepts the example")
+			}
+			acctest.Says(t, out, `required_version = ">= 1.14"`)
 		})
 	}
 }

@@ -256,6 +256,7 @@ func TestSignIn(t *testing.T) {
 // TestArtifactToken has the artifact store repeat a token that it does not know.
 func TestArtifactToken(t *testing.T) {
 	t.Parallel()
+	acctest.Requires(t, acctest.Ephemeral)
 	w := newWorld(t, storesim.Options{})
 	w.signIn(withClientSecret()...)
 	w.artifactToken = artifactToken + "of yesterday"

@@ -2,20 +2,16 @@ package secrecy_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -44,6 +40,9 @@ type world struct {
 
 	entra *entratest.Server
 	cli   *acctest.CLI
+	// ephemeral is whether the CLI takes the notes and the artifact token. Where it does not, neither exists, and
+	// all other secrets are looked for.
+	ephemeral bool
 	// source and digest are those of the package in the artifact store, which
 	// wants artifactToken.
 	source, digest, artifactToken string
@@ -54,15 +53,15 @@ type world struct {
 
 func newWorld(t *testing.T, options storesim.Options) *world {
 	t.Helper()
-	needs111(t)
 	w := &world{World: acctest.NewWith(t, options), entra: entratest.Start(t), artifactToken: artifactToken, printed: t.TempDir()}
+	w.ephemeral = acctest.Has(t, acctest.Ephemeral)
 	w.Publish(storesim.Published{})
 	w.before(func(storesim.Request) {})
 
 	content := msixtest.Package(msixtest.Manifest{})
 	sum := sha256.Sum256(content)
 	artifacts := httptest.NewServer(http.HandlerFunc(func(reply http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("X-Token") != artifactToken {
+		if w.ephemeral && r.Header.Get("X-Token") != artifactToken {
 			http.Error(reply, "who is "+r.Header.Get("X-Token")+"?", http.StatusForbidden)
 			return
 		}
@@ -83,39 +82,6 @@ func newWorld(t *testing.T, options storesim.Options) *world {
 	return w
 }
 
-// version asks the CLI once which it is.
-var version = sync.OnceValues(func() (text string, err error) {
-	binary := os.Getenv("TF_ACC_TERRAFORM_PATH")
-	if binary == "" {
-		binary = "terraform"
-	}
-	out, err := exec.CommandContext(context.Background(), binary, "version", "-json").Output()
-	if err != nil {
-		return "", err
-	}
-	var said struct {
-		Text string `json:"terraform_version"`
-	}
-	err = json.Unmarshal(out, &said)
-	return said.Text, err
-})
-
-// needs111 skips the test for a CLI that knows no write-only arguments.
-func needs111(t *testing.T) {
-	t.Helper()
-	text, err := version()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var major, minor int
-	if _, err := fmt.Sscanf(text, "%d.%d", &major, &minor); err != nil {
-		t.Fatalf("version %q: %v", text, err)
-	}
-	if major == 1 && minor < 11 {
-		t.Skipf("version %s knows no write-only arguments", text)
-	}
-}
-
 // before calls the hook ahead of every request to a Store that knows the tokens of
 // its Entra.
 func (w *world) before(hook func(storesim.Request)) {
@@ -131,7 +97,28 @@ func withClientSecret() []string { return []string{"ARM_CLIENT_SECRET=" + entrat
 
 // configure writes a submission of the package of the artifact store.
 func (w *world) configure(more string) {
-	w.cli.Configure(fmt.Sprintf(`
+	declared, headers := ephemeralVariables, "source_headers = { \"X-Token\" = var.artifact_token }"
+	if !w.ephemeral {
+		declared, headers, more = "", "", strings.ReplaceAll(more, secretNotes, "")
+	}
+	w.cli.Configure(declared + fmt.Sprintf(`
+provider "msstore" {}
+
+resource "msstore_flight_submission" "test" {
+  application_id = %q
+  flight_id      = %q
+  packages = [{
+    source = %q
+    sha256 = %q
+    %s
+  }]
+  %s
+}
+`, w.ApplicationID, w.FlightID, w.source, w.digest, headers, more))
+}
+
+const (
+	ephemeralVariables = `
 variable "notes" {
   type      = string
   ephemeral = true
@@ -141,23 +128,7 @@ variable "artifact_token" {
   type      = string
   ephemeral = true
 }
-
-provider "msstore" {}
-
-resource "msstore_flight_submission" "test" {
-  application_id = %q
-  flight_id      = %q
-  packages = [{
-    source         = %q
-    sha256         = %q
-    source_headers = { "X-Token" = var.artifact_token }
-  }]
-  %s
-}
-`, w.ApplicationID, w.FlightID, w.source, w.digest, more))
-}
-
-const (
+`
 	secretNotes = "notes_for_certification_wo = var.notes\n  notes_for_certification_wo_version = 1"
 	policies    = "\n  pending_submission_policy = \"replace\"\n  wait_for = \"publish\""
 )

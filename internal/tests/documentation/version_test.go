@@ -1,9 +1,12 @@
 package documentation_test
 
 import (
+	"fmt"
 	"path"
 	"path/filepath"
 	"regexp"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -45,6 +48,40 @@ func TestWorkflowsTakeTheNewestPatchOfGo(t *testing.T) {
 	for _, page := range []string{"README.md", "CONTRIBUTING.md"} {
 		if said := find(t, page, `Go (\d+\.\d+)`); said != minor {
 			t.Errorf("%s asks for Go %s, go.mod for %s", page, said, minor)
+		}
+	}
+}
+
+// Every minor version of either CLI is tested, from the oldest to the newest that the pages name.
+func TestPagesNameTheVersionsOfTheMatrix(t *testing.T) {
+	t.Parallel()
+	row := regexp.MustCompile(`\{ cli: (\w+), version: "1\.(\d+)\.x" \}`)
+	minors := map[string][]int{}
+	for _, m := range row.FindAllStringSubmatch(read(t, ".github/workflows/test.yml"), -1) {
+		minor, err := strconv.Atoi(m[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if before := minors[m[1]]; len(before) > 0 && minor != before[len(before)-1]+1 {
+			t.Errorf("in the matrix %s 1.%d follows 1.%d", m[1], minor, before[len(before)-1])
+		}
+		minors[m[1]] = append(minors[m[1]], minor)
+	}
+	terraform, tofu := minors["terraform"], minors["tofu"]
+	if len(minors) != 2 || terraform == nil || tofu == nil {
+		t.Fatalf("the matrix has %v", minors)
+	}
+	tested := fmt.Sprintf("every minor version of Terraform from 1.%d to 1.%d and of OpenTofu from 1.%d to 1.%d",
+		terraform[0], terraform[len(terraform)-1], tofu[0], tofu[len(tofu)-1])
+	needed := fmt.Sprintf("Terraform 1.%d or newer, or OpenTofu 1.%d or newer", terraform[0], tofu[0])
+	for page, sentences := range map[string][]string{
+		"README.md": {tested, needed}, "docs/index.md": {tested, needed}, "CONTRIBUTING.md": {needed},
+	} {
+		text := strings.Join(strings.Fields(read(t, page)), " ")
+		for _, sentence := range sentences {
+			if !strings.Contains(text, sentence) {
+				t.Errorf("%s does not say %q", page, sentence)
+			}
 		}
 	}
 }

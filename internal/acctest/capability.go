@@ -26,6 +26,9 @@ const never = math.MaxInt
 var (
 	// Ephemeral is what is in neither state nor plan: ephemeral variables and write-only arguments.
 	Ephemeral = Capability{"ephemeral values and write-only arguments", map[string]int{terraform: 11, openTofu: 11}}
+	// PlannedGeneration is a plan of the configuration that the same command generates. Terraform 1.8 writes the file and then
+	// misreads attributes that have computed ones in them: https://github.com/hashicorp/terraform/issues/35478.
+	PlannedGeneration = Capability{"plans of what they generate", map[string]int{terraform: 9, openTofu: 8}}
 	// Identity is resource identity in the state, and imports by it.
 	Identity = Capability{"resource identity", map[string]int{terraform: 12, openTofu: 12}}
 	// Actions are action blocks and apply -invoke.

@@ -201,6 +201,17 @@ func (c *CLI) MustRun(args ...string) string {
 	return out
 }
 
+// Generate has the CLI write the configuration of the import blocks, and returns the
+// plan of both.
+func (c *CLI) Generate() string {
+	c.tb.Helper()
+	out, err := c.Run("plan", "-generate-config-out=generated.tf")
+	if err != nil && Has(c.tb, PlannedGeneration) {
+		c.tb.Fatalf("generating configuration: %v\n%s", err, out)
+	}
+	return c.MustRun("plan")
+}
+
 // Copy is the same configuration, with its saved plans, in another folder.
 func (c *CLI) Copy() *CLI {
 	c.tb.Helper()

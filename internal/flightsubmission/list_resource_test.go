@@ -166,7 +166,7 @@ func TestListResourceGivesImports(t *testing.T) {
 			}
 		}
 		cli := w.ServedCLI(w.Config("import {\n  to = msstore_flight_submission.test\n  id = %q\n}\n", id))
-		acctest.Says(t, cli.MustRun("plan", "-generate-config-out=generated.tf"), "1 to import, 0 to add, 0 to change, 0 to destroy")
+		acctest.Says(t, cli.Generate(), "1 to import, 0 to add, 0 to change, 0 to destroy")
 	}
 	w.OnlyReads()
 }

@@ -45,7 +45,7 @@ func TestImportExamples(t *testing.T) {
 				"9NBLGGH4R315", w.ApplicationID, "43e448df-97c9-4a43-a0bc-2a445e736bcd", w.FlightID, "1152921504621086517", published,
 			).Replace(string(text))
 			cli := w.ServedCLI(w.Config("%s", block))
-			acctest.Says(t, cli.MustRun("plan", "-generate-config-out=generated.tf"), "1 to import, 0 to add, 0 to change, 0 to destroy")
+			acctest.Says(t, cli.Generate(), "1 to import, 0 to add, 0 to change, 0 to destroy")
 		})
 	}
 }
@@ -176,7 +176,7 @@ func TestActionExamplesAreRefusedByVersion(t *testing.T) {
 		t.Run(filepath.Base(filepath.Dir(path)), func(t *testing.T) {
 			t.Parallel()
 			w, env := newWorld(t)
-			out, err := serve(t, w, env, filepath.Dir(path)).Run("validate")
+			out, err := serve(t, w, env, filepath.Dir(path)).Run("init")
 			if err == nil {
 				t.Error("the CLI accepts the example")
 			}

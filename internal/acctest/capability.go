@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os/exec"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -87,6 +88,15 @@ func Requires(tb testing.TB, capability Capability) {
 	tb.Helper()
 	if r := underTest(tb); !capability.in(r) {
 		tb.Skipf("%s 1.%d has no %s", r.product, r.minor, capability.name)
+	}
+}
+
+// RequiresUnix skips a test on Windows, where no process interrupts another one, and Go
+// takes certificates from the system alone, not from SSL_CERT_FILE.
+func RequiresUnix(tb testing.TB) {
+	tb.Helper()
+	if runtime.GOOS == "windows" {
+		tb.Skip("Windows has neither interrupts from other processes nor SSL_CERT_FILE")
 	}
 }
 

@@ -76,7 +76,8 @@ func (w *World) CLI(config string) *CLI {
 	install := w.tb.TempDir()
 	self, err := os.Executable()
 	if err == nil {
-		err = os.Symlink(self, filepath.Join(install, "terraform-provider-msstore"))
+		// Windows wants the extension, and no other system minds it.
+		err = os.Symlink(self, filepath.Join(install, "terraform-provider-msstore.exe"))
 	}
 	cliConfig := filepath.Join(install, "cli.tfrc")
 	if err == nil {

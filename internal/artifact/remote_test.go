@@ -349,7 +349,7 @@ func TestAddressWithoutServer(t *testing.T) {
 	options := s.options()
 	options.RetryDelay = time.Hour
 	_, err := artifact.Open(t.Context(), s.address(), options)
-	wantMessage(t, err, "package source "+s.URL+"/builds/Sample.msix: ", "connection refused")
+	wantMessage(t, err, "package source "+s.URL+"/builds/Sample.msix: ", "refused")
 	wantNoSecrets(t, err.Error())
 }
 

@@ -176,8 +176,9 @@ func TestCtrlC(t *testing.T) {
 		for _, at := range moments(t, attempts[kind]) {
 			t.Run(strings.ReplaceAll(fmt.Sprintf("%s/%s", kind, at), " ", "_"), func(t *testing.T) {
 				t.Parallel()
+				press := ctrlC(t)
 				a := attempts[kind](t)
-				out := interrupt(t, a.served, a.Sim.Inject(at.fault()), pressCtrlC(t), "apply", "tfplan")
+				out := interrupt(t, a.served, a.Sim.Inject(at.fault()), press, "apply", "tfplan")
 				a.knows(t, out)
 				a.served.MustRun("apply", "-auto-approve")
 				settled(t, a.World, a.want)
@@ -187,8 +188,9 @@ func TestCtrlC(t *testing.T) {
 	}
 }
 
-func pressCtrlC(t *testing.T) func(*os.Process) {
+func ctrlC(t *testing.T) (press func(*os.Process)) {
 	t.Helper()
+	acctest.RequiresUnix(t)
 	return func(command *os.Process) {
 		if err := command.Signal(os.Interrupt); err != nil {
 			t.Error(err)
@@ -200,11 +202,12 @@ func pressCtrlC(t *testing.T) func(*os.Process) {
 // deadline of its own.
 func TestCtrlCWhenNothingAnswers(t *testing.T) {
 	t.Parallel()
+	press := ctrlC(t)
 	a := attempts["create"](t)
 	hanging := a.Sim.Inject(moment{operation: storesim.CommitSubmission, after: true}.fault())
 	out := interrupt(t, a.cli, hanging, func(command *os.Process) {
 		a.Sim.Inject(storesim.Fault{Times: -1, Action: storesim.Hang{}})
-		pressCtrlC(t)(command)
+		press(command)
 	}, "apply", "tfplan")
 	a.knows(t, out)
 }

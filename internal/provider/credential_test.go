@@ -157,6 +157,7 @@ func TestServicesNeedNoArgument(t *testing.T) {
 // Here it is a process that finds one.
 func TestServiceOfAProcess(t *testing.T) {
 	t.Parallel()
+	acctest.RequiresUnix(t)
 	w := newWorld(t)
 	cli := w.CLI("provider \"msstore\" {}\n" + w.flight())
 	e := w.entrance(services["HCP Terraform"](w.entra))

@@ -28,6 +28,7 @@ const maxResident = 200 << 10
 // it is to say, and take no memory worth mentioning.
 func planAt(t *testing.T, entra *httptest.Server, more []string, says ...string) {
 	t.Helper()
+	acctest.RequiresUnix(t)
 	w := newWorld(t)
 	cli := w.CLI("provider \"msstore\" {}\n" + w.flight())
 	cli.Env = append(cli.Env, "MSSTORE_ENDPOINT="+w.Sim.URL(), "ARM_TENANT_ID="+entratest.TenantID, "ARM_CLIENT_ID="+entratest.ClientID,

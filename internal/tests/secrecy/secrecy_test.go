@@ -53,6 +53,7 @@ type world struct {
 
 func newWorld(t *testing.T, options storesim.Options) *world {
 	t.Helper()
+	acctest.RequiresUnix(t)
 	w := &world{World: acctest.NewWith(t, options), entra: entratest.Start(t), artifactToken: artifactToken, printed: t.TempDir()}
 	w.ephemeral = acctest.Has(t, acctest.Ephemeral)
 	w.Publish(storesim.Published{})

@@ -1,5 +1,6 @@
 // Command schema prints the provider's schema in the format of "terraform providers schema -json". A CLI leaves out what it
-// does not know; the documentation describes all there is, whichever CLI is at hand.
+// does not know; the documentation describes all there is, whichever CLI is at hand. With the folder of the documentation as its
+// argument, it puts the attributes on the pages there in their order of importance instead.
 package main
 
 import (
@@ -16,14 +17,22 @@ import (
 )
 
 func main() {
-	schema, err := describe(context.Background())
-	if err == nil {
-		err = json.NewEncoder(os.Stdout).Encode(schema)
-	}
+	err := run(context.Background(), os.Args[1:])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "schema:", err)
 		os.Exit(1)
 	}
+}
+
+func run(ctx context.Context, folders []string) error {
+	if len(folders) == 1 {
+		return orderPages(folders[0])
+	}
+	schema, err := describe(ctx)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(schema)
 }
 
 // object is one of JSON.

@@ -1,0 +1,164 @@
+package examples_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
+)
+
+const (
+	tooManyAtFirst = "a version goes to at most 5 % of the testers at first"
+	notYours       = "only a release manager finalizes a rollout"
+)
+
+// governed is a configuration whose plans the policy of examples/guard-rails judges.
+type governed struct {
+	*acctest.World
+
+	cli *acctest.CLI
+	opa string
+}
+
+func newGoverned(t *testing.T) *governed {
+	t.Helper()
+	opa := os.Getenv("MSSTORE_OPA")
+	if opa == "" {
+		t.Skip("MSSTORE_OPA names no OPA: make test-policies does")
+	}
+	w, _ := newWorld(t)
+	finalize(w)
+	return &governed{World: w, cli: w.ServedCLI(w.Config("")), opa: opa}
+}
+
+// configure writes a submission and its rollout with the given arguments; without any for the rollout there is none.
+func (g *governed) configure(submission, rollout string) {
+	config := fmt.Sprintf(`
+resource "msstore_flight_submission" "beta" {
+  application_id = %[1]q
+  flight_id      = %[2]q
+  %[3]s
+}
+`, g.ApplicationID, g.FlightID, submission)
+	if rollout != "" {
+		config += fmt.Sprintf(`
+resource "msstore_package_rollout" "beta" {
+  application_id = %[1]q
+  flight_id      = %[2]q
+  submission_id  = msstore_flight_submission.beta.submission_id
+  %[3]s
+}
+`, g.ApplicationID, g.FlightID, rollout)
+	}
+	g.cli.Configure(g.Config("%s", config))
+}
+
+// apply also lets what it has committed reach the testers.
+func (g *governed) apply() {
+	g.cli.MustRun("apply", "-auto-approve")
+	publish(g.World)
+}
+
+// denies asserts what the policy says of a plan that somebody makes: nothing if want is empty.
+func (g *governed) denies(t *testing.T, somebody, want string, arguments ...string) {
+	t.Helper()
+	g.cli.MustRun(append([]string{"plan", "-out=tfplan"}, arguments...)...)
+	input := fmt.Sprintf(`{"plan": %s, "run": {"created_by": %q}}`, g.cli.MustRun("show", "-json", "tfplan"), somebody)
+	cmd := exec.CommandContext(t.Context(), g.opa, "eval", "--format=raw", "--stdin-input",
+		"--data", filepath.Join(root, "guard-rails", "rollout.rego"), "data.terraform.policies.rollout.deny")
+	cmd.Stdin = strings.NewReader(input)
+	out, err := cmd.CombinedOutput()
+	var messages []string
+	if err == nil {
+		err = json.Unmarshal(out, &messages)
+	}
+	switch {
+	case err != nil:
+		t.Errorf("%v: %s", err, out)
+	case want == "" && len(messages) > 0, want != "" && !slices.ContainsFunc(messages, func(m string) bool { return strings.HasSuffix(m, want) }):
+		t.Errorf("the policy says %q of the plan, want %q", messages, want)
+	}
+}
+
+func (g *governed) submission(version string, arguments ...string) string {
+	path := g.Package("Contoso_"+version+".msix", msixtest.Manifest{Version: version})
+	return strings.Join(append(arguments, acctest.Packages(path)), "\n  ")
+}
+
+const small = "package_rollout = { initial_percentage = 5 }"
+
+func TestPolicyOnTheFirstPercentage(t *testing.T) {
+	t.Parallel()
+	g := newGoverned(t)
+	g.configure(g.submission("1.0.0.0"), "")
+	g.denies(t, "me", tooManyAtFirst)
+	g.configure(g.submission("1.0.0.0", "package_rollout = { initial_percentage = 6 }"), "")
+	g.denies(t, "me", tooManyAtFirst)
+	g.configure(g.submission("1.0.0.0", small), "")
+	g.denies(t, "me", "")
+
+	// A draft is no way around it.
+	g.configure(g.submission("1.0.0.0", small, "commit = false"), "")
+	g.apply()
+	g.denies(t, "me", "")
+	g.configure(g.submission("1.0.0.0"), "")
+	g.denies(t, "me", tooManyAtFirst)
+
+	g.configure(g.submission("1.0.0.0", small), "percentage = 5")
+	g.apply()
+	g.configure(g.submission("1.0.0.0", small), "percentage = 100")
+	g.denies(t, "me", "")
+	g.configure(g.submission("2.0.0.0", `active_rollout_policy = "halt"`), "percentage = 5")
+	g.denies(t, "me", tooManyAtFirst)
+}
+
+func TestPolicyOnWhoFinalizes(t *testing.T) {
+	t.Parallel()
+	g := newGoverned(t)
+	g.configure(g.submission("1.0.0.0", small), "percentage = 5")
+	g.apply()
+	g.configure(g.submission("1.0.0.0", small), `state = "halted"`)
+	g.denies(t, "me", "")
+	g.configure(g.submission("2.0.0.0", small, `active_rollout_policy = "halt"`), "percentage = 5")
+	g.denies(t, "me", "")
+	g.configure(g.submission("2.0.0.0", small, `active_rollout_policy = "finalize"`), "percentage = 5")
+	g.denies(t, "me", notYours)
+	g.denies(t, "release-manager", "")
+
+	g.configure(g.submission("1.0.0.0", small), "percentage = 5\ndeletion_policy = \"finalize\"")
+	g.apply()
+	g.denies(t, "me", notYours, "-destroy")
+
+	finalized := `state = "finalized"`
+	g.configure(g.submission("1.0.0.0", small), finalized)
+	g.denies(t, "me", notYours)
+	g.denies(t, "release-manager", "")
+	g.apply()
+	g.denies(t, "me", "")
+	g.configure(g.submission("2.0.0.0", small), finalized)
+	g.denies(t, "me", notYours)
+}
+
+func TestPolicyOnTheActionThatFinalizes(t *testing.T) {
+	t.Parallel()
+	g := newGoverned(t)
+	acctest.SkipBelow(t, 14)
+	for action, want := range map[string]string{"msstore_finalize_package_rollout": notYours, "msstore_halt_package_rollout": ""} {
+		g.cli.Configure(g.Config(`
+action %q "beta" {
+  config {
+    application_id = %q
+    flight_id      = %q
+  }
+}
+`, action, g.ApplicationID, g.FlightID))
+		g.denies(t, "me", want, "-invoke=action."+action+".beta")
+	}
+}

@@ -24,6 +24,13 @@ resource "msstore_flight" "ring" {
 # instance of the same resource.
 data "msstore_flights" "all" {
   application_id = var.application_id
+
+  lifecycle {
+    postcondition {
+      condition     = alltrue([for ring in var.rings : length([for flight in self.flights : flight if flight.friendly_name == ring.name]) <= 1])
+      error_message = "The application has several flights with the name of a ring. Delete all but one, and import that one."
+    }
+  }
 }
 
 data "msstore_flight_submission" "ring" {

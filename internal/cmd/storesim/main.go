@@ -31,69 +31,90 @@ func main() {
 	}
 }
 
-// run serves until ctx is done. The configuration goes to out, everything else to notes.
-func run(ctx context.Context, args []string, out, notes io.Writer) (err error) {
+// options are what the flags say.
+type options struct {
+	addr, token, identity, publisher, packages, failAt string
+	stage, lifetime                                    time.Duration
+	perMinute, crashes                                 int
+}
+
+// parse reads the flags. Their list goes to out if it is asked for, with flag.ErrHelp.
+func parse(args []string, out io.Writer) (o options, err error) {
 	flags := flag.NewFlagSet("storesim", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	addr := flags.String("addr", "127.0.0.1:8780", "address to listen on, host:port; port 0 picks a free one")
-	stage := flags.Duration("stage-duration", 2*time.Second, "how long a submission stays in each status")
-	token := flags.String("access-token", "local", "the bearer token that is accepted")
-	perMinute := flags.Int("requests-per-minute", 0, "answer more requests than this in a minute with 429; 0: any number")
-	lifetime := flags.Duration("upload-url-lifetime", storesim.DefaultUploadURLLifetime, "how long an upload URL works")
-	identity := flags.String("identity-name", "Contoso.Sample", "Identity Name of the application's packages")
-	publisher := flags.String("publisher", "CN=Contoso", "Identity Publisher of the application's packages")
-	packages := flags.String("packages", "", "folder to write the packages to; default: a temporary one, which goes with the Store")
-	failAt := flags.String("fail-at", "", "the next submission that is committed ends in this status: "+strings.Join(failures, ", "))
+	flags.StringVar(&o.addr, "addr", "127.0.0.1:8780", "address to listen on, host:port; port 0 picks a free one")
+	flags.DurationVar(&o.stage, "stage-duration", 2*time.Second, "how long a submission stays in each status")
+	flags.StringVar(&o.token, "access-token", "local", "the bearer token that is accepted")
+	flags.IntVar(&o.perMinute, "requests-per-minute", 0, "answer more requests than this in a minute with 429; 0: any number")
+	flags.DurationVar(&o.lifetime, "upload-url-lifetime", storesim.DefaultUploadURLLifetime, "how long an upload URL works")
+	flags.StringVar(&o.identity, "identity-name", "Contoso.Sample", "Identity Name of the application's packages")
+	flags.StringVar(&o.publisher, "publisher", "CN=Contoso", "Identity Publisher of the application's packages")
+	flags.StringVar(&o.packages, "packages", "", "folder to write the packages to; default: a temporary one, which goes with the Store")
+	flags.StringVar(&o.failAt, "fail-at", "", "the next submission that is committed ends in this status: "+strings.Join(failures, ", "))
+	flags.IntVar(&o.crashes, "crashes", 0, "how many crashes of version 2.0.0.0 the Store reports")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		flags.SetOutput(out)
 		flags.PrintDefaults()
+		return o, err
+	} else if err != nil {
+		return o, fmt.Errorf("%w; -help lists the flags", err)
+	}
+	if o.failAt != "" && !slices.Contains(failures, o.failAt) {
+		return o, fmt.Errorf("no submission fails at %q; -fail-at is one of %s", o.failAt, strings.Join(failures, ", "))
+	}
+	return o, checkLoopback(o.addr)
+}
+
+// run serves until ctx is done. The configuration goes to out, everything else to notes.
+func run(ctx context.Context, args []string, out, notes io.Writer) (err error) {
+	o, err := parse(args, out)
+	if errors.Is(err, flag.ErrHelp) {
 		return nil
 	} else if err != nil {
-		return fmt.Errorf("%w; -help lists the flags", err)
-	}
-	if *failAt != "" && !slices.Contains(failures, *failAt) {
-		return fmt.Errorf("no submission fails at %q; -fail-at is one of %s", *failAt, strings.Join(failures, ", "))
-	}
-	if err := checkLoopback(*addr); err != nil {
 		return err
 	}
-	if *packages == "" {
-		if *packages, err = os.MkdirTemp("", "msstore-packages-"); err != nil {
+	if o.packages == "" {
+		if o.packages, err = os.MkdirTemp("", "msstore-packages-"); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, os.RemoveAll(*packages)) }()
+		defer func() { err = errors.Join(err, os.RemoveAll(o.packages)) }()
 	}
-	folder, err := writePackages(*packages, msixtest.Manifest{Name: *identity, Publisher: *publisher})
-	if err != nil {
+	if o.packages, err = writePackages(o.packages, msixtest.Manifest{Name: o.identity, Publisher: o.publisher}); err != nil {
 		return err
 	}
 
 	sim, err := storesim.Start(storesim.Options{
-		Addr:              *addr,
-		AccessTokens:      []string{*token},
-		UploadURLLifetime: *lifetime,
-		StageDuration:     *stage,
+		Addr:              o.addr,
+		AccessTokens:      []string{o.token},
+		UploadURLLifetime: o.lifetime,
+		StageDuration:     o.stage,
 	})
 	if err != nil {
 		return err
 	}
 	defer sim.Close()
-	sim.SetThrottle(*perMinute, true)
-	if *failAt != "" {
-		sim.FailAt(*failAt)
-	}
+	fill(sim, o, out)
+	fmt.Fprintf(notes, nextSteps, sim.URL())
+	<-ctx.Done()
+	return nil
+}
 
-	app := sim.AddApplication(storesim.Application{PrimaryName: "Sample", IdentityName: *identity, PublisherName: *publisher})
+// fill gives the Store what there is, and writes the configuration that speaks of it.
+func fill(sim *storesim.Sim, o options, out io.Writer) {
+	sim.SetThrottle(o.perMinute, true)
+	if o.failAt != "" {
+		sim.FailAt(o.failAt)
+	}
+	app := sim.AddApplication(storesim.Application{PrimaryName: "Sample", IdentityName: o.identity, PublisherName: o.publisher})
 	beta := sim.AddFlight(app, storesim.Flight{FriendlyName: "beta", GroupIDs: []string{"1152921504606962205"}})
 	published := sim.AddPublishedSubmission(app, beta, storesim.Published{
 		Packages: []storesim.Package{{FileName: "Sample_1.0.0.0_x64.msix", Version: "1.0.0.0"}},
 	})
 	canary := sim.AddFlight(app, storesim.Flight{FriendlyName: "canary", GroupIDs: []string{"1152921504606962205"}})
-
-	fmt.Fprintf(out, configuration, sim.URL(), *token, *identity, *publisher, app, beta, published, canary, folder)
-	fmt.Fprintf(notes, nextSteps, sim.URL())
-	<-ctx.Done()
-	return nil
+	if o.crashes > 0 {
+		sim.AddFailureHits(app, storesim.FailureHit{PackageVersion: "2.0.0.0", EventCount: float64(o.crashes)})
+	}
+	fmt.Fprintf(out, configuration, sim.URL(), o.token, o.identity, o.publisher, app, beta, published, canary, o.packages)
 }
 
 var failures = []string{
@@ -131,7 +152,7 @@ func writePackages(dir string, manifest msixtest.Manifest) (string, error) {
 
 const nextSteps = `storesim: the local Store is ready at %s. Ctrl-C ends it, and nothing stays behind.
 storesim: standard output is a configuration. In another terminal, in the folder that has it as main.tf,
-storesim: with the provider from "make build" (CONTRIBUTING.md, "Working by hand"):
+storesim: with the provider that .github/DEBUGGING.md builds:
 
   terraform apply                                 gives version 2.0.0.0 to 10 %% of the testers
   terraform apply -var percentage=50              raises that

@@ -10,26 +10,28 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 )
 
-// TestRun starts the command, goes the steps that it names with the configuration that it prints, and interrupts it.
-func TestRun(t *testing.T) {
-	t.Parallel()
+// start runs the command until the end of the test, and returns the configuration that it prints and the steps that it names.
+func start(t *testing.T, args ...string) (configuration string, steps []string) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
 	var config strings.Builder
 	notes, writer := io.Pipe()
 	done := make(chan error, 1)
 	go func() {
-		err := run(ctx, []string{
-			"-addr", "127.0.0.1:0", "-access-token", "mine", "-stage-duration", "1ms", "-identity-name", "My.App", "-publisher", "CN=Mine",
-		}, &config, writer)
+		err := run(ctx, append([]string{"-addr", "127.0.0.1:0", "-stage-duration", "1ms"}, args...), &config, writer)
 		_ = writer.Close()
 		done <- err
 	}()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
 	lines := bufio.NewScanner(notes)
 	if !lines.Scan() || !strings.Contains(lines.Text(), "ready at http://127.0.0.1:") {
 		t.Fatalf("the first line is %q, error %v", lines.Text(), lines.Err())
 	}
-	var steps []string
 	for lines.Scan() {
 		if command, ok := strings.CutPrefix(lines.Text(), "  terraform "); ok {
 			command, _, _ = strings.Cut(command, "   ")
@@ -40,8 +42,14 @@ func TestRun(t *testing.T) {
 		}
 	}
 	go func() { _, _ = io.Copy(io.Discard, notes) }()
+	return config.String(), steps
+}
 
-	terraform := acctest.New(t).ServedCLI(config.String())
+// The steps that the command names work with the configuration that it prints.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	configuration, steps := start(t, "-access-token", "mine", "-identity-name", "My.App", "-publisher", "CN=Mine")
+	terraform := acctest.New(t).ServedCLI(configuration)
 	says := []string{"2 added", "1 changed", "1 changed", "2 changed", "2 destroyed"}
 	if len(steps) != len(says) {
 		t.Fatalf("the steps are %q", steps)
@@ -50,11 +58,22 @@ func TestRun(t *testing.T) {
 		out := terraform.MustRun(append(strings.Fields(step), "-auto-approve")...)
 		acctest.Says(t, out, says[i])
 	}
+}
 
-	cancel()
-	if err := <-done; err != nil {
-		t.Error(err)
-	}
+func TestCrashes(t *testing.T) {
+	t.Parallel()
+	configuration, _ := start(t, "-crashes", "6")
+	terraform := acctest.New(t).ServedCLI(configuration + `
+data "msstore_failure_hits" "canary" {
+  application_id  = msstore_flight_submission.canary.application_id
+  package_version = "2.0.0.0"
+}
+
+output "crashes" {
+  value = data.msstore_failure_hits.canary.event_count
+}
+`)
+	acctest.Says(t, terraform.MustRun("apply", "-auto-approve"), "crashes = 6")
 }
 
 func TestRunRefuses(t *testing.T) {

@@ -16,15 +16,14 @@ const root = "../../.."
 // pages are the paths, below root, of everything that is written for people.
 func pages(t *testing.T) []string {
 	t.Helper()
-	found := []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", ".github/SECURITY.md"}
-	err := fs.WalkDir(os.DirFS(root), "docs", func(path string, _ fs.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(path, ".md") {
-			found = append(found, path)
+	project := os.DirFS(root)
+	var found []string
+	for _, pattern := range []string{"*.md", ".github/*.md", "examples/*.md", "docs/*.md", "docs/*/*.md"} {
+		matching, err := fs.Glob(project, pattern)
+		if err != nil || len(matching) == 0 {
+			t.Fatalf("no pages %s: %v", pattern, err)
 		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
+		found = append(found, matching...)
 	}
 	return found
 }

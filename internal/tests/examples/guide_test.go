@@ -3,14 +3,39 @@ package examples_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
+
+// The plan that the guide to the first submission shows is what a plan shows.
+func TestFirstSubmissionGuideShowsThePlan(t *testing.T) {
+	t.Parallel()
+	acctest.SkipBelow(t, 11) // Older ones do not show write-only arguments.
+	guide, err := os.ReadFile(filepath.Join(root, "..", "docs", "guides", "first-submission.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, want, _ := strings.Cut(string(guide), "```text\n")
+	want, _, _ = strings.Cut(want, "\n```")
+	w, env := newWorld(t)
+	path := w.Package("Contoso_1.0.0.0_x64.msix", msixtest.Manifest{})
+	out := serve(t, w, append(env, "TF_VAR_package="+path), filepath.Join(root, "guides", "first-submission")).MustRun("plan")
+	_, got, _ := strings.Cut(out, "\n\n  # msstore_flight_submission.beta")
+	got, _, _ = strings.Cut("  # msstore_flight_submission.beta"+got, "\n\nChanges to Outputs:")
+	got = strings.NewReplacer(w.ApplicationID, "9NBLGGH4R315", path, "Contoso_1.0.0.0_x64.msix").Replace(got)
+	digest := regexp.MustCompile("[0-9a-f]{64}")
+	if diff := cmp.Diff(digest.ReplaceAllString(want, "digest"), digest.ReplaceAllString(got, "digest")); diff != "" {
+		t.Errorf("the plan, -guide +CLI:\n%s", diff)
+	}
+}
 
 // rollout is the configuration of the guide to gradual rollouts, on a flight
 // whose published submission everybody has.

@@ -25,7 +25,46 @@ func find(t *testing.T, pattern ...string) []string {
 	return found
 }
 
-// The examples of imports name what no world has; the test puts its own in its place.
+// inWorld puts what a world has in the place of what the examples name.
+func inWorld(w *acctest.World, text []byte) string {
+	published, _ := w.LastPublished()
+	return strings.NewReplacer(
+		"9NBLGGH4R315", w.ApplicationID, "43e448df-97c9-4a43-a0bc-2a445e736bcd", w.FlightID, "1152921504621086517", published,
+	).Replace(string(text))
+}
+
+// The commands in import.sh import into the example beside them.
+func TestImportCommands(t *testing.T) {
+	t.Parallel()
+	for _, path := range find(t, "resources", "*", "import.sh") {
+		dir := filepath.Dir(path)
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w, env := newWorld(t)
+			cli := serve(t, w, env, dir)
+			withoutImports(t, cli)
+			commands := 0
+			for line := range strings.Lines(inWorld(w, text)) {
+				command, ok := strings.CutPrefix(line, "terraform import ")
+				if !ok {
+					continue
+				}
+				commands++
+				arguments := strings.Fields(command)
+				acctest.Says(t, cli.MustRun(append([]string{"import"}, arguments...)...), "Import successful!")
+				cli.MustRun("state", "rm", arguments[0])
+			}
+			if commands == 0 {
+				t.Errorf("%s has no command", path)
+			}
+		})
+	}
+}
+
 func TestImportExamples(t *testing.T) {
 	t.Parallel()
 	for _, path := range find(t, "resources", "*", "import-by-*.tf") {
@@ -40,11 +79,7 @@ func TestImportExamples(t *testing.T) {
 				t.Fatal(err)
 			}
 			w, _ := newWorld(t)
-			published, _ := w.LastPublished()
-			block := strings.NewReplacer(
-				"9NBLGGH4R315", w.ApplicationID, "43e448df-97c9-4a43-a0bc-2a445e736bcd", w.FlightID, "1152921504621086517", published,
-			).Replace(string(text))
-			cli := w.ServedCLI(w.Config("%s", block))
+			cli := w.ServedCLI(w.Config("%s", inWorld(w, text)))
 			acctest.Says(t, cli.Generate(), "1 to import, 0 to add, 0 to change, 0 to destroy")
 		})
 	}

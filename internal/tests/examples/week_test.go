@@ -2,6 +2,7 @@ package examples_test
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -245,5 +246,32 @@ func TestRingsBeginTheNextVersionInTheFirst(t *testing.T) {
 	publish(w.World)
 	if diff := cmp.Diff(map[string]string{"canary": "2.0.0.0", "early": "1.0.0.0"}, w.rings()); diff != "" {
 		t.Errorf("when nothing was under way any more (-want +got):\n%s", diff)
+	}
+}
+
+// A flight that has the name of a ring already is imported, as the guide says. Otherwise there are two of the name, and every plan
+// after that tells what to do.
+func TestRingsFindAFlightOfTheSameName(t *testing.T) {
+	t.Parallel()
+	for name, imported := range map[string]bool{"imported": true, "overlooked": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWeek(t, "rings")
+			id := w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "canary", GroupIDs: []string{"1"}})
+			if imported {
+				block := fmt.Sprintf("import {\n  to = msstore_flight.ring[\"canary\"]\n  id = \"%s/%s\"\n}\n", w.ApplicationID, id)
+				if err := os.WriteFile(filepath.Join(w.cli.Dir, "import.tf"), []byte(block), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				acctest.Says(t, w.run(t), "1 imported, 3 added")
+				return
+			}
+			acctest.Says(t, w.cli.MustRun("apply", "-auto-approve"), "Flight of this name already exists", id)
+			out, err := w.cli.Run("plan")
+			if err == nil {
+				t.Error("a plan with two flights of one name went through")
+			}
+			acctest.Says(t, out, "The application has several flights with the name of a ring.")
+		})
 	}
 }

@@ -115,7 +115,7 @@ func (decision Decision) notices(d Desired, t *Tracked) []*Problem {
 		if removed := removedPackages(s, d); !t.is(s.Ref) && len(removed) > 0 {
 			notices = append(notices, &Problem{
 				Attribute: []any{"pending_submission_policy"}, Summary: "Packages of the pending draft will be removed",
-				Detail: fmt.Sprintf("The configuration overwrites the draft %s and removes these packages from it: %s.", s.Ref, strings.Join(removed, ", ")),
+				Detail: fmt.Sprintf("The configuration overwrites a draft, %s, and removes these packages from it: %s.", s.Ref, strings.Join(removed, ", ")),
 			})
 		}
 	case Create, Undecided:

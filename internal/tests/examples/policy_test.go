@@ -12,6 +12,7 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
 const (
@@ -103,6 +104,13 @@ func TestPolicyOnTheFirstPercentage(t *testing.T) {
 	g.denies(t, "me", tooManyAtFirst)
 	g.configure(g.submission("1.0.0.0", small), "")
 	g.denies(t, "me", "")
+
+	// The ID of the first submission of a flight is known: its draft comes with the flight.
+	published := g.FlightID
+	g.FlightID = g.Sim.AddFlight(g.ApplicationID, storesim.Flight{FriendlyName: "new"})
+	g.configure(g.submission("1.0.0.0"), "")
+	g.denies(t, "me", tooManyAtFirst)
+	g.FlightID = published
 
 	// A draft is no way around it.
 	g.configure(g.submission("1.0.0.0", small, "commit = false"), "")

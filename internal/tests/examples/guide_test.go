@@ -18,7 +18,7 @@ import (
 // The plan that the guide to the first submission shows is what a plan shows.
 func TestFirstSubmissionGuideShowsThePlan(t *testing.T) {
 	t.Parallel()
-	acctest.SkipBelow(t, 11) // Older ones do not show write-only arguments.
+	acctest.Requires(t, acctest.Ephemeral) // Older ones do not show write-only arguments.
 	guide, err := os.ReadFile(filepath.Join(root, "..", "docs", "guides", "first-submission.md"))
 	if err != nil {
 		t.Fatal(err)

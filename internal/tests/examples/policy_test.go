@@ -157,7 +157,7 @@ func TestPolicyOnWhoFinalizes(t *testing.T) {
 func TestPolicyOnTheActionThatFinalizes(t *testing.T) {
 	t.Parallel()
 	g := newGoverned(t)
-	acctest.SkipBelow(t, 14)
+	acctest.Requires(t, acctest.Actions)
 	for action, want := range map[string]string{"msstore_finalize_package_rollout": notYours, "msstore_halt_package_rollout": ""} {
 		g.cli.Configure(g.Config(`
 action %q "beta" {

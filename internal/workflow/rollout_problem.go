@@ -161,3 +161,26 @@ func notBegun(s *storeapi.Submission, policy RolloutDeletion) *Problem {
 			sentenceStart(s.Ref), hindrance, policy, formatPercentage(is.Percentage), begins),
 	}
 }
+
+func rolloutBlocks(published *storeapi.Submission) *Problem {
+	r := published.PackageDeliveryOptions.PackageRollout
+	return &Problem{
+		Attribute: []any{"active_rollout_policy"},
+		Summary:   "Gradual rollout is still live",
+		Detail: fmt.Sprintf("The published %s is rolling out to %s %% of the testers (%s). The Store makes no new submission before the rollout is "+
+			"finalized or halted. Set active_rollout_policy to \"finalize\" to give these packages to everybody in the flight first, or to \"halt\" to stop: "+
+			"testers who already have them keep them, nobody else gets them.", published.Ref, formatPercentage(r.Percentage), r.Status),
+	}
+}
+
+func rolloutEnds(published *storeapi.Submission, policy RolloutPolicy) *Problem {
+	summary, effect := "Live rollout will be finalized", "everybody in the flight gets its packages"
+	if policy == RolloutHalt {
+		summary, effect = "Live rollout will be halted", afterHalt+". The new submission starts with the packages of the halted one"
+	}
+	return &Problem{
+		Attribute: []any{"active_rollout_policy"}, Summary: summary,
+		Detail: fmt.Sprintf("The rollout of %s is at %s %%. It ends before the new submission is made: %s.",
+			published.Ref, formatPercentage(published.PackageDeliveryOptions.PackageRollout.Percentage), effect),
+	}
+}

@@ -3,12 +3,11 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"os"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 )
@@ -24,12 +23,14 @@ var (
 )
 
 func main() {
-	var opts providerserver.ServeOpts
-	opts.Address = address
-	flag.BoolVar(&opts.Debug, "debug", false, "keep running for Terraform to attach, and print how it does")
+	debug := flag.Bool("debug", false, "keep running for Terraform to attach, and print how it does")
 	flag.Parse()
 
-	if err := providerserver.Serve(context.Background(), provider.New(version+"+"+commit), opts); err != nil {
+	var options []tf6server.ServeOpt
+	if *debug {
+		options = append(options, tf6server.WithManagedDebug())
+	}
+	if err := provider.Serve(address, provider.New(version+"+"+commit)(), options...); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

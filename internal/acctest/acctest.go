@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
@@ -99,6 +98,16 @@ provider "msstore" {
 `, w.Sim.URL(), Token) + fmt.Sprintf(format, args...)
 }
 
+// Calling is a configuration that calls functions. It has a provider block only if the
+// CLI configures the provider for that.
+func (w *World) Calling(config string) string {
+	w.tb.Helper()
+	if Has(w.tb, BareFunctions) {
+		return config
+	}
+	return w.Config("%s", config)
+}
+
 // Submission is a configuration of one msstore_flight_submission named "test"
 // with the given further arguments.
 func (w *World) Submission(arguments ...string) string {
@@ -130,7 +139,9 @@ func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) 
 // FactoriesIn is Factories with other surroundings.
 func FactoriesIn(surroundings provider.Surroundings) map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"msstore": providerserver.NewProtocol6WithError(provider.NewIn("test", isolated(surroundings))()),
+		"msstore": func() (tfprotov6.ProviderServer, error) {
+			return provider.Server(provider.NewIn("test", isolated(surroundings))())
+		},
 	}
 }
 

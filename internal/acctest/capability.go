@@ -27,9 +27,13 @@ const never = math.MaxInt
 var (
 	// Ephemeral is what is in neither state nor plan: ephemeral variables and write-only arguments.
 	Ephemeral = Capability{"ephemeral values and write-only arguments", map[string]int{terraform: 11, openTofu: 11}}
-	// PlannedGeneration is a plan of the configuration that the same command generates. Terraform 1.8 writes the file and then
-	// misreads attributes that have computed ones in them: https://github.com/hashicorp/terraform/issues/35478.
-	PlannedGeneration = Capability{"plans of what they generate", map[string]int{terraform: 9, openTofu: 8}}
+	// BareFunctions are calls of a provider's functions without its configuration. OpenTofu configures the provider first.
+	BareFunctions = Capability{"functions of a provider that is not configured", map[string]int{terraform: 8, openTofu: never}}
+	// Mocks are values of tests for what is computed inside of a configured attribute.
+	Mocks = Capability{"mocks of nested attributes", map[string]int{terraform: 8, openTofu: never}}
+	// GeneratedConfiguration is configuration that the CLI writes for imports of what has computed attributes in other ones.
+	// Terraform 1.8 writes it and then misreads it, OpenTofu before 1.10 crashes: https://github.com/hashicorp/terraform/issues/35478.
+	GeneratedConfiguration = Capability{"generated configuration of nested attributes", map[string]int{terraform: 9, openTofu: 10}}
 	// Identity is resource identity in the state, and imports by it.
 	Identity = Capability{"resource identity", map[string]int{terraform: 12, openTofu: 12}}
 	// Actions are action blocks and apply -invoke.

@@ -12,8 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/cli"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 )
@@ -35,9 +33,8 @@ func Main(m *testing.M) {
 	}
 	err := os.WriteFile(os.Getenv(asProvider), []byte(strconv.Itoa(os.Getpid())), 0o600)
 	if err == nil {
-		err = providerserver.Serve(context.Background(), provider.NewIn("test", isolated(provider.Surroundings{LookupEnv: lookupEnv})), providerserver.ServeOpts{
-			Address: "registry.terraform.io/terraform-msstore/msstore",
-		})
+		p := provider.NewIn("test", isolated(provider.Surroundings{LookupEnv: lookupEnv}))()
+		err = provider.Serve("registry.terraform.io/terraform-msstore/msstore", p)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -206,9 +203,13 @@ func (c *CLI) MustRun(args ...string) string {
 // plan of both.
 func (c *CLI) Generate() string {
 	c.tb.Helper()
-	out, err := c.Run("plan", "-generate-config-out=generated.tf")
-	if err != nil && Has(c.tb, PlannedGeneration) {
+	const file = "generated.tf"
+	out, err := c.Run("plan", "-generate-config-out="+file)
+	if err != nil && Has(c.tb, GeneratedConfiguration) {
 		c.tb.Fatalf("generating configuration: %v\n%s", err, out)
+	}
+	if _, err := os.Stat(filepath.Join(c.Dir, file)); err != nil {
+		Requires(c.tb, GeneratedConfiguration)
 	}
 	return c.MustRun("plan")
 }

@@ -34,9 +34,8 @@ func TestPackageManifest(t *testing.T) {
 	})
 	bundle := w.File("all.msixbundle", bundled)
 	call := func(path string) string {
-		return fmt.Sprintf("output \"manifest\" {\n  value = provider::msstore::package_manifest(%q)\n}\n", path)
+		return w.Calling(fmt.Sprintf("output \"manifest\" {\n  value = provider::msstore::package_manifest(%q)\n}\n", path))
 	}
-	// The function needs neither a provider block nor credentials.
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: w.Factories(),
 		Steps: []resource.TestStep{

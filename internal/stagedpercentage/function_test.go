@@ -71,7 +71,7 @@ func TestStagedPercentage(t *testing.T) {
 			startedAt = fmt.Sprintf("%q", start)
 		}
 		steps = append(steps, resource.TestStep{
-			Config:            test.before + call(test.stages, startedAt, test.now),
+			Config:            w.Calling(test.before + call(test.stages, startedAt, test.now)),
 			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("percentage", knownvalue.Float64Exact(test.want))},
 		})
 	}
@@ -93,7 +93,7 @@ func TestStagedPercentageOfUnknown(t *testing.T) {
 		{`[{ percentage = 1 }]`, "terraform_data.later.output", "null", `"` + start + `"`},
 	} {
 		steps = append(steps, resource.TestStep{
-			Config:            fmt.Sprintf(later, test.input) + call(test.stages, test.startedAt, test.now),
+			Config:            w.Calling(fmt.Sprintf(later, test.input) + call(test.stages, test.startedAt, test.now)),
 			ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectUnknownOutputValue("percentage")}},
 			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("percentage", knownvalue.Float64Exact(1))},
 		}, resource.TestStep{Config: `output "percentage" { value = 0 }`})
@@ -141,7 +141,7 @@ func TestStagedPercentageMistakes(t *testing.T) {
 		}
 		// The CLI breaks lines.
 		want := strings.ReplaceAll(test.want, " ", `\s+`)
-		steps = append(steps, resource.TestStep{Config: call(test.stages, test.startedAt, test.now), ExpectError: regexp.MustCompile("(?s)" + want)})
+		steps = append(steps, resource.TestStep{Config: w.Calling(call(test.stages, test.startedAt, test.now)), ExpectError: regexp.MustCompile("(?s)" + want)})
 	}
 	steps = append(steps, resource.TestStep{Config: `output "percentage" { value = 0 }`})
 	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: w.Factories(), Steps: steps})

@@ -10,7 +10,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
@@ -39,7 +38,7 @@ func run(ctx context.Context, folders []string) error {
 type object = map[string]any
 
 func describe(ctx context.Context) (object, error) {
-	server, err := providerserver.NewProtocol6WithError(provider.New("dev")())()
+	server, err := provider.Server(provider.New("dev")())
 	if err != nil {
 		return nil, err
 	}

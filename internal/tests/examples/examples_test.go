@@ -149,6 +149,7 @@ func TestEverythingHasAnExample(t *testing.T) {
 // An example's own tests pass, with the provider mocked.
 func TestExamplesOwnTests(t *testing.T) {
 	t.Parallel()
+	acctest.Requires(t, acctest.Mocks)
 	found, err := filepath.Glob(filepath.Join(root, "*", "tests"))
 	if err != nil || len(found) == 0 {
 		t.Fatalf("no tests were found: %v", err)

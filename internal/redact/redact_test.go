@@ -60,6 +60,7 @@ func TestString(t *testing.T) {
 		"escaped json":    {`"{\"client_secret\":\"abc\"}"`, `"{\"client_secret\":"REDACTED"}"`},
 		"signature said":  {"signature: a+b/c9=, see there", "signature: REDACTED, see there"},
 		"password said":   {"the password: hunter22 is wrong", "the password: REDACTED is wrong"},
+		"password, words": {"the password: required here", "the password: required here"},
 		"spaced equals":   {"sig = a+b/c9=", "sig = REDACTED"},
 		"element":         {"<Error><Signature>a b</Signature></Error>", "<Error><Signature>REDACTED</Signature></Error>"},
 		"element, named":  {`<x:Signature type="a">ab</x:Signature>`, `<x:Signature type="a">REDACTED</x:Signature>`},
@@ -114,6 +115,11 @@ type stringer struct{ s string }
 
 func (s stringer) String() string { return s.s }
 
+// later makes its value when it is logged.
+type later struct{ s string }
+
+func (l later) LogValue() slog.Value { return slog.StringValue(l.s) }
+
 func TestAttr(t *testing.T) {
 	t.Parallel()
 	const sas, cleanSAS = "https://h/i?sig=SECRET", "https://h/i?REDACTED"
@@ -128,6 +134,7 @@ func TestAttr(t *testing.T) {
 		"token number": {slog.Int("token", 42), "token=REDACTED"},
 		"error":        {slog.Any("error", &url.Error{Op: "Put", URL: sas, Err: errors.New("no")}), `error=Put "` + cleanSAS + `": no`},
 		"stringer":     {slog.Any("at", stringer{sas}), "at=" + cleanSAS},
+		"made later":   {slog.Any("at", later{sas}), "at=" + cleanSAS},
 		"struct":       {slog.Any("at", struct{ URL string }{sas}), "at={URL:" + cleanSAS + "}"},
 		"bytes":        {slog.Any("body", []byte(sas)), "body=" + cleanSAS},
 		"clean any":    {slog.Any("ids", []int{1, 2}), "ids=[1 2]"},

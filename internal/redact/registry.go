@@ -119,9 +119,6 @@ func (r *registry) add(secret string) {
 	if len(secret) > maxValue {
 		secret = secret[:maxValue]
 	}
-	if len(secret) < minLength || secret == Mark {
-		return
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if i := slices.Index(r.values, secret); i >= 0 {

@@ -175,31 +175,37 @@ func leak(text, secret string) (string, bool) {
 // TestRegister makes values known and reads texts in which no form gives them away.
 func TestRegister(t *testing.T) {
 	t.Parallel()
-	redact.Register("pw1z", "hunterxy", "correctHorseBattery", "x", "abc", "", " spaced-out-41 ", "Bearer opaque-77-token", "Basic dXNlcjpicGFzc3dk", "two  words\n+ more")
+	redact.Register("pw1z", "hunterxy", "correctHorseBattery", "x", "abc", "", " spaced-out-41 ", "Bearer opaque-77-token", "Basic dXNlcjpicGFzc3dk", "two  words\n+ more",
+		"ends-in-a-line-41\n", "another-41", "in-another-41-and-longer")
 	redact.RegisterURL("https://user:pr%40xy/p@ss@proxy.example:8080")
 	redact.RegisterURL("user:pr0xyp4ss@proxy.example:8080")
 	redact.RegisterURL("https://h/a?sv=2024-05-04&sig=d3N%2Bnature")
 	redact.RegisterURL("https://h/a?page=12&size=1000")
 	redact.RegisterURL("https://h/a?k=0123456789-opaque-0123456789")
+	redact.RegisterURL("https://h/a?%73ig=escaped-41")
 	for name, test := range map[string]struct{ in, want string }{
-		"short, a word":           {"got pw1z, twice (pw1z)", "got REDACTED, twice (REDACTED)"},
-		"short, in a word":        {"xpw1z pw1zy pw1z_a", "xpw1z pw1zy pw1z_a"},
-		"short, escaped around":   {"a%3Dpw1z%26b", "a%3DREDACTED%26b"},
-		"letters, a word":         {"got hunterxy.", "got REDACTED."},
-		"letters, in a name":      {"client_hunterxy_path", "client_hunterxy_path"},
-		"many letters":            {"gotcorrectHorseBatterytoo", "gotREDACTEDtoo"},
-		"too short":               {"abc x abc", "abc x abc"},
-		"trimmed":                 {"[spaced-out-41]", "[REDACTED]"},
-		"after a scheme":          {"got opaque-77-token", "got REDACTED"},
-		"of Basic authentication": {"got bpasswd", "got REDACTED"},
-		"white space":             {"got two words more and two%20%20words%0A%2B%20more", "got REDACTED and REDACTED"},
-		"proxy":                   {"got pr%40xy/p@ss, pr@xy/p@ss", "got REDACTED, REDACTED"},
-		"proxy without scheme":    {"got pr0xyp4ss", "got REDACTED"},
-		"signature":               {"got d3N+nature, d3N%2bnature, d3N%252Bnature", "got REDACTED, REDACTED, REDACTED"},
-		"query":                   {"got 2024-05-04 in sv=2024-05-04&amp;sig=d3N%2Bnature", "got 2024-05-04 in REDACTED"},
-		"plain query":             {"got page=12&size=1000", "got page=12&size=1000"},
-		"query of another name":   {"got 0123456789-opaque-0123456789", "got REDACTED"},
-		"twice side by side":      {"opaque-77-tokenopaque-77-token", "REDACTED"},
+		"short, a word":            {"got pw1z, twice (pw1z)", "got REDACTED, twice (REDACTED)"},
+		"short, in a word":         {"xpw1z pw1zy pw1z_a", "xpw1z pw1zy pw1z_a"},
+		"short, escaped around":    {"a%3Dpw1z%26b", "a%3DREDACTED%26b"},
+		"letters, a word":          {"got hunterxy.", "got REDACTED."},
+		"letters, in a name":       {"client_hunterxy_path", "client_hunterxy_path"},
+		"many letters":             {"gotcorrectHorseBatterytoo", "gotREDACTEDtoo"},
+		"too short":                {"abc x abc", "abc x abc"},
+		"trimmed":                  {"[spaced-out-41]", "[REDACTED]"},
+		"after a scheme":           {"got opaque-77-token", "got REDACTED"},
+		"of Basic authentication":  {"got bpasswd", "got REDACTED"},
+		"white space":              {"got two words more and two%20%20words%0A%2B%20more", "got REDACTED and REDACTED"},
+		"proxy":                    {"got pr%40xy/p@ss, pr@xy/p@ss", "got REDACTED, REDACTED"},
+		"proxy without scheme":     {"got pr0xyp4ss", "got REDACTED"},
+		"signature":                {"got d3N+nature, d3N%2bnature, d3N%252Bnature", "got REDACTED, REDACTED, REDACTED"},
+		"query":                    {"got 2024-05-04 in sv=2024-05-04&amp;sig=d3N%2Bnature", "got 2024-05-04 in REDACTED"},
+		"plain query":              {"got page=12&size=1000", "got page=12&size=1000"},
+		"query of another name":    {"got 0123456789-opaque-0123456789", "got REDACTED"},
+		"query of an escaped name": {"got escaped-41", "got REDACTED"},
+		"one line of a file":       {"[ends-in-a-line-41]", "[REDACTED]"},
+		"one in another":           {"in-another-41-and-longer.", "REDACTED."},
+		"far from a semicolon":     {"a &lt; b &lt 0123456789 0123456789 0123456789 opaque-77-token;", "a &lt; b &lt 0123456789 0123456789 0123456789 REDACTED;"},
+		"twice side by side":       {"opaque-77-tokenopaque-77-token", "REDACTED"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -257,6 +263,26 @@ func TestRegistryIsBounded(t *testing.T) {
 	}
 	if n := large.Bytes(); n > redact.MaxBytes {
 		t.Errorf("%d bytes are registered, want at most %d", n, redact.MaxBytes)
+	}
+
+	var pushed redact.Registry
+	pushed.Add("kept%2Fkept-secret")
+	pushed.Add(strings.Repeat("x", 2*redact.MaxBytes))
+	if got := pushed.Clean("kept/kept-secret"); got != redact.Mark {
+		t.Errorf("one large value has pushed out another: got %s", got)
+	}
+}
+
+// TestDepthIsBounded cleans what could be read as an encoding in an encoding for ever. It is not parallel, since that would
+// count the allocations of others.
+func TestDepthIsBounded(t *testing.T) { //nolint:paralleltest // see above
+	redact.Register("opaque-77-token")
+	text := strings.Repeat("A", 64)
+	for range 10 {
+		text = base64.StdEncoding.EncodeToString([]byte(text))
+	}
+	if n := testing.AllocsPerRun(1, func() { redact.String(text) }); n > 500 {
+		t.Errorf("%v allocations", n)
 	}
 }
 

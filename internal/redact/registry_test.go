@@ -176,7 +176,7 @@ func leak(text, secret string) (string, bool) {
 func TestRegister(t *testing.T) {
 	t.Parallel()
 	redact.Register("pw1z", "hunterxy", "correctHorseBattery", "x", "abc", "", " spaced-out-41 ", "Bearer opaque-77-token", "Basic dXNlcjpicGFzc3dk", "two  words\n+ more",
-		"ends-in-a-line-41\n", "another-41", "in-another-41-and-longer")
+		"ends-in-a-line-41\n", "another-41", "in-another-41-and-longer", "smile-\U0001f600-41")
 	redact.RegisterURL("https://user:pr%40xy/p@ss@proxy.example:8080")
 	redact.RegisterURL("user:pr0xyp4ss@proxy.example:8080")
 	redact.RegisterURL("https://h/a?sv=2024-05-04&sig=d3N%2Bnature")
@@ -205,6 +205,9 @@ func TestRegister(t *testing.T) {
 		"one line of a file":       {"[ends-in-a-line-41]", "[REDACTED]"},
 		"one in another":           {"in-another-41-and-longer.", "REDACTED."},
 		"far from a semicolon":     {"a &lt; b &lt 0123456789 0123456789 0123456789 opaque-77-token;", "a &lt; b &lt 0123456789 0123456789 0123456789 REDACTED;"},
+		"Go's short escapes":       {`\x6fpaque-77-token`, "REDACTED"},
+		"Go's long escapes":        {`\U0000006fpaque-77-token smile-\U0001f600-41`, "REDACTED REDACTED"},
+		"surrogates of JSON":       {`smile-\ud83d\ude00-41`, "REDACTED"},
 		"twice side by side":       {"opaque-77-tokenopaque-77-token", "REDACTED"},
 	} {
 		t.Run(name, func(t *testing.T) {

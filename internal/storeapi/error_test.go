@@ -180,6 +180,25 @@ func TestErrorWithoutReply(t *testing.T) {
 			}
 		})
 	})
+	t.Run("cut off", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			cut := step{want: "GET " + flightPath, body: flightBody(oldID, newID), cut: true}
+			_, err := newClient(t, newScript(t, slices.Repeat([]step{cut}, 6)...)).Flight(fresh(t.Context()), flightRef)
+			wantError(t, err, 0, "the connection ended before the reply did; 6 attempts")
+		})
+	})
+	t.Run("interrupted", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(fresh(t.Context()))
+			_, err := newClient(t, newScript(t, step{want: "GET " + flightPath, hang: true, then: cancel})).Flight(ctx, flightRef)
+			wantError(t, err, 0, "it was interrupted")
+			if !errors.Is(err, context.Canceled) {
+				t.Error("the cause is lost")
+			}
+		})
+	})
 	t.Run("page instead of an object", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -113,6 +114,17 @@ func TestCreateFlight(t *testing.T) {
 		})
 	}
 
+	t.Run("groups in another order", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			twoGroups := `{"flightId":"` + flightID + `","friendlyName":"beta","groupIds":["2","1"]}`
+			client := newClient(t, newScript(t, none, lost, list(twoGroups)))
+			got, err := client.CreateFlight(t.Context(), appID, storeapi.NewFlight{FriendlyName: "beta", GroupIDs: []string{"1", "2"}})
+			if err != nil || got.ID != flightID {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		})
+	})
 	t.Run("interrupted", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
@@ -166,6 +178,19 @@ func TestDelete(t *testing.T) {
 			})
 		})
 	}
+	t.Run("flight, interrupted", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
+			defer cancel()
+			store := newScript(t, step{want: "DELETE " + flightPath, status: 409, body: conflictBody})
+			err := newClient(t, store).DeleteFlight(ctx, flightRef)
+			wantError(t, err, 409, "not repeated: the time for it ran out")
+			if !errors.Is(err, context.DeadlineExceeded) {
+				t.Error("the cause is lost")
+			}
+		})
+	})
 	targets := map[string]struct {
 		path   string
 		remove func(*storeapi.Client, context.Context) error

@@ -8,7 +8,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -229,6 +231,34 @@ func TestHostileIdentities(t *testing.T) {
 	})
 }
 
+// slowLog takes a second to write a line.
+type slowLog struct {
+	slog.Handler
+	written *atomic.Bool
+}
+
+// Handle implements slog.Handler.
+func (h slowLog) Handle(ctx context.Context, record slog.Record) error {
+	time.Sleep(time.Second)
+	h.written.Store(true)
+	return h.Handler.Handle(ctx, record)
+}
+
+// An operation that has returned logs no more: what it logged to may be gone.
+func TestWaitsEndWithTheirLine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var written atomic.Bool
+		slow := step{want: polled.want, body: polled.body, then: func() { time.Sleep(3500 * time.Millisecond) }}
+		client := newClient(t, newScript(t, slow), func(o *storeapi.Options) {
+			o.Logger = slog.New(slowLog{slog.NewTextHandler(io.Discard, nil), &written})
+		})
+		if _, err := client.SubmissionStatus(t.Context(), newRef); err != nil || !written.Load() {
+			t.Errorf("got %v, and the line is written: %t", err, written.Load())
+		}
+	})
+}
+
 // Nothing is waited for in silence, and what ends within three seconds is not spoken of.
 func TestWaitsAreLogged(t *testing.T) {
 	t.Parallel()
@@ -333,6 +363,42 @@ func TestFlightFromTheList(t *testing.T) {
 			})
 		})
 	}
+	t.Run("not read by itself where the list is throttled", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			throttled := step{want: listing, status: 429}
+			_, err := newClient(t, newScript(t, slices.Repeat([]step{throttled}, 6)...)).Flight(t.Context(), flightRef)
+			wantError(t, err, 429, "listing flights")
+		})
+	})
+	deletion := step{want: "DELETE " + newPath, status: 204}
+	t.Run("after a write by itself", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, newScript(t, deletion, single))
+			if err := client.DeleteSubmission(t.Context(), newRef); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := client.Flight(t.Context(), flightRef); err != nil {
+				t.Error(err)
+			}
+		})
+	})
+	t.Run("with a write meanwhile by itself", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := newScript(t, list, deletion, single)
+			client := newClient(t, store)
+			store.steps[0].then = func() {
+				if err := client.DeleteSubmission(t.Context(), newRef); err != nil {
+					t.Error(err)
+				}
+			}
+			if _, err := client.Flight(t.Context(), flightRef); err != nil {
+				t.Error(err)
+			}
+		})
+	})
 	t.Run("a hundred of them", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {

@@ -177,6 +177,17 @@ func TestApplications(t *testing.T) {
 			}
 		})
 	})
+	t.Run("trouble", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			trouble := step{want: "GET applications?skip=0&top=100", status: 500}
+			fine := step{want: trouble.want, body: `{"value":[{"id":"A"}]}`}
+			got, err := newClient(t, newScript(t, trouble, fine)).Applications(t.Context())
+			if err != nil || len(got) != 1 {
+				t.Errorf("got %v, %v", got, err)
+			}
+		})
+	})
 	t.Run("refused", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {

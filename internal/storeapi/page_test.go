@@ -83,6 +83,7 @@ func TestFlights(t *testing.T) {
 		"a user":                 {steps: []step{at(first, page("http://me:SECRET@127.0.0.1:1/v1.0/my/applications/"+appID+"/listflights?skip=1", "2", "a"))}, text: "leads away from the Store's list"},
 		"escaped dots":           {steps: []step{at(first, page("applications/%2e%2e/%2E%2E/x", "2", "a"))}, text: "leads away from the Store's list"},
 		"an escaped slash":       {steps: []step{at(first, page("applications%2F..%2Fx", "2", "a"))}, text: "leads away from the Store's list"},
+		"an escaped slash of it": {steps: []step{at(first, page("applications%2F"+appID+"%2Flistflights?skip=1", "2", "a"))}, text: "leads away from the Store's list"},
 		"escaped twice":          {steps: []step{at(first, page("applications/%252e%252e/x", "2", "a"))}, text: "leads away from the Store's list"},
 		"backslashes":            {steps: []step{at(first, page("..\\\\..\\\\x", "2", "a"))}, text: "leads away from the Store's list"},
 		"backslashes for a host": {steps: []step{at(first, page("\\\\\\\\evil.example\\\\x", "2", "a"))}, text: "leads away from the Store's list"},

@@ -32,7 +32,7 @@ func TestOperationsActOnFreshReads(t *testing.T) {
 		meanwhile func(sim *storesim.Sim, published, draft storeapi.SubmissionRef)
 		do        func(t *testing.T, w *workflow.Workflow, published, draft storeapi.SubmissionRef) (told string, err error)
 		want      string
-		// never is a request that would be wrong by now.
+		// never is a request that has no purpose by now.
 		never storesim.Operation
 	}{
 		"submitting": {
@@ -85,7 +85,7 @@ func TestOperationsActOnFreshReads(t *testing.T) {
 				})
 				return told, err
 			},
-			want: "Flight submission failed: Canceled",
+			want: "Flight submission failed: Canceled", never: storesim.GetSubmissionStatus,
 		},
 		"ending a rollout": {
 			rollout: true,

@@ -235,6 +235,7 @@ func TestNew_refuses(t *testing.T) {
 		"control character": {[]archive.Member{{Name: "a\nb.msix"}}, `member name "a\nb.msix" has a control character`},
 		"not UTF-8":         {[]archive.Member{{Name: "\xff"}}, "is not UTF-8"},
 		"long":              {[]archive.Member{{Name: strings.Repeat("a", 65536)}}, "has 65536 bytes, at most 65535 fit"},
+		"long and wrong":    {[]archive.Member{{Name: "/" + strings.Repeat("a", 65536)}}, `"/` + strings.Repeat("a", 199) + `" has 65537 bytes`},
 		"twice":             {[]archive.Member{valid, {Name: "b.msix"}, valid}, `member "a.msix" is in the archive twice`},
 		"negative size":     {[]archive.Member{{Name: "a.msix", Size: -1}}, `member "a.msix" has the size -1`},
 		"upper-case digest": {[]archive.Member{{Name: "a.msix", SHA256: strings.ToUpper(valid.SHA256)}}, `member "a.msix" has the SHA-256`},
@@ -249,6 +250,20 @@ func TestNew_refuses(t *testing.T) {
 				t.Errorf("got the error %v, want %q", err, test.want)
 			}
 		})
+	}
+}
+
+// Several goroutines read an archive, whatever its maker does with the members.
+func TestNew_keepsItsMembers(t *testing.T) {
+	t.Parallel()
+	members := []archive.Member{member("a.msix", []byte("content"))}
+	a, err := archive.New(members)
+	if err != nil {
+		t.Fatal(err)
+	}
+	members[0] = archive.Member{}
+	if err := a.ReadContent(make([]byte, a.Size()), 0); err != nil {
+		t.Error(err)
 	}
 }
 

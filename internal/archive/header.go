@@ -119,7 +119,7 @@ func appendCentralHeader(b []byte, m Member, crc uint32, offset int64) []byte {
 
 // needs64 reports whether the directory's place, size or number of entries does not fit the end of the central directory.
 func (a *Archive) needs64() bool {
-	return len(a.members) >= max16 || a.directory >= max32 || a.end-a.directory >= max32
+	return len(a.members) >= max16 || a.directory >= max32
 }
 
 func (a *Archive) endSize() int64 {

@@ -70,15 +70,13 @@ func Length(most int) Text {
 	}
 }
 
-var day = regexp.MustCompile(`^\d{4}-\d\d-\d\d$`)
-
 // Date accepts a date and time in RFC 3339 format.
 func Date() Text {
 	return func(value string) string {
 		if _, err := time.Parse(time.RFC3339, value); err == nil {
 			return ""
 		}
-		if _, err := time.Parse(time.DateOnly, value); err == nil && day.MatchString(value) {
+		if _, err := time.Parse(time.DateOnly, value); err == nil {
 			return fmt.Sprintf("has no time. Write %sT09:00:00Z.", value)
 		}
 		if _, err := time.Parse("2006-01-02T15:04:05", value); err == nil {

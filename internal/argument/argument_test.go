@@ -5,9 +5,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	actionschema "github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -81,11 +84,16 @@ func TestMessages(t *testing.T) {
 		{top, text("0"), argument.Duration(), `x must be a duration such as 6h or 90m, got "0".`},
 		{top, types.Float64Value(100), argument.Between(0, 100), ""},
 		{path.Root("percentage"), types.Float64Value(150), argument.Between(0, 100), `percentage must be 0 to 100, got 150.`},
-		{top, types.Float64Null(), argument.Between(0, 100), ""},
+		{top, types.Float64Null(), argument.Between(1, 100), ""},
+		{top, types.Float64Unknown(), argument.Between(1, 100), ""},
+		{top, types.Int64Null(), argument.AtLeast(1), ""},
+		{top, types.Int64Unknown(), argument.AtLeast(1), ""},
 		{top, types.Int64Value(-1), argument.Between(0, 25), `x must be 0 to 25, got -1.`},
 		{top, types.Int64Value(1), argument.AtLeast(1), ""},
 		{top, types.Int64Value(0), argument.AtLeast(1), `x must be 1 or more, got 0.`},
 		{top, types.Float64Value(0.01), argument.InitialPercentage(), ""},
+		{top, types.Float64Value(100), argument.InitialPercentage(), ""},
+		{top, types.Float64Value(100.5), argument.InitialPercentage(), `x must be above 0 and at most 100, got 100.5. To give the packages to everybody in the flight at once, leave package_rollout out.`},
 		{top, types.Float64Value(0), argument.InitialPercentage(), `x must be above 0 and at most 100, got 0. To give the packages to everybody in the flight at once, leave package_rollout out.`},
 		{top, types.ListValueMust(types.StringType, nil), argument.Filled{}, `x must not be empty. Leave it out instead.`},
 		{top, types.ListNull(types.StringType), argument.Filled{}, ""},
@@ -102,6 +110,27 @@ func TestMessages(t *testing.T) {
 		}
 		if got := strings.Join(texts, "\n"); got != c.want {
 			t.Errorf("%s = %s: %q, want %q", c.at, c.value, got, c.want)
+		}
+	}
+}
+
+// Each operation of timeouts takes a duration, and says so in the words of this package.
+func TestTimeouts(t *testing.T) {
+	t.Parallel()
+	resources, ok := argument.Timeouts(t.Context(), timeouts.Opts{Create: true}).(schema.SingleNestedAttribute)
+	if !ok {
+		t.Fatal("timeouts is no nested attribute")
+	}
+	actions, ok := argument.InvokeTimeout(t.Context(), "x").(actionschema.SingleNestedAttribute)
+	if !ok {
+		t.Fatal("timeouts of an action is no nested attribute")
+	}
+	for name, of := range map[string]interface{ StringValidators() []validator.String }{
+		"create": resources.Attributes["create"].(schema.StringAttribute),     //nolint:forcetypeassert // A panic is a failure.
+		"invoke": actions.Attributes["invoke"].(actionschema.StringAttribute), //nolint:forcetypeassert // See above.
+	} {
+		if found := of.StringValidators(); len(found) != 1 || !validate(t, path.Root(name), types.StringValue("6 hours"), found[0]).HasError() {
+			t.Errorf("%s takes 6 hours", name)
 		}
 	}
 }

@@ -41,7 +41,11 @@ func TestAddError(t *testing.T) {
 			summary, "w: the operation ran out of time\n\nIf the operation needs more time, allow it with the argument timeouts.",
 		)}},
 		"connection timed out": {timedOut, diag.Diagnostics{diag.NewErrorDiagnostic(summary, "dial tcp: no answer in time")}},
-		"cancelled":            {fmt.Errorf("w: %w", context.Canceled), diag.Diagnostics{diag.NewErrorDiagnostic(summary, "w: the run was cancelled")}},
+		"connection claims it": {&net.OpError{Op: "read", Net: "tcp", Err: ioTimeout{}}, diag.Diagnostics{diag.NewErrorDiagnostic(summary, "read tcp: no answer in time")}},
+		"sign-in, cancelled": {fmt.Errorf("%w, %w", context.Canceled, signInError(t)), diag.Diagnostics{diag.NewErrorDiagnostic(
+			summary, "the run was cancelled, argument access_token begins with the word Bearer: give the token alone",
+		)}},
+		"cancelled": {fmt.Errorf("w: %w", context.Canceled), diag.Diagnostics{diag.NewErrorDiagnostic(summary, "w: the run was cancelled")}},
 		"sign-in": {fmt.Errorf("reading flight: %w", signInError(t)), diag.Diagnostics{diag.NewErrorDiagnostic(
 			"Sign-in to Microsoft Entra ID failed", "Argument access_token begins with the word Bearer: give the token alone.",
 		)}},
@@ -74,16 +78,47 @@ func TestAddError(t *testing.T) {
 	}
 }
 
+// ioTimeout is what a connection says whose own time is up.
+type ioTimeout struct{}
+
+func (ioTimeout) Error() string { return os.ErrDeadlineExceeded.Error() }
+
+func (ioTimeout) Is(target error) bool { return target == context.DeadlineExceeded } //nolint:errorlint // Package net does it like this.
+
+// A CLI plans before it destroys: what a plan refuses says how to do that all the same.
+func TestRefuse(t *testing.T) {
+	t.Parallel()
+	const anyway = "d\n\nTo destroy this resource anyway, run \"terraform destroy -refresh=false\", or set MSSTORE_PLAN_CHECKS=warn for one run, for example in HCP Terraform."
+	for name, test := range map[string]struct {
+		plan diagnostic.Plan
+		want diag.Diagnostic
+	}{
+		"new":              {diagnostic.Plan{}, diag.NewErrorDiagnostic("A", "d")},
+		"existing":         {diagnostic.Plan{Exists: true}, diag.NewErrorDiagnostic("A", anyway)},
+		"warned":           {diagnostic.Plan{WarnOnly: true}, diag.NewWarningDiagnostic("A", "d")},
+		"existing, warned": {diagnostic.Plan{WarnOnly: true, Exists: true}, diag.NewWarningDiagnostic("A", "d")},
+	} {
+		var got diag.Diagnostics
+		test.plan.Diagnostics = &got
+		test.plan.Refuse("planning", &workflow.Problem{Summary: "A", Detail: "d"})
+		if diff := cmp.Diff(diag.Diagnostics{test.want}, got); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", name, diff)
+		}
+	}
+}
+
 func TestAddWarnings(t *testing.T) {
 	t.Parallel()
 	var got diag.Diagnostics
 	diagnostic.AddWarnings(&got,
 		&workflow.Problem{Summary: "A", Detail: "a", Err: errors.New("sig=SECRET")},
 		&workflow.Problem{Attribute: []any{"wait_for"}, Summary: "B", Detail: "b"},
+		&workflow.Problem{Summary: "C", Detail: "c", Err: signInError(t)},
 	)
 	want := diag.Diagnostics{
 		diag.NewWarningDiagnostic("A", "a\n\nsig=REDACTED"),
 		diag.NewAttributeWarningDiagnostic(path.Root("wait_for"), "B", "wait_for: b"),
+		diag.NewWarningDiagnostic("C", "c\n\nargument access_token begins with the word Bearer: give the token alone"),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -104,8 +139,8 @@ func signInError(t *testing.T) error {
 func TestAddAttributeError(t *testing.T) {
 	t.Parallel()
 	var got diag.Diagnostics
-	diagnostic.AddAttributeError(&got, path.Root("endpoint"), "Unusable endpoint", errors.New("no: sig=SECRET"))
-	want := diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("endpoint"), "Unusable endpoint", "endpoint: no: sig=REDACTED")}
+	diagnostic.AddAttributeError(&got, path.Root("endpoint"), "Unusable sig=SECRET", errors.New("no: sig=SECRET"))
+	want := diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("endpoint"), "Unusable sig=REDACTED", "endpoint: no: sig=REDACTED")}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

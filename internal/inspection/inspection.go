@@ -107,9 +107,6 @@ type reading struct {
 // context. The error is an [InvalidError] or a [TooLargeError] if the package is to blame, wraps an [artifact.ChangedError] if
 // it changed while it was read, and is another one if it could not be read.
 func (i *Inspector) Package(ctx context.Context, request Request) (Result, error) {
-	if ctx.Err() != nil {
-		return Result{}, interrupted(ctx, request)
-	}
 	var identity artifact.Identity
 	if !artifact.IsURL(request.Source) {
 		var err error
@@ -199,12 +196,8 @@ func (i *Inspector) forget(r *reading) {
 
 // read opens the package, reads it and makes sure that it was one file all the time.
 func (i *Inspector) read(ctx context.Context, r *reading) (Result, error) {
-	select {
-	case i.slots <- struct{}{}:
-		defer func() { <-i.slots }()
-	case <-ctx.Done():
-		return Result{}, context.Cause(ctx)
-	}
+	i.slots <- struct{}{}
+	defer func() { <-i.slots }()
 	options := i.options
 	options.Header = r.request.Header
 	content, err := artifact.Open(ctx, r.request.Source, options)

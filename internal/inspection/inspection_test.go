@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -233,6 +234,70 @@ func TestFailuresAreNotRemembered(t *testing.T) {
 	write(t, path, packageOf("1.2.3.0"), 1)
 	if _, err := inspector.Package(t.Context(), request); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestFailuresOfAnAddressAreNotRemembered(t *testing.T) {
+	t.Parallel()
+	failed := false
+	n := &network{content: packageOf("1.2.3.0")}
+	n.reply = func(*http.Request) (*http.Response, error) {
+		if failed {
+			return nil, nil
+		}
+		failed = true
+		return &http.Response{StatusCode: http.StatusNotFound, Body: http.NoBody}, nil
+	}
+	inspector := n.inspector()
+	if _, err := inspector.Package(t.Context(), remote(1)); err == nil {
+		t.Fatal("there is no file")
+	}
+	if _, err := inspector.Package(t.Context(), remote(1)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestHeadersGoWithTheRequests(t *testing.T) {
+	t.Parallel()
+	n := &network{content: packageOf("1.2.3.0")}
+	n.reply = func(r *http.Request) (*http.Response, error) {
+		if r.Header.Get("X-Token") != "secret" {
+			t.Errorf("asked with %v", r.Header)
+		}
+		return nil, nil
+	}
+	request := remote(1)
+	request.Header = http.Header{"X-Token": {"secret"}}
+	if _, err := n.inspector().Package(t.Context(), request); err != nil {
+		t.Error(err)
+	}
+}
+
+// Whoever waits for more than three seconds is told for what, if anybody listens.
+func TestALongReadingIsLogged(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	for name, test := range map[string]struct {
+		logger *slog.Logger
+		want   string
+	}{
+		"to a logger": {slog.New(slog.NewTextHandler(&log, nil)), `msg="waiting until the package is read" file_name=app.msix`},
+		"to nobody":   {},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			n := &network{content: packageOf("1.2.3.0"), reply: func(*http.Request) (*http.Response, error) {
+				time.Sleep(4 * time.Second)
+				return nil, nil
+			}}
+			inspector := inspection.New(artifact.Options{Client: &http.Client{Transport: n}, Logger: test.logger})
+			if _, err := inspector.Package(t.Context(), remote(1)); err != nil {
+				t.Error(err)
+			}
+			if !strings.Contains(log.String(), test.want) {
+				t.Errorf("%s: logged %q", name, log.String())
+			}
+			log.Reset()
+		})
 	}
 }
 

@@ -73,9 +73,6 @@ func (h *handler) WithGroup(name string) slog.Handler {
 
 // caller replaces what Terraform's log takes for the origin of every line, this package.
 func caller(record slog.Record) map[string]any {
-	if record.PC == 0 {
-		return nil
-	}
 	frame, _ := runtime.CallersFrames([]uintptr{record.PC}).Next()
 	return map[string]any{"@caller": frame.File + ":" + strconv.Itoa(frame.Line)}
 }

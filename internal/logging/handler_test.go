@@ -63,6 +63,15 @@ func TestLog(t *testing.T) {
 			},
 			map[string]any{"@level": "info", "@message": `m a="b c" d="" e="f=\"g\"" h="i\nj" k=l m=1970-01-01T00:00:00Z n="[1 2]"`},
 		},
+		"siblings with room": {
+			func(ctx context.Context, l *slog.Logger) {
+				parent := l.With("a", 1, "b", 2, "c", 3)
+				child := parent.With("d", 4)
+				parent.With("e", 5)
+				child.InfoContext(ctx, "m")
+			},
+			map[string]any{"@level": "info", "@message": "m a=1 b=2 c=3 d=4"},
+		},
 		"siblings": {
 			func(ctx context.Context, l *slog.Logger) {
 				parent := l.With("a", 1)

@@ -7,26 +7,41 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/descriptions"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/tfvalue"
 )
 
-var _ datasource.DataSourceWithConfigure = (*DataSource)(nil)
-
-// DataSource is the data source msstore_application.
-type DataSource struct {
-	providerdata.ForDataSource
+// NewDataSource makes the data source msstore_application.
+func NewDataSource() datasource.DataSource {
+	attributes := map[string]schema.Attribute{
+		"application_id": schema.StringAttribute{
+			MarkdownDescription: descriptions.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
+		},
+	}
+	maps.Copy(attributes, reported())
+	return providerdata.DataSource[model]{
+		TypeName: "msstore_application",
+		Schema:   schema.Schema{MarkdownDescription: "An application of the Partner Center account.", Attributes: attributes},
+		Attempt:  "reading application",
+		Read:     read,
+	}.New()
 }
 
-// NewDataSource makes the data source.
-func NewDataSource() datasource.DataSource { return &DataSource{} }
+func read(ctx context.Context, data *providerdata.Data, m *model, _ *diag.Diagnostics) error {
+	application, err := data.Client.Application(ctx, m.ApplicationID.ValueString())
+	if err != nil {
+		return err
+	}
+	*m = fromAPI(*application)
+	return nil
+}
 
 // model is an application as both data sources show it.
 type model struct {
@@ -41,7 +56,7 @@ type model struct {
 	HasAdvancedListingPermission types.Bool   `tfsdk:"has_advanced_listing_permission"`
 }
 
-func newModel(a storeapi.Application) model {
+func fromAPI(a storeapi.Application) model {
 	return model{
 		ApplicationID: types.StringValue(a.ID), PrimaryName: tfvalue.Text(a.PrimaryName),
 		PackageFamilyName: tfvalue.Text(a.PackageFamilyName), PackageIdentityName: tfvalue.Text(a.PackageIdentityName), PublisherName: tfvalue.Text(a.PublisherName),
@@ -67,38 +82,4 @@ func reported() map[string]schema.Attribute {
 			MarkdownDescription: "Whether the account may configure advanced listings for the application.", Computed: true,
 		},
 	}
-}
-
-// Metadata implements datasource.DataSource.
-func (d *DataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_application"
-}
-
-// Schema implements datasource.DataSource.
-func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := map[string]schema.Attribute{
-		"application_id": schema.StringAttribute{
-			MarkdownDescription: descriptions.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
-		},
-	}
-	maps.Copy(attributes, reported())
-	resp.Schema = schema.Schema{MarkdownDescription: "An application of the Partner Center account.", Attributes: attributes}
-}
-
-// Read implements datasource.DataSource.
-func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var m model
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	ctx, cancel, ok := d.Begin(ctx, &resp.Diagnostics)
-	defer cancel()
-	if !ok {
-		return
-	}
-	application, err := d.Data.Client.Application(ctx, m.ApplicationID.ValueString())
-	if err != nil {
-		diagnostic.AddError(&resp.Diagnostics, "reading application", err)
-		return
-	}
-	m = newModel(*application)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }

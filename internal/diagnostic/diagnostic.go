@@ -27,6 +27,21 @@ func AddError(diags *diag.Diagnostics, attempt string, err error) {
 	}
 }
 
+// AddReadError is [AddError] for data sources, list resources and imports.
+func AddReadError(diags *diag.Diagnostics, attempt string, err error) {
+	for _, problem := range problemsOf(attempt, err) {
+		if problem.Err != nil {
+			problem.Err = readError{problem.Err}
+		}
+		add(diags, diag.SeverityError, &problem)
+	}
+}
+
+// readError ended what has a fixed time.
+type readError struct{ error }
+
+func (e readError) Unwrap() error { return e.error }
+
 // AddWarnings appends what the user should know although nothing failed.
 func AddWarnings(diags *diag.Diagnostics, warnings ...*workflow.Problem) {
 	for _, w := range warnings {
@@ -85,7 +100,12 @@ func explain(err error) string {
 			text += "\n\n" + advice
 		}
 	}
-	if timeIsUp(err) {
+	_, isRead := errors.AsType[readError](err)
+	switch {
+	case timeIsUp(err) && isRead:
+		text += "\n\nData sources, list resources and imports have 10 minutes, which no argument changes. Try again later. " +
+			"If the time went into waiting for the request budget, raise requests_per_minute of the provider, or read less in one run."
+	case timeIsUp(err):
 		text += "\n\nIf the operation needs more time, allow it with the argument timeouts."
 	}
 	return text

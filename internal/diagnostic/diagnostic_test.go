@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -152,5 +153,19 @@ func TestProgress(t *testing.T) {
 	diagnostic.Progress(func(e action.InvokeProgressEvent) { sent = append(sent, e.Message) })("context canceled: https://h/i?sig=SECRET")
 	if diff := cmp.Diff([]string{"the run was cancelled: https://h/i?REDACTED"}, sent); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// What has no argument timeouts is not told to raise it.
+func TestAddReadError(t *testing.T) {
+	t.Parallel()
+	late := fmt.Errorf("w: %w", context.DeadlineExceeded)
+	for name, err := range map[string]error{"plain": late, "problem": &workflow.Problem{Summary: "Error reading flight", Err: late}} {
+		var got diag.Diagnostics
+		diagnostic.AddReadError(&got, "reading flight", err)
+		if len(got) != 1 || got[0].Summary() != "Error reading flight" || strings.Contains(got[0].Detail(), "argument timeouts") ||
+			!strings.Contains(got[0].Detail(), "have 10 minutes") || !strings.Contains(got[0].Detail(), "requests_per_minute") {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }

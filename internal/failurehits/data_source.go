@@ -10,71 +10,48 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 )
 
-var (
-	_ datasource.DataSourceWithConfigure      = (*DataSource)(nil)
-	_ datasource.DataSourceWithValidateConfig = (*DataSource)(nil)
-)
-
-// DataSource is the data source msstore_failure_hits.
-type DataSource struct {
-	providerdata.ForDataSource
+// NewDataSource makes the data source msstore_failure_hits.
+func NewDataSource() datasource.DataSource {
+	return providerdata.DataSource[model]{
+		TypeName: "msstore_failure_hits",
+		Schema:   failureHitsSchema(),
+		Attempt:  "reading failure hits",
+		Validate: validate,
+		Read:     read,
+	}.New()
 }
 
-// NewDataSource makes the data source.
-func NewDataSource() datasource.DataSource { return &DataSource{} }
-
-// Metadata implements datasource.DataSource.
-func (d *DataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_failure_hits"
-}
-
-// ValidateConfig implements datasource.DataSourceWithValidateConfig.
-func (d *DataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
-	var m model
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || m.StartDate.IsNull() || m.EndDate.IsNull() {
-		return
-	}
+func validate(m *model, diags *diag.Diagnostics) {
 	start, startErr := parseDay(m.StartDate.ValueString())
 	end, endErr := parseDay(m.EndDate.ValueString())
-	// What is unknown or no date is nothing to compare.
+	// What is unknown, left out or no date is nothing to compare.
 	if startErr == nil && endErr == nil {
-		checkOrder(start, end, &resp.Diagnostics)
+		checkOrder(start, end, diags)
 	}
 }
 
-// Read implements datasource.DataSource.
-func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var m model
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	ctx, cancel, ok := d.Begin(ctx, &resp.Diagnostics)
-	defer cancel()
-	if !ok {
-		return
-	}
+func read(ctx context.Context, data *providerdata.Data, m *model, diags *diag.Diagnostics) error {
 	today := day(time.Now())
-	query := m.query(ctx, today, &resp.Diagnostics)
-	checkOrder(query.Start, query.End, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
+	query := m.toAPI(ctx, today, diags)
+	checkOrder(query.Start, query.End, diags)
+	if diags.HasError() {
+		return nil
 	}
 	if oldest := today.AddDate(0, 0, -reportedDays); query.Start.Before(oldest) {
-		resp.Diagnostics.AddAttributeWarning(path.Root("start_date"), "Failures before the last 30 days are not reported",
+		diags.AddAttributeWarning(path.Root("start_date"), "Failures before the last 30 days are not reported",
 			fmt.Sprintf("The failures of version %s are asked for from %s on, and the Store reports those of the last %d days, from %s on. "+
 				"The counts lack what was before. Set start_date to a later day.",
 				query.PackageVersion, query.Start.Format(time.DateOnly), reportedDays, oldest.Format(time.DateOnly)))
 	}
-	hits, err := d.Data.Client.FailureHits(ctx, query)
+	hits, err := data.Client.FailureHits(ctx, query)
 	if err != nil {
-		diagnostic.AddError(&resp.Diagnostics, "reading failure hits", err)
-		return
+		return err
 	}
-	m.report(hits)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+	m.fromAPI(hits)
+	return nil
 }
 
 func checkOrder(start, end time.Time, diags *diag.Diagnostics) {

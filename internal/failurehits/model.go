@@ -47,8 +47,8 @@ func parseDay(text string) (time.Time, error) {
 
 func day(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
 
-// query is what the configuration asks for. Dates were validated before.
-func (m *model) query(ctx context.Context, today time.Time, diags *diag.Diagnostics) storeapi.FailureQuery {
+// toAPI is what the configuration asks for. Dates were validated before.
+func (m *model) toAPI(ctx context.Context, today time.Time, diags *diag.Diagnostics) storeapi.FailureQuery {
 	q := storeapi.FailureQuery{
 		ApplicationID: m.ApplicationID.ValueString(), PackageVersion: m.PackageVersion.ValueString(), PackageName: m.PackageName.ValueString(), End: today,
 	}
@@ -70,8 +70,8 @@ type failure struct{ name, hash, symbol, eventType string }
 // count adds up rows.
 type count struct{ events, devices float64 }
 
-// report adds up the rows of all days for each failure.
-func (m *model) report(hits []storeapi.FailureHit) {
+// fromAPI adds up the rows of all days for each failure.
+func (m *model) fromAPI(hits []storeapi.FailureHit) {
 	var total count
 	var latest time.Time
 	counts := map[failure]count{}

@@ -6,7 +6,6 @@ import (
 	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -29,9 +28,8 @@ const (
 // identityName is what the Identity Name of a package may be.
 var identityName = regexp.MustCompile(`^[A-Za-z0-9.-]{3,50}$`)
 
-// Schema implements datasource.DataSource.
-func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	resp.Schema = schema.Schema{
+func failureHitsSchema() schema.Schema {
+	return schema.Schema{
 		MarkdownDescription: "Crashes, hangs and other failures that users of a package version met, as the Store's analytics count them. " +
 			"**No failures means that nothing is known, not that the version is healthy**: the data is hours to a day old, " +
 			"and Microsoft does not say whether failures in small flights are reported at all.",
@@ -60,11 +58,11 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			"start_date": schema.StringAttribute{
 				MarkdownDescription: fmt.Sprintf("First day to count, %s. The Store reports the last %d days only. If omitted: %d days before the end.",
 					dateForm, reportedDays, reportedDays),
-				Optional: true, Validators: []validator.String{isDay{}},
+				Optional: true, Validators: []validator.String{argument.Text(dayOrTime)},
 			},
 			"end_date": schema.StringAttribute{
 				MarkdownDescription: "Last day to count, " + dateForm + ". If omitted: today, in UTC.",
-				Optional:            true, Validators: []validator.String{isDay{}},
+				Optional:            true, Validators: []validator.String{argument.Text(dayOrTime)},
 			},
 			"event_count":  schema.Int64Attribute{MarkdownDescription: "How often the version failed.", Computed: true},
 			"device_count": schema.Int64Attribute{MarkdownDescription: "Sum of the devices of all failures. " + devicesNote, Computed: true},
@@ -105,22 +103,10 @@ func (fourParts) ValidateString(_ context.Context, req validator.StringRequest, 
 	}
 }
 
-// isDay accepts what parseDay reads.
-type isDay struct{}
-
-// Description implements validator.Describer.
-func (isDay) Description(context.Context) string { return "a day or an RFC 3339 time" }
-
-// MarkdownDescription implements validator.Describer.
-func (v isDay) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-// ValidateString implements validator.String.
-func (isDay) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
+// dayOrTime accepts what parseDay reads.
+func dayOrTime(value string) string {
+	if _, err := parseDay(value); err != nil {
+		return fmt.Sprintf("is %q. Write a day such as 2026-12-24, or a time such as 2026-12-24T09:00:00Z.", value)
 	}
-	if _, err := parseDay(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Not a date",
-			fmt.Sprintf("%s is %q. Write a day such as 2026-12-24, or a time such as 2026-12-24T09:00:00Z.", req.Path, req.ConfigValue.ValueString()))
-	}
+	return ""
 }

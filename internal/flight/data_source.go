@@ -15,27 +15,14 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/argument"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/descriptions"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/tfvalue"
-)
-
-var (
-	_ datasource.DataSourceWithConfigure      = (*DataSource)(nil)
-	_ datasource.DataSourceWithValidateConfig = (*DataSource)(nil)
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
 const rankDescription = "The flight directly below, in the Store's own words: its name, its ID, or `Non-flighted submission`."
-
-// DataSource is the data source msstore_flight.
-type DataSource struct {
-	providerdata.ForDataSource
-}
-
-// NewDataSource makes the data source.
-func NewDataSource() datasource.DataSource { return &DataSource{} }
 
 // reportModel is a flight as the data sources show it.
 type reportModel struct {
@@ -52,7 +39,7 @@ type dataSourceModel struct {
 	reportModel
 }
 
-func newReport(ctx context.Context, f storeapi.Flight, diags *diag.Diagnostics) reportModel {
+func reportFromAPI(ctx context.Context, f storeapi.Flight, diags *diag.Diagnostics) reportModel {
 	return reportModel{
 		FlightID: types.StringValue(f.ID), FriendlyName: types.StringValue(f.FriendlyName), GroupIDs: groupIDs(ctx, f.GroupIDs, diags),
 		RankHigherThan:      tfvalue.Text(f.RankHigherThan),
@@ -70,13 +57,8 @@ func reported() map[string]schema.Attribute {
 	}
 }
 
-// Metadata implements datasource.DataSource.
-func (d *DataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_flight"
-}
-
-// Schema implements datasource.DataSource.
-func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+// NewDataSource makes the data source msstore_flight.
+func NewDataSource() datasource.DataSource {
 	attributes := reported()
 	attributes["application_id"] = schema.StringAttribute{
 		MarkdownDescription: descriptions.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
@@ -89,68 +71,63 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 		MarkdownDescription: nameDescription + " It must be the exact name, and only one flight may have it.",
 		Optional:            true, Computed: true, Validators: []validator.String{argument.NotEmpty()},
 	}
-	resp.Schema = schema.Schema{MarkdownDescription: "A package flight, found by its ID or its name.", Attributes: attributes}
+	return providerdata.DataSource[dataSourceModel]{
+		TypeName: "msstore_flight",
+		Schema:   schema.Schema{MarkdownDescription: "A package flight, found by its ID or its name.", Attributes: attributes},
+		Attempt:  "reading flight",
+		Validate: validate,
+		Read:     read,
+	}.New()
 }
 
-// ValidateConfig implements datasource.DataSourceWithValidateConfig.
-func (d *DataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
-	var m dataSourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+func validate(m *dataSourceModel, diags *diag.Diagnostics) {
 	switch id, name := m.FlightID, m.FriendlyName; {
-	case resp.Diagnostics.HasError() || id.IsUnknown() || name.IsUnknown():
+	case id.IsUnknown() || name.IsUnknown():
 	case id.IsNull() && name.IsNull():
-		resp.Diagnostics.AddAttributeError(path.Root("friendly_name"), "Flight is not named", "Set flight_id or friendly_name to find a flight.")
+		diags.AddAttributeError(path.Root("friendly_name"), "Flight is not named", "Set flight_id or friendly_name to find a flight.")
 	case !id.IsNull() && !name.IsNull():
-		resp.Diagnostics.AddAttributeError(path.Root("friendly_name"), "Flight is named twice",
+		diags.AddAttributeError(path.Root("friendly_name"), "Flight is named twice",
 			"flight_id and friendly_name exclude each other. Leave one of them out.")
 	}
 }
 
-// Read implements datasource.DataSource.
-func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var m dataSourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	ctx, cancel, ok := d.Begin(ctx, &resp.Diagnostics)
-	defer cancel()
-	if !ok {
-		return
+func read(ctx context.Context, data *providerdata.Data, m *dataSourceModel, diags *diag.Diagnostics) error {
+	flight, err := m.find(ctx, data.Client)
+	if err != nil {
+		return err
 	}
-	flight := d.find(ctx, m, &resp.Diagnostics)
-	if flight == nil {
-		return
-	}
-	m.reportModel = newReport(ctx, *flight, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+	m.reportModel = reportFromAPI(ctx, *flight, diags)
+	return nil
 }
 
-func (d *DataSource) find(ctx context.Context, m dataSourceModel, diags *diag.Diagnostics) *storeapi.Flight {
+func (m *dataSourceModel) find(ctx context.Context, client *storeapi.Client) (*storeapi.Flight, error) {
 	applicationID, name := m.ApplicationID.ValueString(), m.FriendlyName.ValueString()
 	if !m.FlightID.IsNull() {
-		flight, err := d.Data.Client.Flight(ctx, storeapi.FlightRef{ApplicationID: applicationID, FlightID: m.FlightID.ValueString()})
-		if err != nil {
-			diagnostic.AddError(diags, "reading flight", err)
-		}
-		return flight
+		return client.Flight(ctx, storeapi.FlightRef{ApplicationID: applicationID, FlightID: m.FlightID.ValueString()})
 	}
-	flights, err := d.Data.Client.Flights(ctx, applicationID)
+	flights, err := client.Flights(ctx, applicationID)
 	if err != nil {
-		diagnostic.AddError(diags, "listing flights", err)
-		return nil
+		return nil, err
 	}
 	flights = slices.DeleteFunc(flights, func(f storeapi.Flight) bool { return f.FriendlyName != name })
 	switch len(flights) {
 	case 1:
-		return &flights[0]
+		return &flights[0], nil
 	case 0:
-		diags.AddAttributeError(path.Root("friendly_name"), "Flight not found",
-			fmt.Sprintf("Application %s has no flight named %q. Names are compared exactly, upper and lower case included; the data source msstore_flights lists them.", applicationID, name))
+		return nil, &workflow.Problem{
+			Attribute: []any{"friendly_name"}, Summary: "Flight not found",
+			Detail: fmt.Sprintf("Application %s has no flight whose friendly_name is %q. Names are compared exactly, upper and lower case included; "+
+				"the data source msstore_flights lists them.", applicationID, name),
+		}
 	default:
 		ids := make([]string, 0, len(flights))
 		for _, f := range flights {
 			ids = append(ids, f.ID)
 		}
-		diags.AddAttributeError(path.Root("friendly_name"), "Flight name is ambiguous",
-			fmt.Sprintf("Application %s has %d flights named %q: %s. Find the flight by flight_id.", applicationID, len(flights), name, strings.Join(ids, ", ")))
+		return nil, &workflow.Problem{
+			Attribute: []any{"friendly_name"}, Summary: "Flight name is ambiguous",
+			Detail: fmt.Sprintf("Application %s has %d flights whose friendly_name is %q: %s. Find the flight by flight_id.",
+				applicationID, len(flights), name, strings.Join(ids, ", ")),
+		}
 	}
-	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
 )
@@ -19,6 +20,8 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	if !r.Data.Ready(&resp.Diagnostics) {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, providerdata.ReadTimeout)
+	defer cancel()
 	flight, err := r.Data.Client.Flight(ctx, ref)
 	if storeapi.IsNotFound(err) {
 		resp.Diagnostics.AddError("Cannot import non-existent flight",
@@ -26,14 +29,14 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		return
 	}
 	if err != nil {
-		diagnostic.AddError(&resp.Diagnostics, "importing flight", err)
+		diagnostic.AddReadError(&resp.Diagnostics, "importing flight", err)
 		return
 	}
 	state := model{
 		ApplicationID: types.StringValue(ref.ApplicationID), GroupIDs: types.SetNull(types.StringType),
 		ReplacementPolicy: types.StringValue(replacementFail),
 	}
-	state.refresh(ctx, flight, &resp.Diagnostics)
+	state.fromAPI(ctx, flight, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("timeouts"), &state.Timeouts)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)

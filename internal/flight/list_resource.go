@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/descriptions"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
@@ -21,7 +20,7 @@ var _ list.ListResourceWithConfigure = (*ListResource)(nil)
 
 // ListResource lists flights for terraform query, which Terraform 1.14 and newer have.
 type ListResource struct {
-	providerdata.ForResource
+	providerdata.ForListResource
 }
 
 // NewListResource makes the list resource.
@@ -53,29 +52,20 @@ type listConfig struct {
 func (l *ListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var config listConfig
 	diags := req.Config.Get(ctx, &config)
-	if !l.Data.Ready(&diags) {
-		stream.Results = list.ListResultsStreamDiagnostics(diags)
-		return
-	}
-	stream.Results = func(push func(list.ListResult) bool) {
-		// The results are pulled after List has returned.
-		ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	stream.Results = l.Stream(req, diags, func(push func(list.ListResult) bool) {
+		ctx, cancel := context.WithTimeout(ctx, providerdata.ReadTimeout)
 		defer cancel()
 		flights, err := l.Data.Client.Flights(ctx, config.ApplicationID.ValueString())
 		if err != nil {
-			diagnostic.AddError(&diags, "listing flights", err)
-			push(list.ListResult{Diagnostics: diags})
+			push(l.Failed("listing flights", err))
 			return
-		}
-		if req.Limit > 0 && int64(len(flights)) > req.Limit {
-			flights = flights[:req.Limit]
 		}
 		for i := range flights {
 			if !push(listed(ctx, req, config, &flights[i])) {
 				return
 			}
 		}
-	}
+	})
 }
 
 // listed is one flight as a result. Its state is that of an import, so that a configuration generated from it plans
@@ -84,7 +74,7 @@ func listed(ctx context.Context, req list.ListRequest, config listConfig, flight
 	result := req.NewListResult(ctx)
 	result.DisplayName = flight.FriendlyName
 	state := model{ApplicationID: config.ApplicationID, GroupIDs: types.SetNull(types.StringType)}
-	state.refresh(ctx, flight, &result.Diagnostics)
+	state.fromAPI(ctx, flight, &result.Diagnostics)
 	result.Diagnostics.Append(result.Identity.Set(ctx, state.identity())...)
 	if req.IncludeResource {
 		result.Diagnostics.Append(result.Resource.GetAttribute(ctx, path.Root("timeouts"), &state.Timeouts)...)

@@ -34,23 +34,23 @@ func (m *model) ref() storeapi.FlightRef {
 	return storeapi.FlightRef{ApplicationID: m.ApplicationID.ValueString(), FlightID: m.FlightID.ValueString()}
 }
 
-func (m *model) newFlight(ctx context.Context, diags *diag.Diagnostics) storeapi.NewFlight {
+func (m *model) toAPI(ctx context.Context, diags *diag.Diagnostics) storeapi.NewFlight {
 	f := storeapi.NewFlight{FriendlyName: m.FriendlyName.ValueString(), RankHigherThan: m.RankHigherThan.ValueString()}
 	diags.Append(m.GroupIDs.ElementsAs(ctx, &f.GroupIDs, false)...)
 	return f
 }
 
-// report takes over what the Store alone decides.
-func (m *model) report(f *storeapi.Flight) {
+// idsFromAPI takes over what the Store alone decides.
+func (m *model) idsFromAPI(f *storeapi.Flight) {
 	m.FlightID = types.StringValue(f.ID)
 	m.PendingSubmissionID = tfvalue.Text(f.PendingSubmissionID)
 	m.LastPublishedSubmissionID = tfvalue.Text(f.LastPublishedSubmissionID)
 }
 
-// refresh takes over the flight as the Store has it, but for its rank: that is
+// fromAPI takes over the flight as the Store has it, but for its rank: that is
 // echoed in another form than it was given in [store-api 3.2].
-func (m *model) refresh(ctx context.Context, f *storeapi.Flight, diags *diag.Diagnostics) {
-	m.report(f)
+func (m *model) fromAPI(ctx context.Context, f *storeapi.Flight, diags *diag.Diagnostics) {
+	m.idsFromAPI(f)
 	m.FriendlyName = types.StringValue(f.FriendlyName)
 	if len(f.GroupIDs) > 0 || !m.GroupIDs.IsNull() {
 		m.GroupIDs = groupIDs(ctx, f.GroupIDs, diags)

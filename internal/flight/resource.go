@@ -45,15 +45,12 @@ func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, res
 func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	timeout, diags := plan.Timeouts.Create(ctx, createTimeout)
-	resp.Diagnostics.Append(diags...)
-	wanted := plan.newFlight(ctx, &resp.Diagnostics)
-	if !r.Data.Ready(&resp.Diagnostics) {
+	wanted := plan.toAPI(ctx, &resp.Diagnostics)
+	ctx, cancel, ok := r.Data.Begin(ctx, plan.Timeouts.Create, createTimeout, &resp.Diagnostics)
+	defer cancel()
+	if !ok {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-
 	flight, err := r.Data.Client.CreateFlight(ctx, plan.ApplicationID.ValueString(), wanted)
 	if flight == nil {
 		diagnostic.AddError(&resp.Diagnostics, "creating flight "+plan.FriendlyName.String(), err)
@@ -66,7 +63,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 			Detail:  "The request was interrupted, but the Store created flight " + flight.ID + ". It is in the state.", Err: err,
 		})
 	}
-	plan.report(flight)
+	plan.idsFromAPI(flight)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
@@ -81,14 +78,14 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	// A CLI without identities hands over none, and every way out of Read needs
 	// one, the removal of the resource included.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	timeout, diags := state.Timeouts.Read(ctx, readTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || r.Data == nil {
+	if r.Data == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel, ok := r.Data.Begin(ctx, state.Timeouts.Read, readTimeout, &resp.Diagnostics)
 	defer cancel()
-
+	if !ok {
+		return
+	}
 	flight, err := r.Data.Client.Flight(ctx, state.ref())
 	if storeapi.IsNotFound(err) {
 		resp.State.RemoveResource(ctx)
@@ -99,7 +96,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	r.Data.Owned.Add(flight.ID)
-	state.refresh(ctx, flight, &resp.Diagnostics)
+	state.fromAPI(ctx, flight, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 
@@ -109,7 +106,9 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	var plan, state model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if !r.Data.Ready(&resp.Diagnostics) {
+	ctx, cancel, ok := r.Data.Begin(ctx, plan.Timeouts.Read, readTimeout, &resp.Diagnostics)
+	defer cancel()
+	if !ok {
 		return
 	}
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
@@ -129,14 +128,11 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, diags := state.Timeouts.Delete(ctx, deleteTimeout)
-	resp.Diagnostics.Append(diags...)
-	if !r.Data.Ready(&resp.Diagnostics) {
+	ctx, cancel, ok := r.Data.Begin(ctx, state.Timeouts.Delete, deleteTimeout, &resp.Diagnostics)
+	defer cancel()
+	if !ok {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-
 	if err := r.Data.Workflow.RemoveFlight(ctx, state.ref()); err != nil {
 		diagnostic.AddError(&resp.Diagnostics, "deleting "+state.ref().String(), err)
 	}

@@ -80,15 +80,15 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 				Create: true, Read: true, Delete: true,
 				CreateDescription: descriptions.Timeout(createTimeout), ReadDescription: descriptions.Timeout(readTimeout), DeleteDescription: descriptions.Timeout(deleteTimeout),
 			}),
-			"flight_id":                    kept(descriptions.FlightID),
-			"pending_submission_id":        kept(pendingDescription),
-			"last_published_submission_id": kept(lastPublishedDescription),
+			"flight_id":                    stable(descriptions.FlightID),
+			"pending_submission_id":        stable(pendingDescription),
+			"last_published_submission_id": stable(lastPublishedDescription),
 		},
 	}
 }
 
-// kept is a computed attribute that nothing but a replacement changes.
-func kept(description string) schema.StringAttribute {
+// stable is a computed attribute that nothing but a replacement changes.
+func stable(description string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: description,
 		Computed:            true,

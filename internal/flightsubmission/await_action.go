@@ -78,14 +78,11 @@ func (a *AwaitAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *
 func (a *AwaitAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var config awaitModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	timeout, diags := config.Timeouts.Invoke(ctx, awaitTimeout)
-	resp.Diagnostics.Append(diags...)
-	if !a.Data.Ready(&resp.Diagnostics) {
+	ctx, cancel, ok := a.Data.Begin(ctx, config.Timeouts.Invoke, awaitTimeout, &resp.Diagnostics)
+	defer cancel()
+	if !ok {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-
 	err := a.Data.Workflow.Await(ctx, workflow.Await{
 		Flight:       storeapi.FlightRef{ApplicationID: config.ApplicationID.ValueString(), FlightID: config.FlightID.ValueString()},
 		SubmissionID: config.SubmissionID.ValueString(),

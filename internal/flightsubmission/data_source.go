@@ -5,22 +5,14 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/descriptions"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/submissionlookup"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/tfvalue"
 )
-
-var _ datasource.DataSourceWithConfigure = (*DataSource)(nil)
-
-// DataSource is the data source msstore_flight_submission.
-type DataSource struct {
-	submissionlookup.Finder
-}
-
-// NewDataSource makes the data source.
-func NewDataSource() datasource.DataSource { return &DataSource{} }
 
 type dataSourceModel struct {
 	submissionlookup.Key
@@ -35,13 +27,8 @@ type dataSourceModel struct {
 	Notes             types.String `tfsdk:"notes_for_certification"`
 }
 
-// Metadata implements datasource.DataSource.
-func (d *DataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_flight_submission"
-}
-
-// Schema implements datasource.DataSource.
-func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+// NewDataSource makes the data source msstore_flight_submission.
+func NewDataSource() datasource.DataSource {
 	attributes := submissionlookup.Arguments()
 	attributes["status"] = schema.StringAttribute{MarkdownDescription: descriptions.Status, Computed: true}
 	attributes["status_details"] = schema.SingleNestedAttribute{
@@ -75,27 +62,29 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 	attributes["notes_for_certification"] = schema.StringAttribute{
 		MarkdownDescription: "Notes for the certification testers.", Computed: true, Sensitive: true,
 	}
-	resp.Schema = schema.Schema{MarkdownDescription: "A flight submission as the Store has it.", Attributes: attributes}
+	return providerdata.DataSource[dataSourceModel]{
+		TypeName: "msstore_flight_submission",
+		Schema:   schema.Schema{MarkdownDescription: "A flight submission as the Store has it.", Attributes: attributes},
+		Attempt:  submissionlookup.Attempt,
+		Read:     read,
+	}.New()
 }
 
-// Read implements datasource.DataSource.
-func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var m dataSourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	submission := d.Find(ctx, &m.Key, &resp.Diagnostics)
-	if submission == nil {
-		return
+func read(ctx context.Context, data *providerdata.Data, m *dataSourceModel, diags *diag.Diagnostics) error {
+	submission, err := submissionlookup.Find(ctx, data, &m.Key)
+	if err != nil {
+		return err
 	}
 	// The resource's conversions are used, for one thing to look the same in both.
 	var settings model
-	settings.fromAPI(ctx, submission, &resp.Diagnostics)
-	settings.settingsFromAPI(ctx, submission, &resp.Diagnostics)
+	settings.fromAPI(ctx, submission, diags)
+	settings.settingsFromAPI(ctx, submission, diags)
 	m.Status, m.StatusDetails, m.FlightPackages = settings.Status, settings.StatusDetails, settings.FlightPackages
 	m.MandatoryUpdate, m.Notes = settings.MandatoryUpdate, tfvalue.Text(submission.NotesForCertification)
 	m.TargetPublishMode, m.TargetPublishDate = settings.TargetPublishMode, settings.TargetPublishDate
 	m.PackageRollout = types.ObjectNull(liveRolloutType().AttrTypes)
 	if r := submission.PackageDeliveryOptions.PackageRollout; r.IsPackageRollout {
-		m.PackageRollout = objectOf(ctx, liveRolloutType(), liveRolloutModel{Percentage: tfvalue.Number(r.Percentage)}, &resp.Diagnostics)
+		m.PackageRollout = objectOf(ctx, liveRolloutType(), liveRolloutModel{Percentage: tfvalue.Number(r.Percentage)}, diags)
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
@@ -17,9 +18,11 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	if !r.Data.Ready(&resp.Diagnostics) {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, providerdata.ReadTimeout)
+	defer cancel()
 	submission, err := r.Data.Workflow.Find(ctx, flight, submissionID)
 	if err != nil {
-		diagnostic.AddError(&resp.Diagnostics, "importing flight submission", err)
+		diagnostic.AddReadError(&resp.Diagnostics, "importing flight submission", err)
 		return
 	}
 	state := importedFromAPI(ctx, submission, &resp.Diagnostics)

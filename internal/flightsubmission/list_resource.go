@@ -23,7 +23,7 @@ var _ list.ListResourceWithConfigure = (*ListResource)(nil)
 // ListResource lists flight submissions for terraform query, which Terraform 1.14
 // and newer have.
 type ListResource struct {
-	providerdata.ForResource
+	providerdata.ForListResource
 }
 
 // NewListResource makes the list resource.
@@ -61,33 +61,22 @@ type listConfig struct {
 func (l *ListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var config listConfig
 	diags := req.Config.Get(ctx, &config)
-	if !l.Data.Ready(&diags) {
-		stream.Results = list.ListResultsStreamDiagnostics(diags)
-		return
-	}
-	stream.Results = func(push func(list.ListResult) bool) {
+	stream.Results = l.Stream(req, diags, func(push func(list.ListResult) bool) {
 		flights, err := l.flights(ctx, config)
 		if err != nil {
-			diagnostic.AddError(&diags, "listing flight submissions", err)
-			push(list.ListResult{Diagnostics: diags})
+			push(l.Failed("listing flight submissions", err))
 			return
 		}
-		left := req.Limit
 		for _, s := range submissionsOf(flights) {
-			result, ok := l.listed(ctx, req, s)
-			if !ok {
-				continue
-			}
-			left--
-			if !push(result) || result.Diagnostics.HasError() || left == 0 {
+			if result, ok := l.listed(ctx, req, s); ok && !push(result) {
 				return
 			}
 		}
-	}
+	})
 }
 
 func (l *ListResource) flights(ctx context.Context, config listConfig) ([]storeapi.Flight, error) {
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	ctx, cancel := context.WithTimeout(ctx, providerdata.ReadTimeout)
 	defer cancel()
 	if config.FlightID.IsNull() {
 		return l.Data.Client.Flights(ctx, config.ApplicationID.ValueString())
@@ -138,14 +127,14 @@ func (l *ListResource) listed(ctx context.Context, req list.ListRequest, s named
 		return result, true
 	}
 	// Each read has its time, since the Store bounds how many there are in a minute.
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	ctx, cancel := context.WithTimeout(ctx, providerdata.ReadTimeout)
 	defer cancel()
 	submission, err := l.Data.Workflow.Find(ctx, s.ref.FlightRef, s.ref.SubmissionID)
 	if s.pending && storeapi.IsNotFound(err) {
 		return result, false
 	}
 	if err != nil {
-		diagnostic.AddError(&result.Diagnostics, "reading flight submission", err)
+		diagnostic.AddReadError(&result.Diagnostics, "reading flight submission", err)
 		return result, true
 	}
 	state := importedFromAPI(ctx, submission, &result.Diagnostics)

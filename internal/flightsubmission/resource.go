@@ -60,13 +60,11 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	var plan, config model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	timeout, diags := plan.Timeouts.Create(ctx, createTimeout)
-	resp.Diagnostics.Append(diags...)
-	if !r.Data.Ready(&resp.Diagnostics) {
+	ctx, cancel, ok := r.Data.Begin(ctx, plan.Timeouts.Create, createTimeout, &resp.Diagnostics)
+	defer cancel()
+	if !ok {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
 	r.submit(ctx, plan, config, nil, target{state: &resp.State, identity: resp.Identity, private: resp.Private, diags: &resp.Diagnostics})
 }
 
@@ -80,17 +78,17 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	// A CLI without identities hands over none, and every way out of Read needs
 	// one, the removal of the resource included.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	timeout, diags := state.Timeouts.Read(ctx, readTimeout)
-	resp.Diagnostics.Append(diags...)
 	before := state.tracked(ctx, readRecord(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
 	// Credentials that are not known yet leave the state as it is; the apply,
 	// which knows them, looks at the Store before it acts.
-	if resp.Diagnostics.HasError() || r.Data == nil {
+	if r.Data == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel, ok := r.Data.Begin(ctx, state.Timeouts.Read, readTimeout, &resp.Diagnostics)
 	defer cancel()
-
+	if !ok {
+		return
+	}
 	now, err := r.Data.Workflow.Refresh(ctx, *before)
 	if err != nil {
 		diagnostic.AddError(&resp.Diagnostics, "reading flight submission", err)
@@ -118,16 +116,14 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	timeout, diags := plan.Timeouts.Update(ctx, updateTimeout)
-	resp.Diagnostics.Append(diags...)
 	tracked := state.tracked(ctx, readRecord(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
-	if !r.Data.Ready(&resp.Diagnostics) {
+	ctx, cancel, ok := r.Data.Begin(ctx, plan.Timeouts.Update, updateTimeout, &resp.Diagnostics)
+	defer cancel()
+	if !ok {
 		return
 	}
 	// Whatever comes, the state must have an identity afterwards.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
 	r.submit(ctx, plan, config, tracked, target{state: &resp.State, identity: resp.Identity, private: resp.Private, diags: &resp.Diagnostics})
 }
 
@@ -135,15 +131,12 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, diags := state.Timeouts.Delete(ctx, deleteTimeout)
-	resp.Diagnostics.Append(diags...)
 	tracked := state.tracked(ctx, readRecord(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
-	if !r.Data.Ready(&resp.Diagnostics) {
+	ctx, cancel, ok := r.Data.Begin(ctx, state.Timeouts.Delete, deleteTimeout, &resp.Diagnostics)
+	defer cancel()
+	if !ok {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-
 	if r.Data.Created.Has(state.SubmissionID.ValueString()) {
 		diagnostic.AddWarnings(&resp.Diagnostics, workflow.TakenByReplacement(tracked.Submission.Ref))
 		return

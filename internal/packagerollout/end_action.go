@@ -22,9 +22,31 @@ import (
 // endTimeout is for some requests, and their retries while the Store has bad minutes.
 const endTimeout = 10 * time.Minute
 
-// endAction is what the actions that end a rollout have in common.
+var _ action.ActionWithConfigure = (*endAction)(nil)
+
+// endAction is an action that ends a rollout. Terraform 1.14 and newer have actions.
 type endAction struct {
 	providerdata.ForAction
+	typeName, description string
+	state                 workflow.RolloutState // the end that it brings about
+}
+
+// NewHaltAction makes the action msstore_halt_package_rollout.
+func NewHaltAction() action.Action {
+	return &endAction{
+		typeName: "msstore_halt_package_rollout", state: workflow.RolloutHalted,
+		description: "Halts the live gradual rollout of a flight at once, without an edit of the configuration. " +
+			"The testers who have the packages keep them, nobody else gets them. There is no way back on the same submission.",
+	}
+}
+
+// NewFinalizeAction makes the action msstore_finalize_package_rollout.
+func NewFinalizeAction() action.Action {
+	return &endAction{
+		typeName: "msstore_finalize_package_rollout", state: workflow.RolloutFinalized,
+		description: "Finalizes the live gradual rollout of a flight at once, without an edit of the configuration. " +
+			"Everybody in the flight gets the packages, and the flight takes its next submission. That cannot be undone.",
+	}
 }
 
 type endModel struct {
@@ -34,9 +56,15 @@ type endModel struct {
 	Timeouts      timeouts.Value `tfsdk:"timeouts"`
 }
 
-func endSchema(ctx context.Context, description string) schema.Schema {
-	return schema.Schema{
-		MarkdownDescription: description,
+// Metadata implements action.Action.
+func (a *endAction) Metadata(_ context.Context, _ action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = a.typeName
+}
+
+// Schema implements action.Action.
+func (a *endAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: a.description,
 		Attributes: map[string]schema.Attribute{
 			"application_id": schema.StringAttribute{
 				MarkdownDescription: descriptions.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
@@ -53,25 +81,22 @@ func endSchema(ctx context.Context, description string) schema.Schema {
 	}
 }
 
-// end brings the rollout to the end that state names.
-func (a *endAction) end(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse, state workflow.RolloutState) {
+// Invoke implements action.Action.
+func (a *endAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var config endModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	timeout, diags := config.Timeouts.Invoke(ctx, endTimeout)
-	resp.Diagnostics.Append(diags...)
-	if !a.Data.Ready(&resp.Diagnostics) {
+	ctx, cancel, ok := a.Data.Begin(ctx, config.Timeouts.Invoke, endTimeout, &resp.Diagnostics)
+	defer cancel()
+	if !ok {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-
 	end := workflow.RolloutEnd{
 		Flight:       storeapi.FlightRef{ApplicationID: config.ApplicationID.ValueString(), FlightID: config.FlightID.ValueString()},
 		SubmissionID: config.SubmissionID.ValueString(),
-		State:        state,
+		State:        a.state,
 		Tell:         diagnostic.Progress(resp.SendProgress),
 	}
 	if err := a.Data.Workflow.EndRollout(ctx, end); err != nil {
-		diagnostic.AddError(&resp.Diagnostics, "ending package rollout as "+string(state), err)
+		diagnostic.AddError(&resp.Diagnostics, "ending package rollout as "+string(a.state), err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/tfvalue"
@@ -20,20 +21,22 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	if !r.Data.Ready(&resp.Diagnostics) {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, providerdata.ReadTimeout)
+	defer cancel()
 	submission, err := r.Data.Workflow.Find(ctx, flight, submissionID)
 	if err != nil {
-		diagnostic.AddError(&resp.Diagnostics, "importing package rollout", err)
+		diagnostic.AddReadError(&resp.Diagnostics, "importing package rollout", err)
 		return
 	}
-	state := imported(submission)
+	state := importedFromAPI(submission)
 	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("timeouts"), &state.Timeouts)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 }
 
-// imported is a state with the defaults of everything that the Store does not
+// importedFromAPI gives a state with the defaults of everything that the Store does not
 // report. A rollout that has not begun is wanted as it was submitted.
-func imported(s *storeapi.Submission) model {
+func importedFromAPI(s *storeapi.Submission) model {
 	m := model{
 		ApplicationID: types.StringValue(s.Ref.ApplicationID), FlightID: types.StringValue(s.Ref.FlightID), SubmissionID: types.StringValue(s.Ref.SubmissionID),
 		State: types.StringValue(string(workflow.RolloutActive)), WaitForPublication: types.BoolValue(false),
@@ -42,6 +45,6 @@ func imported(s *storeapi.Submission) model {
 	if r := s.PackageDeliveryOptions.PackageRollout; r.IsPackageRollout && r.Status == storeapi.RolloutNotStarted {
 		m.Percentage = tfvalue.Number(r.Percentage)
 	}
-	m.refresh(s)
+	m.fromAPI(s)
 	return m
 }

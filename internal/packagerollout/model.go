@@ -56,19 +56,19 @@ func (m *model) deletion() workflow.RolloutDeletion {
 	return workflow.RolloutDeletion(m.DeletionPolicy.ValueString())
 }
 
-// report takes over what the Store alone decides. What the plan knew already
+// computedFromAPI takes over what the Store alone decides. What the plan knew already
 // stays: an apply may not show anything else.
-func (m *model) report(r storeapi.PackageRollout) {
+func (m *model) computedFromAPI(r storeapi.PackageRollout) {
 	m.Status = tfvalue.Text(r.Status)
 	if m.FallbackSubmissionID.IsUnknown() {
 		m.FallbackSubmissionID = tfvalue.Text(r.FallbackSubmissionID)
 	}
 }
 
-// refresh takes over what has become of the rollout in the Store. Before the
+// fromAPI takes over what has become of the rollout in the Store. Before the
 // publication the request stays as it is, and so does a percentage that has lost
 // its meaning: it may come from the same variable as the next submission's.
-func (m *model) refresh(s *storeapi.Submission) {
+func (m *model) fromAPI(s *storeapi.Submission) {
 	r := s.PackageDeliveryOptions.PackageRollout
 	m.Status = tfvalue.Text(r.Status)
 	m.FallbackSubmissionID = tfvalue.Text(r.FallbackSubmissionID)

@@ -61,6 +61,11 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		p.show(ctx, false)
 		return
 	}
+	ctx, cancel, ok := r.Data.Begin(ctx, plan.Timeouts.Read, readTimeout, &resp.Diagnostics)
+	defer cancel()
+	if !ok {
+		return
+	}
 	submission, err := r.Data.Workflow.Find(ctx, plan.ref().FlightRef, plan.SubmissionID.ValueString())
 	if storeapi.IsNotFound(err) {
 		err = &workflow.Problem{

@@ -51,14 +51,11 @@ func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, res
 func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	timeout, diags := plan.Timeouts.Create(ctx, createTimeout)
-	resp.Diagnostics.Append(diags...)
-	if !r.Data.Ready(&resp.Diagnostics) {
+	ctx, cancel, ok := r.Data.Begin(ctx, plan.Timeouts.Create, createTimeout, &resp.Diagnostics)
+	defer cancel()
+	if !ok {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-
 	r.rollOut(ctx, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
@@ -73,20 +70,20 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	// A CLI without identities hands over none, and every way out of Read needs
 	// one, the removal of the resource included.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	timeout, diags := state.Timeouts.Read(ctx, readTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || r.Data == nil {
+	if r.Data == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel, ok := r.Data.Begin(ctx, state.Timeouts.Read, readTimeout, &resp.Diagnostics)
 	defer cancel()
-
+	if !ok {
+		return
+	}
 	// A rollout that has ended stays as it is, as long as there is the flight.
 	_, err := r.Data.Client.Flight(ctx, state.ref().FlightRef)
 	if err == nil && !state.ended() {
 		var submission *storeapi.Submission
 		if submission, err = r.Data.Workflow.Find(ctx, state.ref().FlightRef, state.SubmissionID.ValueString()); err == nil {
-			state.refresh(submission)
+			state.fromAPI(submission)
 		}
 	}
 	if storeapi.IsNotFound(err) {
@@ -105,16 +102,13 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	var plan, state model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, diags := plan.Timeouts.Update(ctx, updateTimeout)
-	resp.Diagnostics.Append(diags...)
-	if !r.Data.Ready(&resp.Diagnostics) {
+	ctx, cancel, ok := r.Data.Begin(ctx, plan.Timeouts.Update, updateTimeout, &resp.Diagnostics)
+	defer cancel()
+	if !ok {
 		return
 	}
 	// Whatever comes, the state must have an identity afterwards.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-
 	r.rollOut(ctx, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
@@ -122,14 +116,11 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, diags := state.Timeouts.Delete(ctx, deleteTimeout)
-	resp.Diagnostics.Append(diags...)
-	if !r.Data.Ready(&resp.Diagnostics) {
+	ctx, cancel, ok := r.Data.Begin(ctx, state.Timeouts.Delete, deleteTimeout, &resp.Diagnostics)
+	defer cancel()
+	if !ok {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-
 	warning, err := r.Data.Workflow.RemoveRollout(ctx, state.ref(), state.deletion(), state.status())
 	if err != nil {
 		diagnostic.AddError(&resp.Diagnostics, "ending the rollout of "+state.ref().String(), err)
@@ -147,7 +138,7 @@ func (r *Resource) rollOut(ctx context.Context, plan model, state *tfsdk.State, 
 		diagnostic.AddError(diags, "rolling out "+plan.ref().String(), err)
 		return
 	}
-	plan.report(*rollout)
+	plan.computedFromAPI(*rollout)
 	diags.Append(state.Set(ctx, &plan)...)
 	diags.Append(identity.Set(ctx, plan.identity())...)
 }

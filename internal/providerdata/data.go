@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
-	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -34,7 +33,7 @@ type Data struct {
 	WarnOnly bool
 }
 
-// ForResource is embedded by resources and list resources, and configures them.
+// ForResource is embedded by resources, and configures them.
 type ForResource struct {
 	// Data is nil as long as the provider is not configured: validation and plans
 	// with unknown credentials run without a client.
@@ -44,26 +43,6 @@ type ForResource struct {
 // Configure implements resource.ResourceWithConfigure.
 func (r *ForResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	r.Data = from(req.ProviderData, &resp.Diagnostics)
-}
-
-// readTimeout bounds a data source, which has no timeouts of its own.
-const readTimeout = 10 * time.Minute
-
-// ForDataSource is embedded by data sources, and configures them.
-type ForDataSource struct {
-	// Data is nil as long as the provider is not configured; see [Data.Ready].
-	Data *Data
-}
-
-// Begin starts a read: it bounds it, and tells whether it can begin.
-func (d *ForDataSource) Begin(ctx context.Context, diags *diag.Diagnostics) (context.Context, context.CancelFunc, bool) {
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
-	return ctx, cancel, d.Data.Ready(diags)
-}
-
-// Configure implements datasource.DataSourceWithConfigure.
-func (d *ForDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.Data = from(req.ProviderData, &resp.Diagnostics)
 }
 
 // ForAction is embedded by actions, and configures them.
@@ -105,6 +84,17 @@ func (d *Data) Ready(diags *diag.Diagnostics) bool {
 	}
 	return d != nil
 }
+
+// Begin bounds an operation by its timeout, which is usual if the configuration gives none, and tells whether it can begin.
+func (d *Data) Begin(ctx context.Context, timeout Timeout, usual time.Duration, diags *diag.Diagnostics) (context.Context, context.CancelFunc, bool) {
+	limit, more := timeout(ctx, usual)
+	diags.Append(more...)
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	return ctx, cancel, d.Ready(diags)
+}
+
+// Timeout is a method of the values of timeouts arguments, such as Create.
+type Timeout func(ctx context.Context, usual time.Duration) (time.Duration, diag.Diagnostics)
 
 // Refusals collects what a plan refuses. exists tells whether the resource exists.
 func (d *Data) Refusals(diags *diag.Diagnostics, exists bool) diagnostic.Plan {

@@ -6,16 +6,17 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/descriptions"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
 )
+
+// Attempt is what data sources that Find a submission attempt, for their errors.
+const Attempt = "reading flight submission"
 
 // Key names a submission, or without a submission ID the flight's pending one
 // and else its last published one. Models of data sources embed it.
@@ -41,26 +42,14 @@ func Arguments() map[string]schema.Attribute {
 	}
 }
 
-// Finder is embedded by data sources that are asked by a Key. All of them read
-// the same object, so that they, and the resources, share one request.
-type Finder struct {
-	providerdata.ForDataSource
-}
-
-// Find reads the submission that key names and completes key by its ID. It
-// returns nil if diags say why there is none.
-func (f *Finder) Find(ctx context.Context, key *Key, diags *diag.Diagnostics) *storeapi.Submission {
-	ctx, cancel, ok := f.Begin(ctx, diags)
-	defer cancel()
-	if !ok {
-		return nil
-	}
+// Find reads the submission that key names and completes key by its ID. All that
+// ask for it, resources included, share one request.
+func Find(ctx context.Context, data *providerdata.Data, key *Key) (*storeapi.Submission, error) {
 	flight := storeapi.FlightRef{ApplicationID: key.ApplicationID.ValueString(), FlightID: key.FlightID.ValueString()}
-	submission, err := f.Data.Workflow.Find(ctx, flight, key.SubmissionID.ValueString())
+	submission, err := data.Workflow.Find(ctx, flight, key.SubmissionID.ValueString())
 	if err != nil {
-		diagnostic.AddError(diags, "reading flight submission", err)
-		return nil
+		return nil, err
 	}
 	key.SubmissionID = types.StringValue(submission.Ref.SubmissionID)
-	return submission
+	return submission, nil
 }

@@ -6,7 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
+
+	"golang.org/x/net/http/httpguts"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/loopback"
 )
@@ -68,17 +69,13 @@ var reserved = []string{
 // checkHeader finds what package http would refuse with each request, and says so once and without the value.
 func checkHeader(header http.Header) error {
 	for name, values := range header {
-		if name == "" || strings.ContainsFunc(name, func(r rune) bool {
-			return r <= ' ' || r >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, r)
-		}) {
+		if !httpguts.ValidHeaderFieldName(name) {
 			return fmt.Errorf("%q is no name of a request header", name)
 		}
 		if slices.Contains(reserved, http.CanonicalHeaderKey(name)) {
 			return fmt.Errorf("request header %s is set by the reader and cannot be chosen", name)
 		}
-		if slices.ContainsFunc(values, func(value string) bool {
-			return strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
-		}) {
+		if slices.ContainsFunc(values, func(value string) bool { return !httpguts.ValidHeaderFieldValue(value) }) {
 			return fmt.Errorf("the value of request header %s holds a control character, such as a line break at its end", name)
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -96,10 +95,7 @@ func SHA256(ctx context.Context, a Artifact) (string, error) {
 		part := buffer[:min(int64(len(buffer)), a.Size()-offset)]
 		n, err := a.ReadAt(part, offset)
 		if n < len(part) {
-			if err == nil || errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF
-			}
-			return "", fmt.Errorf("computing the sha256 of package file %s: %w", a.Location(), err)
+			return "", fmt.Errorf("computing the sha256 of package file %s: %w", a.Location(), unexpected(err))
 		}
 		// A hash accepts every write.
 		_, _ = digest.Write(part)

@@ -41,7 +41,7 @@ func temporary(format string, args ...any) error {
 }
 
 // fetch fills p with the bytes from off on. The first one, made by Open, gets fewer if the file is shorter than p. What a
-// connection brought before it was lost is kept, and the next request begins behind it.
+// connection brought before it was lost stays, and the next request begins behind it.
 func (r *remote) fetch(p []byte, off int64) (int, error) {
 	done := 0
 	pause, attempt := r.delay, 1
@@ -147,8 +147,9 @@ func (r *remote) exchange(p []byte, off int64) (n int, err error) {
 	return n, nil
 }
 
+// unexpected is the error of a read that brought too little.
 func unexpected(err error) error {
-	if errors.Is(err, io.EOF) {
+	if err == nil || errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err
@@ -183,7 +184,7 @@ func (r *remote) ask(ctx context.Context, off, length int64) (*http.Response, er
 		if err != nil {
 			return nil, r.connection(err)
 		}
-		if !redirect(reply.StatusCode) {
+		if !transport.IsRedirect(reply.StatusCode) {
 			return reply, nil
 		}
 		discard(reply)
@@ -201,15 +202,6 @@ func discard(reply *http.Response) {
 	defer reply.Body.Close()
 	// What is wrong with a page that nobody reads does not matter.
 	_, _ = io.CopyN(io.Discard, reply.Body, 4<<10)
-}
-
-func redirect(status int) bool {
-	switch status {
-	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		return true
-	default:
-		return false
-	}
 }
 
 // follow never repeats the new address in an error, which is mostly a signed one.

@@ -19,8 +19,8 @@ const (
 	// distant one.
 	ahead      = 8 << 20
 	smallAhead = 256 << 10
-	// keptPages bounds the memory: two readers in sequence each need what is ahead of them.
-	keptPages = 2 * ahead
+	// maxPages bounds the memory: two readers in sequence each need what is ahead of them.
+	maxPages = 2 * ahead
 )
 
 // page is a run of the file's bytes. It is complete, or failed, once done is closed; a page without the channel is complete.
@@ -92,8 +92,8 @@ func (ra *readAhead) add(offset, length int64) *page {
 	p := &page{offset: offset, data: make([]byte, length), done: make(chan struct{})}
 	ra.list = append(ra.list, p)
 	held := 0
-	for i, kept := range slices.Backward(ra.list) {
-		if held += len(kept.data); held > keptPages {
+	for i, other := range slices.Backward(ra.list) {
+		if held += len(other.data); held > maxPages {
 			ra.list = slices.Delete(ra.list, 0, i+1)
 			break
 		}
@@ -104,7 +104,7 @@ func (ra *readAhead) add(offset, length int64) *page {
 func (ra *readAhead) drop(p *page) {
 	ra.mutex.Lock()
 	defer ra.mutex.Unlock()
-	ra.list = slices.DeleteFunc(ra.list, func(kept *page) bool { return kept == p })
+	ra.list = slices.DeleteFunc(ra.list, func(other *page) bool { return other == p })
 }
 
 // readPage copies what the page at off holds, which may be less than is asked for.

@@ -15,8 +15,8 @@ import (
 func Environment() []string {
 	env := []string{"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1"}
 	for _, variable := range os.Environ() {
-		foreign := func(prefix string) bool { return strings.HasPrefix(variable, prefix) }
-		if !slices.ContainsFunc([]string{"TF_", "MSSTORE_", "ARM_", "AZURE_"}, foreign) {
+		hasPrefix := func(prefix string) bool { return strings.HasPrefix(variable, prefix) }
+		if !slices.ContainsFunc([]string{"TF_", "MSSTORE_", "ARM_", "AZURE_"}, hasPrefix) {
 			env = append(env, variable)
 		}
 	}

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/artifact"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix"
 )
@@ -78,8 +80,8 @@ func (e *TooLargeError) Error() string {
 // file counts as the same as long as its path, size, modification time and number in the file system are, and an address with
 // the same headers and the same digest. Failures are not remembered. It is safe for concurrent use.
 type Inspector struct {
-	options artifact.Options
-	slots   chan struct{} // holds a value for each package that is being read
+	options    artifact.Options
+	concurrent *semaphore.Weighted // bounds the packages that are being read
 
 	mu       sync.Mutex
 	readings []*reading
@@ -88,7 +90,7 @@ type Inspector struct {
 // New makes an Inspector that opens packages with the options and the header of the request.
 func New(options artifact.Options) *Inspector {
 	options.Logger = cmp.Or(options.Logger, slog.New(slog.DiscardHandler))
-	return &Inspector{options: options, slots: make(chan struct{}, maxConcurrent)}
+	return &Inspector{options: options, concurrent: semaphore.NewWeighted(maxConcurrent)}
 }
 
 // reading is one reading of a package, which all who ask for that package share.
@@ -196,8 +198,10 @@ func (i *Inspector) forget(r *reading) {
 
 // read opens the package, reads it and makes sure that it was one file all the time.
 func (i *Inspector) read(ctx context.Context, r *reading) (Result, error) {
-	i.slots <- struct{}{}
-	defer func() { <-i.slots }()
+	if i.concurrent.Acquire(ctx, 1) != nil {
+		return Result{}, context.Cause(ctx)
+	}
+	defer i.concurrent.Release(1)
 	options := i.options
 	options.Header = r.request.Header
 	content, err := artifact.Open(ctx, r.request.Source, options)

@@ -85,7 +85,7 @@ func (g guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if isRedirect(resp.StatusCode) {
+	if IsRedirect(resp.StatusCode) {
 		_ = resp.Body.Close()
 		return nil, newRedirectError(req, resp)
 	}
@@ -102,8 +102,8 @@ func (g guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// isRedirect covers every 3xx but 304, which answers a condition of the caller's.
-func isRedirect(status int) bool {
+// IsRedirect covers every 3xx but 304, which answers a condition of the caller's.
+func IsRedirect(status int) bool {
 	return status/100 == 3 && status != http.StatusNotModified
 }
 

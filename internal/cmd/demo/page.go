@@ -60,24 +60,13 @@ func (p *page) row(cells ...string) {
 // progress prints dots behind a title while work goes on.
 func (p *page) progress(title string, work func() error) error {
 	p.printf("%s ", title)
-	done := make(chan error, 1)
 	start := time.Now()
-	go func() { done <- work() }()
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for {
-		select {
-		case err := <-done:
-			if err == nil {
-				p.printf(" %.0f s\n", time.Since(start).Seconds())
-			} else {
-				p.printf("\n")
-			}
-			return err
-		case <-tick.C:
-			p.printf(".")
-		}
+	err := during(work, time.Second, func() { p.printf(".") })
+	if err == nil {
+		p.printf(" %.0f s", time.Since(start).Seconds())
 	}
+	p.printf("\n")
+	return err
 }
 
 // watch prints what happens in the Store while work goes on.
@@ -94,17 +83,23 @@ func (p *page) watch(store *storesim.Sim, work func() error) error {
 		}
 		told = len(events)
 	}
+	err := during(work, 20*time.Millisecond, tell)
+	tell()
+	return err
+}
+
+// during does work, and at each tick something beside it.
+func during(work func() error, interval time.Duration, tick func()) error {
 	done := make(chan error, 1)
 	go func() { done <- work() }()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
 	for {
 		select {
 		case err := <-done:
-			tell()
 			return err
-		case <-tick.C:
-			tell()
+		case <-ticker.C:
+			tick()
 		}
 	}
 }

@@ -23,9 +23,9 @@ type story struct {
 
 // The variables of the complete example for each version are in a file of their own.
 const (
-	first   = "-var-file=1.0.0.tfvars"
-	second  = "-var-file=1.1.0.tfvars"
-	foreign = "-var-file=foreign.tfvars"
+	first    = "-var-file=1.0.0.tfvars"
+	second   = "-var-file=1.1.0.tfvars"
+	otherApp = "-var-file=other-app.tfvars"
 
 	finalized = "-var=rollout_state=finalized"
 	halted    = "-var=rollout_state=halted"
@@ -47,7 +47,7 @@ func (s *story) tell(ctx context.Context) error {
 		{title: "No complaints: raise the rollout to 50 %.", run: s.apply(ctx, first, "-var=rollout_percentage=50")},
 		{title: "Finalize it: everybody in the flight gets version 1.0.0.", run: s.apply(ctx, first, finalized)},
 		{title: "Nothing changed, so nothing is planned.", run: func() error { return s.unchanged(ctx) }},
-		{title: "A plan refuses what the Store would refuse after the upload.", run: func() error { return s.complete.refused(ctx, foreign) }},
+		{title: "A plan refuses what the Store would refuse after the upload.", run: func() error { return s.complete.refused(ctx, otherApp) }},
 		{title: "What the plan says about version 1.1.0.", run: func() error { return s.foresee(ctx) }},
 		{title: "Version 1.1.0 takes the place of 1.0.0, for 10 % of the testers.", run: s.apply(ctx, second), ships: "1.1.0.0"},
 		{title: "It crashes: halt the rollout, and nobody else gets it.", run: s.apply(ctx, second, halted)},
@@ -79,7 +79,7 @@ func (s *story) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	for name, manifest := range map[string]msixtest.Manifest{
-		"1.0.0": {Version: "1.0.0.0"}, "1.1.0": {Version: "1.1.0.0"}, "foreign": {Version: "1.1.0.0", Name: "Fabrikam.Sample"},
+		"1.0.0": {Version: "1.0.0.0"}, "1.1.0": {Version: "1.1.0.0"}, "other-app": {Version: "1.1.0.0", Name: "Fabrikam.Sample"},
 	} {
 		file := "Contoso_" + name + ".msix"
 		manifest.PayloadSize = 1 << 20
@@ -133,18 +133,18 @@ func readable(plan, address string) string {
 	_, part, _ := strings.Cut(plan, "  # "+address+" ")
 	part, rest, _ := strings.Cut(part, "\n    }\n")
 	title, changes, _ := strings.Cut(part, "\n")
-	var kept strings.Builder
-	kept.WriteString("# " + address + " " + title + "\n")
+	var known strings.Builder
+	known.WriteString("# " + address + " " + title + "\n")
 	for line := range strings.Lines(changes) {
 		line = strings.TrimSpace(line)
 		unknown := strings.HasSuffix(line, "(known after apply)") && !strings.HasPrefix(line, "~ submission_id ")
 		if strings.HasPrefix(line, "~ ") && strings.Contains(line, " -> ") && !unknown {
-			kept.WriteString("  " + alignment.ReplaceAllString(digest.ReplaceAllString(line, `"$1…"`), " =") + "\n")
+			known.WriteString("  " + alignment.ReplaceAllString(digest.ReplaceAllString(line, `"$1…"`), " =") + "\n")
 		}
 	}
 	_, sum, _ := strings.Cut(rest, "\nPlan: ")
 	sum, _, _ = strings.Cut(sum, "\n")
-	return kept.String() + "Plan: " + sum
+	return known.String() + "Plan: " + sum
 }
 
 // check makes sure that the testers have this version and no other.

@@ -1,4 +1,4 @@
-// Package logging carries the log records of the plain Go packages into Terraform's log.
+// Package logging carries the log entries of the plain Go packages into Terraform's log.
 //
 // The CLI takes the fields of a line apart and prints them in random order, so they are a part of the message here, in
 // the order of the call. It shows nothing that is logged without the context of an operation.
@@ -25,33 +25,33 @@ import (
 func New() *slog.Logger { return slog.New(&handler{}) }
 
 type handler struct {
-	// fields are those of all records, each as key=value.
+	// fields are those of all entries, each as key=value.
 	fields []string
 	// prefix is that of the groups that are open.
 	prefix string
 }
 
-// Enabled leaves the choice to Terraform's log, which filters by level itself. Only what is below Debug, where records
+// Enabled leaves the choice to Terraform's log, which filters by level itself. Only what is below Debug, where entries
 // are long, is not even made unless the CLI was asked for a log: it hands its environment on.
 func (h *handler) Enabled(_ context.Context, level slog.Level) bool {
 	return level >= slog.LevelDebug || os.Getenv("TF_LOG") != "" || os.Getenv("TF_LOG_PROVIDER") != ""
 }
 
-func (h *handler) Handle(ctx context.Context, record slog.Record) error {
-	words := append([]string{redact.String(record.Message)}, h.fields...)
-	record.Attrs(func(a slog.Attr) bool {
+func (h *handler) Handle(ctx context.Context, entry slog.Record) error {
+	words := append([]string{redact.String(entry.Message)}, h.fields...)
+	entry.Attrs(func(a slog.Attr) bool {
 		words = appendField(words, h.prefix, a)
 		return true
 	})
-	message, at := strings.Join(words, " "), caller(record)
+	message, at := strings.Join(words, " "), caller(entry)
 	switch {
-	case record.Level >= slog.LevelError:
+	case entry.Level >= slog.LevelError:
 		tflog.Error(ctx, message, at)
-	case record.Level >= slog.LevelWarn:
+	case entry.Level >= slog.LevelWarn:
 		tflog.Warn(ctx, message, at)
-	case record.Level >= slog.LevelInfo:
+	case entry.Level >= slog.LevelInfo:
 		tflog.Info(ctx, message, at)
-	case record.Level >= slog.LevelDebug:
+	case entry.Level >= slog.LevelDebug:
 		tflog.Debug(ctx, message, at)
 	default:
 		tflog.Trace(ctx, message, at)
@@ -72,8 +72,8 @@ func (h *handler) WithGroup(name string) slog.Handler {
 }
 
 // caller replaces what Terraform's log takes for the origin of every line, this package.
-func caller(record slog.Record) map[string]any {
-	frame, _ := runtime.CallersFrames([]uintptr{record.PC}).Next()
+func caller(entry slog.Record) map[string]any {
+	frame, _ := runtime.CallersFrames([]uintptr{entry.PC}).Next()
 	return map[string]any{"@caller": frame.File + ":" + strconv.Itoa(frame.Line)}
 }
 

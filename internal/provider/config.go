@@ -17,11 +17,11 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/argument"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 )
 
 // Defaults of the arguments that are not about signing in.
 const (
-	defaultEndpoint          = "https://manage.devcenter.microsoft.com"
 	defaultRequestsPerMinute = 20
 	defaultPollInterval      = 30 * time.Second
 	maxPollInterval          = 5 * time.Minute
@@ -92,7 +92,7 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 			"access_token":   secret("Bearer token obtained elsewhere, good for about an hour. Environment: `MSSTORE_ACCESS_TOKEN`."),
 			"authority_host": text("Entra authority, an `https` URL. Default: the public cloud. Environment: `MSSTORE_AUTHORITY_HOST`, `AZURE_AUTHORITY_HOST`."),
 			"endpoint": text("Address of the Store submission API. Plain `http` is accepted for loopback hosts only. " +
-				"Default `" + defaultEndpoint + "`. Environment: `MSSTORE_ENDPOINT`."),
+				"Default `" + storeapi.DefaultEndpoint + "`. Environment: `MSSTORE_ENDPOINT`."),
 			"requests_per_minute": schema.Int64Attribute{
 				MarkdownDescription: "Budget of requests to the Store, shared by everything in the process; the Store allows about 20 a minute for a tenant. " +
 					"`0` switches it off. Default `20`. Environment: `MSSTORE_REQUESTS_PER_MINUTE`.",
@@ -157,7 +157,7 @@ type settings struct {
 }
 
 func (m model) settings(lookup func(string) (string, bool), diags *diag.Diagnostics) settings {
-	s := settings{endpoint: defaultEndpoint, requestsPerMinute: defaultRequestsPerMinute, pollInterval: defaultPollInterval}
+	s := settings{endpoint: storeapi.DefaultEndpoint, requestsPerMinute: defaultRequestsPerMinute, pollInterval: defaultPollInterval}
 	if value, ok := pick(m.Endpoint.ValueString(), lookup, "MSSTORE_ENDPOINT"); ok {
 		s.endpoint = value
 	}

@@ -15,8 +15,7 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/descriptions"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/submissionlookup"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
@@ -36,11 +35,10 @@ type AwaitAction struct {
 func NewAwaitAction() action.Action { return &AwaitAction{} }
 
 type awaitModel struct {
-	ApplicationID types.String   `tfsdk:"application_id"`
-	FlightID      types.String   `tfsdk:"flight_id"`
-	SubmissionID  types.String   `tfsdk:"submission_id"`
-	WaitFor       types.String   `tfsdk:"wait_for"`
-	Timeouts      timeouts.Value `tfsdk:"timeouts"`
+	submissionlookup.Key
+
+	WaitFor  types.String   `tfsdk:"wait_for"`
+	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
 // Metadata implements action.Action.
@@ -50,27 +48,17 @@ func (a *AwaitAction) Metadata(_ context.Context, req action.MetadataRequest, re
 
 // Schema implements action.Action.
 func (a *AwaitAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	attributes := submissionlookup.ActionArguments(descriptions.DefaultSubmission)
+	attributes["wait_for"] = schema.StringAttribute{
+		MarkdownDescription: "How far to follow the submission: `commit` until the Store has processed it, `certification` until it is certified " +
+			"(status `Release` or later), `publish` until it is published. Default `publish`.",
+		Optional:   true,
+		Validators: []validator.String{argument.OneOf(string(workflow.GoalCommit), string(workflow.GoalCertification), string(workflow.GoalPublish))},
+	}
+	attributes["timeouts"] = argument.InvokeTimeout(ctx, descriptions.Timeout(awaitTimeout))
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Waits for a flight submission that was committed, and shows each status as it comes. It changes nothing in the Store.",
-		Attributes: map[string]schema.Attribute{
-			"application_id": schema.StringAttribute{
-				MarkdownDescription: descriptions.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
-			},
-			"flight_id": schema.StringAttribute{
-				MarkdownDescription: descriptions.FlightID, Required: true, Validators: []validator.String{storeid.Flight()},
-			},
-			"submission_id": schema.StringAttribute{
-				MarkdownDescription: descriptions.SubmissionID + " " + descriptions.DefaultSubmission,
-				Optional:            true, Validators: []validator.String{storeid.Submission()},
-			},
-			"wait_for": schema.StringAttribute{
-				MarkdownDescription: "How far to follow the submission: `commit` until the Store has processed it, `certification` until it is certified " +
-					"(status `Release` or later), `publish` until it is published. Default `publish`.",
-				Optional:   true,
-				Validators: []validator.String{argument.OneOf(string(workflow.GoalCommit), string(workflow.GoalCertification), string(workflow.GoalPublish))},
-			},
-			"timeouts": argument.InvokeTimeout(ctx, descriptions.Timeout(awaitTimeout)),
-		},
+		Attributes:          attributes,
 	}
 }
 
@@ -84,7 +72,7 @@ func (a *AwaitAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 		return
 	}
 	err := a.Data.Workflow.Await(ctx, workflow.Await{
-		Flight:       storeapi.FlightRef{ApplicationID: config.ApplicationID.ValueString(), FlightID: config.FlightID.ValueString()},
+		Flight:       config.Flight(),
 		SubmissionID: config.SubmissionID.ValueString(),
 		Goal:         cmp.Or(workflow.Goal(config.WaitFor.ValueString()), workflow.GoalPublish),
 		Tell:         diagnostic.Progress(resp.SendProgress),

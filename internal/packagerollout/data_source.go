@@ -35,9 +35,12 @@ func NewDataSource() datasource.DataSource {
 	attributes["fallback_submission_id"] = schema.StringAttribute{MarkdownDescription: fallbackDescription, Computed: true}
 	return providerdata.DataSource[dataSourceModel]{
 		TypeName: "msstore_package_rollout",
-		Schema:   schema.Schema{MarkdownDescription: "The gradual rollout of a flight submission. The rollout that is live is the last published submission's, whose ID `msstore_flight` tells.", Attributes: attributes},
-		Attempt:  submissionlookup.Attempt,
-		Read:     read,
+		Schema: schema.Schema{
+			MarkdownDescription: "The gradual rollout of a flight submission. The rollout that is live is the last published submission's, whose ID `msstore_flight` tells.",
+			Attributes:          attributes,
+		},
+		Attempt: submissionlookup.Attempt,
+		Read:    read,
 	}.New()
 }
 

@@ -7,15 +7,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/argument"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/descriptions"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/submissionlookup"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
@@ -50,10 +47,9 @@ func NewFinalizeAction() action.Action {
 }
 
 type endModel struct {
-	ApplicationID types.String   `tfsdk:"application_id"`
-	FlightID      types.String   `tfsdk:"flight_id"`
-	SubmissionID  types.String   `tfsdk:"submission_id"`
-	Timeouts      timeouts.Value `tfsdk:"timeouts"`
+	submissionlookup.Key
+
+	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
 // Metadata implements action.Action.
@@ -63,22 +59,9 @@ func (a *endAction) Metadata(_ context.Context, _ action.MetadataRequest, resp *
 
 // Schema implements action.Action.
 func (a *endAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
-	resp.Schema = schema.Schema{
-		MarkdownDescription: a.description,
-		Attributes: map[string]schema.Attribute{
-			"application_id": schema.StringAttribute{
-				MarkdownDescription: descriptions.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
-			},
-			"flight_id": schema.StringAttribute{
-				MarkdownDescription: descriptions.FlightID, Required: true, Validators: []validator.String{storeid.Flight()},
-			},
-			"submission_id": schema.StringAttribute{
-				MarkdownDescription: descriptions.SubmissionID + " If omitted: the last published submission, the only one whose rollout can be live.",
-				Optional:            true, Validators: []validator.String{storeid.Submission()},
-			},
-			"timeouts": argument.InvokeTimeout(ctx, descriptions.Timeout(endTimeout)),
-		},
-	}
+	attributes := submissionlookup.ActionArguments("If omitted: the last published submission, the only one whose rollout can be live.")
+	attributes["timeouts"] = argument.InvokeTimeout(ctx, descriptions.Timeout(endTimeout))
+	resp.Schema = schema.Schema{MarkdownDescription: a.description, Attributes: attributes}
 }
 
 // Invoke implements action.Action.
@@ -91,7 +74,7 @@ func (a *endAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 		return
 	}
 	end := workflow.RolloutEnd{
-		Flight:       storeapi.FlightRef{ApplicationID: config.ApplicationID.ValueString(), FlightID: config.FlightID.ValueString()},
+		Flight:       config.Flight(),
 		SubmissionID: config.SubmissionID.ValueString(),
 		State:        a.state,
 		Tell:         diagnostic.Progress(resp.SendProgress),

@@ -7,25 +7,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/submissionlookup"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/tfvalue"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
 // ImportState implements resource.ResourceWithImportState.
 func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	flight, submissionID := storeid.ImportedSubmission(ctx, req, &resp.Diagnostics)
-	if !r.Data.Ready(&resp.Diagnostics) {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, providerdata.ReadTimeout)
-	defer cancel()
-	submission, err := r.Data.Workflow.Find(ctx, flight, submissionID)
-	if err != nil {
-		diagnostic.AddReadError(&resp.Diagnostics, "importing package rollout", err)
+	submission := submissionlookup.Import(ctx, r.Data, req, &resp.Diagnostics)
+	if submission == nil {
 		return
 	}
 	state := importedFromAPI(submission)

@@ -1,15 +1,19 @@
-// Package submissionlookup is what the data sources about a submission are asked
-// by, and how they find it.
+// Package submissionlookup is what data sources and actions about a submission are
+// asked by, and how they, and imports, find it.
 package submissionlookup
 
 import (
 	"context"
 
+	actionschema "github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/descriptions"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
@@ -18,15 +22,36 @@ import (
 // Attempt is what data sources that Find a submission attempt, for their errors.
 const Attempt = "reading flight submission"
 
-// Key names a submission, or without a submission ID the flight's pending one
-// and else its last published one. Models of data sources embed it.
+// Key names a submission; without a submission ID, one of the flight. Models of data
+// sources and actions embed it.
 type Key struct {
 	ApplicationID types.String `tfsdk:"application_id"`
 	FlightID      types.String `tfsdk:"flight_id"`
 	SubmissionID  types.String `tfsdk:"submission_id"`
 }
 
-// Arguments describes a Key.
+// Flight is the flight that the submission belongs to.
+func (k *Key) Flight() storeapi.FlightRef {
+	return storeapi.FlightRef{ApplicationID: k.ApplicationID.ValueString(), FlightID: k.FlightID.ValueString()}
+}
+
+// ActionArguments describes a Key of an action. omitted says which submission it is about without an ID.
+func ActionArguments(omitted string) map[string]actionschema.Attribute {
+	return map[string]actionschema.Attribute{
+		"application_id": actionschema.StringAttribute{
+			MarkdownDescription: descriptions.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
+		},
+		"flight_id": actionschema.StringAttribute{
+			MarkdownDescription: descriptions.FlightID, Required: true, Validators: []validator.String{storeid.Flight()},
+		},
+		"submission_id": actionschema.StringAttribute{
+			MarkdownDescription: descriptions.SubmissionID + " " + omitted,
+			Optional:            true, Validators: []validator.String{storeid.Submission()},
+		},
+	}
+}
+
+// Arguments describes a Key of a data source.
 func Arguments() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"application_id": schema.StringAttribute{
@@ -45,11 +70,25 @@ func Arguments() map[string]schema.Attribute {
 // Find reads the submission that key names and completes key by its ID. All that
 // ask for it, resources included, share one request.
 func Find(ctx context.Context, data *providerdata.Data, key *Key) (*storeapi.Submission, error) {
-	flight := storeapi.FlightRef{ApplicationID: key.ApplicationID.ValueString(), FlightID: key.FlightID.ValueString()}
-	submission, err := data.Workflow.Find(ctx, flight, key.SubmissionID.ValueString())
+	submission, err := data.Workflow.Find(ctx, key.Flight(), key.SubmissionID.ValueString())
 	if err != nil {
 		return nil, err
 	}
 	key.SubmissionID = types.StringValue(submission.Ref.SubmissionID)
 	return submission, nil
+}
+
+// Import reads the submission that an import names. It returns nil if diags say why there is none.
+func Import(ctx context.Context, data *providerdata.Data, req resource.ImportStateRequest, diags *diag.Diagnostics) *storeapi.Submission {
+	flight, submissionID := storeid.ImportedSubmission(ctx, req, diags)
+	if !data.Ready(diags) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, providerdata.ReadTimeout)
+	defer cancel()
+	submission, err := data.Workflow.Find(ctx, flight, submissionID)
+	if err != nil {
+		diagnostic.AddReadError(diags, "importing flight submission", err)
+	}
+	return submission
 }

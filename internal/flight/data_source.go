@@ -116,7 +116,7 @@ func (m *dataSourceModel) find(ctx context.Context, client *storeapi.Client) (*s
 	case 0:
 		return nil, &workflow.Problem{
 			Attribute: []any{"friendly_name"}, Summary: "Flight not found",
-			Detail: fmt.Sprintf("Application %s has no flight whose friendly_name is %q. Names are compared exactly, upper and lower case included; "+
+			Detail: fmt.Sprintf("Application %s has no flight named %q. Names are compared exactly, upper and lower case included; "+
 				"the data source msstore_flights lists them.", applicationID, name),
 		}
 	default:
@@ -126,7 +126,7 @@ func (m *dataSourceModel) find(ctx context.Context, client *storeapi.Client) (*s
 		}
 		return nil, &workflow.Problem{
 			Attribute: []any{"friendly_name"}, Summary: "Flight name is ambiguous",
-			Detail: fmt.Sprintf("Application %s has %d flights whose friendly_name is %q: %s. Find the flight by flight_id.",
+			Detail: fmt.Sprintf("Application %s has %d flights named %q: %s. Find the flight by flight_id.",
 				applicationID, len(flights), name, strings.Join(ids, ", ")),
 		}
 	}

@@ -36,7 +36,11 @@ func newGoverned(t *testing.T) *governed {
 	}
 	w, _ := newWorld(t)
 	finalize(w)
-	return &governed{World: w, cli: w.ServedCLI(w.Config("")), opa: opa}
+	cli := w.ServedCLI(w.Config(""))
+	if err := os.CopyFS(cli.Dir, os.DirFS(filepath.Join(root, "guard-rails"))); err != nil {
+		t.Fatal(err)
+	}
+	return &governed{World: w, cli: cli, opa: opa}
 }
 
 // configure writes a submission and its rollout with the given arguments; without any for the rollout there is none.
@@ -72,8 +76,8 @@ func (g *governed) denies(t *testing.T, somebody, want string, arguments ...stri
 	t.Helper()
 	g.cli.MustRun(append([]string{"plan", "-out=tfplan"}, arguments...)...)
 	input := fmt.Sprintf(`{"plan": %s, "run": {"created_by": %q}}`, g.cli.MustRun("show", "-json", "tfplan"), somebody)
-	cmd := exec.CommandContext(t.Context(), g.opa, "eval", "--format=raw", "--stdin-input",
-		"--data", filepath.Join(root, "guard-rails", "rollout.rego"), "data.terraform.policies.rollout.deny")
+	cmd := exec.CommandContext(t.Context(), g.opa, "eval", "--format=raw", "--stdin-input", "--data=rollout.rego", "data.terraform.policies.rollout.deny")
+	cmd.Dir = g.cli.Dir
 	cmd.Stdin = strings.NewReader(input)
 	out, err := cmd.CombinedOutput()
 	var messages []string
@@ -134,21 +138,27 @@ func TestPolicyOnWhoFinalizes(t *testing.T) {
 	g.apply()
 	g.configure(g.submission("1.0.0.0", small), `state = "halted"`)
 	g.denies(t, "me", "")
+	g.configure(g.submission("1.0.0.0", small, `active_rollout_policy = "finalize"`), "percentage = 5")
+	g.denies(t, "me", "") // Nothing is submitted.
 	g.configure(g.submission("2.0.0.0", small, `active_rollout_policy = "halt"`), "percentage = 5")
 	g.denies(t, "me", "")
 	g.configure(g.submission("2.0.0.0", small, `active_rollout_policy = "finalize"`), "percentage = 5")
 	g.denies(t, "me", notYours)
 	g.denies(t, "release-manager", "")
 
-	g.configure(g.submission("1.0.0.0", small), "percentage = 5\ndeletion_policy = \"finalize\"")
-	g.apply()
-	g.denies(t, "me", notYours, "-destroy")
+	for policy, want := range map[string]string{"halt": "", "finalize": notYours} {
+		g.configure(g.submission("1.0.0.0", small), fmt.Sprintf("percentage = 5\n  deletion_policy = %q", policy))
+		g.apply()
+		g.denies(t, "me", want, "-destroy")
+	}
 
 	finalized := `state = "finalized"`
 	g.configure(g.submission("1.0.0.0", small), finalized)
 	g.denies(t, "me", notYours)
 	g.denies(t, "release-manager", "")
 	g.apply()
+	g.denies(t, "me", "")
+	g.configure(g.submission("1.0.0.0", small), finalized+"\n  timeouts = { read = \"5m\" }")
 	g.denies(t, "me", "")
 	g.configure(g.submission("2.0.0.0", small), finalized)
 	g.denies(t, "me", notYours)

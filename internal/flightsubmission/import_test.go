@@ -137,3 +137,25 @@ output "seen" { value = data.msstore_flight_submission_status.test.submission_id
 	cli.MustRun("apply", "-auto-approve")
 	acctest.Says(t, cli.MustRun("output", "seen"), published)
 }
+
+// What an import writes of a rollout is what a configuration may say, however the rollout ended.
+func TestImportGeneratesConfigurationOfEveryRollout(t *testing.T) {
+	t.Parallel()
+	acctest.Requires(t, acctest.PlannedGeneration)
+	for name, rollout := range map[string]storesim.Rollout{
+		"live":      {Percentage: 20},
+		"live at 0": {Percentage: 0},
+		"halted":    {Percentage: 0, Status: "PackageRolloutStopped"},
+		"finalized": {Percentage: 100, Status: "PackageRolloutComplete"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.New(t)
+			rollout.Enabled = true
+			w.Publish(storesim.Published{Packages: []storesim.Package{release("app.msix", "1.0.0.0")}, Rollout: &rollout})
+			cli := w.ServedCLI(w.Config("import {\n  to = %s\n  id = \"%s/%s\"\n}\n", address, w.ApplicationID, w.FlightID))
+			acctest.Says(t, cli.MustRun("plan", "-generate-config-out=generated.tf"), "1 to import, 0 to add, 0 to change, 0 to destroy")
+			w.OnlyReads()
+		})
+	}
+}

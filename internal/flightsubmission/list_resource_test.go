@@ -219,6 +219,10 @@ func TestQueryGeneratesConfiguration(t *testing.T) {
 	})
 	draft := w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "insiders"})
 	w.Sim.AddDraft(w.ApplicationID, draft, storesim.Draft{Packages: []storesim.Package{{FileName: "app.msix"}}})
+	halted := w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "halted"})
+	w.Sim.AddPublishedSubmission(w.ApplicationID, halted, storesim.Published{
+		Packages: []storesim.Package{release("a.msix", "1.0.0.0")}, Rollout: &storesim.Rollout{Enabled: true, Status: "PackageRolloutStopped"},
+	})
 	cli := w.ServedCLI(w.Config(""))
 	query := fmt.Sprintf("list \"msstore_flight_submission\" \"all\" {\n  provider = msstore\n  config {\n    application_id = %q\n  }\n}\n", w.ApplicationID)
 	if err := os.WriteFile(filepath.Join(cli.Dir, "all.tfquery.hcl"), []byte(query), 0o600); err != nil {
@@ -228,6 +232,6 @@ func TestQueryGeneratesConfiguration(t *testing.T) {
 	if found := read(t, cli, "found.tf"); strings.Contains(found, "look") {
 		t.Errorf("the notes are written, which may be write-only:\n%s", found)
 	}
-	acctest.Says(t, cli.MustRun("plan"), "2 to import, 0 to add, 0 to change, 0 to destroy")
+	acctest.Says(t, cli.MustRun("plan"), "3 to import, 0 to add, 0 to change, 0 to destroy")
 	w.OnlyReads()
 }

@@ -131,6 +131,17 @@ func Packages(sources ...string) string {
 	return b.String()
 }
 
+// Functions is what a configuration starts with that calls the provider's functions.
+// They need neither a provider block nor credentials.
+const Functions = `
+terraform {
+  required_providers {
+    msstore = { source = "terraform-msstore/msstore" }
+  }
+}
+
+`
+
 // Factories makes the provider, in the process of the test, for the CLI.
 func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return FactoriesIn(provider.Surroundings{})

@@ -60,6 +60,7 @@ type CLI struct {
 
 	tb      testing.TB
 	binary  string
+	config  string
 	pidFile string
 	// reattach tells the commands where a provider is served.
 	reattach string
@@ -130,7 +131,13 @@ func (c *CLI) Configure(config string) {
 	if config == "" {
 		return
 	}
-	if err := os.WriteFile(filepath.Join(c.Dir, "main.tf"), []byte(config), 0o600); err != nil {
+	c.config = config
+	c.write("main.tf", config)
+}
+
+func (c *CLI) write(name, text string) {
+	c.tb.Helper()
+	if err := os.WriteFile(filepath.Join(c.Dir, name), []byte(text), 0o600); err != nil {
 		c.tb.Fatal(err)
 	}
 }
@@ -225,13 +232,46 @@ func (c *CLI) Copy() *CLI {
 	return &other
 }
 
+// Refusals are the errors that a CLI prints, with single spaces between the words.
+type Refusals []string
+
+// Refusals runs a command that must fail.
+func (c *CLI) Refusals(args ...string) Refusals {
+	c.tb.Helper()
+	out, err := c.Run(args...)
+	if err == nil {
+		c.tb.Fatalf("the CLI found nothing wrong:\n%s", out)
+	}
+	var all Refusals
+	for _, block := range strings.Split(out, "Error: ")[1:] {
+		all = append(all, folded(block))
+	}
+	return all
+}
+
+// About is all that is told about a resource, by its address, or about an output, by
+// its name.
+func (r Refusals) About(what string) string {
+	var all []string
+	for _, text := range r {
+		if strings.Contains(text, "with "+what+",") || strings.Contains(text, "in output "+strconv.Quote(what)) {
+			all = append(all, text)
+		}
+	}
+	return strings.Join(all, "\n")
+}
+
 // Says fails the test unless the text, with its line breaks folded, has all parts.
 func Says(tb testing.TB, text string, parts ...string) {
 	tb.Helper()
-	folded := strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╵", " ", "╷", " ").Replace(text)), " ")
+	folded := folded(text)
 	for _, part := range parts {
 		if !strings.Contains(folded, part) {
 			tb.Errorf("it does not say %q:\n%s", part, text)
 		}
 	}
+}
+
+func folded(text string) string {
+	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╵", " ", "╷", " ").Replace(text)), " ")
 }

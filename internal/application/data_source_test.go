@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
@@ -34,7 +33,7 @@ func TestDataSource(t *testing.T) {
 	value := func(attribute string, check knownvalue.Check) statecheck.StateCheck {
 		return statecheck.ExpectKnownValue("data.msstore_application.test", tfjsonpath.New(attribute), check)
 	}
-	w.Run(t, resource.TestStep{Config: read(w, id), ConfigStateChecks: []statecheck.StateCheck{
+	w.Run(t, acctest.Step{Config: read(w, id), StateChecks: []statecheck.StateCheck{
 		value("application_id", knownvalue.StringExact(id)),
 		value("primary_name", knownvalue.StringExact("Demo")),
 		value("package_identity_name", knownvalue.StringExact("1234.Demo")),
@@ -53,10 +52,10 @@ func TestDataSourceErrors(t *testing.T) {
 	w.Sim.AddApplication(storesim.Application{ID: "9NBLGGH4XXXX"})
 	w.Sim.UnsupportedApplication("9NBLGGH4XXXX")
 	w.Run(t,
-		resource.TestStep{Config: read(w, "Contoso.Sample"), ExpectError: regexp.MustCompile(`not the\s+package\s+identity\s+name`)},
-		resource.TestStep{Config: read(w, "9NBLGGH4ZZZZ"), ExpectError: regexp.MustCompile(`404 Not Found`)},
-		resource.TestStep{Config: read(w, "9NBLGGH4XXXX"), ExpectError: regexp.MustCompile(`Partner\s+Center\s+only`)},
-		resource.TestStep{Config: w.Config("")},
+		acctest.Step{Config: read(w, "Contoso.Sample"), ExpectError: regexp.MustCompile(`not the\s+package\s+identity\s+name`)},
+		acctest.Step{Config: read(w, "9NBLGGH4ZZZZ"), ExpectError: regexp.MustCompile(`404 Not Found`)},
+		acctest.Step{Config: read(w, "9NBLGGH4XXXX"), ExpectError: regexp.MustCompile(`Partner\s+Center\s+only`)},
+		acctest.Step{Config: w.Config("")},
 	)
 }
 
@@ -73,7 +72,7 @@ func TestPaging(t *testing.T) {
 			for i := range 229 {
 				w.Sim.AddApplication(storesim.Application{ID: fmt.Sprintf("9NBLGGH5%04d", i), PrimaryName: fmt.Sprint("App ", i)})
 			}
-			w.Run(t, resource.TestStep{
+			w.Run(t, acctest.Step{
 				Config: w.Config(`
 data "msstore_applications" "test" {}
 
@@ -85,7 +84,7 @@ output "last" {
   value = data.msstore_applications.test.applications[229].application_id
 }
 `),
-				ConfigStateChecks: []statecheck.StateCheck{
+				StateChecks: []statecheck.StateCheck{
 					statecheck.ExpectKnownOutputValue("names", knownvalue.Int64Exact(230)),
 					statecheck.ExpectKnownOutputValue("last", knownvalue.StringExact("9NBLGGH50228")),
 				},
@@ -103,8 +102,8 @@ func TestForeignLinkIsRefused(t *testing.T) {
 	}
 	w.Sim.SetNextLink(func(link string) string { return elsewhere.Sim.URL() + "/v1.0/my/" + link })
 	w.Run(t,
-		resource.TestStep{Config: w.Config(`data "msstore_applications" "test" {}`), ExpectError: regexp.MustCompile(`leads\s+away\s+from\s+the\s+Store`)},
-		resource.TestStep{Config: w.Config("")},
+		acctest.Step{Config: w.Config(`data "msstore_applications" "test" {}`), ExpectError: regexp.MustCompile(`leads\s+away\s+from\s+the\s+Store`)},
+		acctest.Step{Config: w.Config("")},
 	)
 	if n := elsewhere.Sim.Count(); n != 0 {
 		t.Errorf("%d requests went elsewhere", n)
@@ -132,7 +131,7 @@ data "msstore_application" "test" {
 }
 `, acctest.Token, w.Sim.URL(), w.ApplicationID)
 	w.Run(t,
-		resource.TestStep{Config: config, ExpectError: regexp.MustCompile(`Provider is not configured yet`)},
-		resource.TestStep{Config: w.Config("")},
+		acctest.Step{Config: config, ExpectError: regexp.MustCompile(`Provider is not configured yet`)},
+		acctest.Step{Config: w.Config("")},
 	)
 }

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
@@ -85,29 +84,29 @@ func TestFailureHits(t *testing.T) {
 	}
 	const sample = `package_name = "Contoso.Sample"`
 	w.Run(t,
-		resource.TestStep{
+		acctest.Step{
 			Config: config(w, version, sample),
-			ConfigStateChecks: append(counted(30, 6, on(ago(2))), value("failures", knownvalue.ListExact([]knownvalue.Check{
+			StateChecks: append(counted(30, 6, on(ago(2))), value("failures", knownvalue.ListExact([]knownvalue.Check{
 				failure("B", "crash", 20, 1), failure("A", "crash", 8, 4), failure("", "memory", 1, 1), failure("A", "hang", 1, 0),
 			}))),
 		},
-		resource.TestStep{Config: config(w, version), ConfigStateChecks: counted(130, 7, on(ago(1)))},
-		resource.TestStep{
-			Config:            config(w, version, sample, `event_types = ["hang", "memory"]`),
-			ConfigStateChecks: append(counted(2, 1, on(ago(3))), value("failures", knownvalue.ListSizeExact(2))),
+		acctest.Step{Config: config(w, version), StateChecks: counted(130, 7, on(ago(1)))},
+		acctest.Step{
+			Config:      config(w, version, sample, `event_types = ["hang", "memory"]`),
+			StateChecks: append(counted(2, 1, on(ago(3))), value("failures", knownvalue.ListSizeExact(2))),
 		},
-		resource.TestStep{
-			Config:            config(w, version, sample, fmt.Sprintf("start_date = %q", ago(3).Format(time.DateOnly))),
-			ConfigStateChecks: counted(9, 4, on(ago(2))),
+		acctest.Step{
+			Config:      config(w, version, sample, fmt.Sprintf("start_date = %q", ago(3).Format(time.DateOnly))),
+			StateChecks: counted(9, 4, on(ago(2))),
 		},
-		resource.TestStep{
-			Config:            config(w, version, sample, fmt.Sprintf("start_date = %q", ago(5).Format(time.RFC3339)), fmt.Sprintf("end_date = %q", ago(3).Format(time.RFC3339))),
-			ConfigStateChecks: counted(22, 2, on(ago(3))),
+		acctest.Step{
+			Config:      config(w, version, sample, fmt.Sprintf("start_date = %q", ago(5).Format(time.RFC3339)), fmt.Sprintf("end_date = %q", ago(3).Format(time.RFC3339))),
+			StateChecks: counted(22, 2, on(ago(3))),
 		},
 		// Times count by their day in UTC.
-		resource.TestStep{
-			Config:            config(w, version, sample, fmt.Sprintf("start_date = \"%sT23:30:00-02:00\"", ago(3).Format(time.DateOnly))),
-			ConfigStateChecks: counted(7, 3, on(ago(2))),
+		acctest.Step{
+			Config:      config(w, version, sample, fmt.Sprintf("start_date = \"%sT23:30:00-02:00\"", ago(3).Format(time.DateOnly))),
+			StateChecks: counted(7, 3, on(ago(2))),
 		},
 	)
 }
@@ -116,9 +115,9 @@ func TestFailureHits(t *testing.T) {
 func TestFailureHitsOfNothingKnown(t *testing.T) {
 	t.Parallel()
 	w := world(t)
-	w.Run(t, resource.TestStep{
-		Config:            config(w, `package_version = "9.0.0.0"`),
-		ConfigStateChecks: append(counted(0, 0, knownvalue.Null()), value("failures", knownvalue.ListExact(nil))),
+	w.Run(t, acctest.Step{
+		Config:      config(w, `package_version = "9.0.0.0"`),
+		StateChecks: append(counted(0, 0, knownvalue.Null()), value("failures", knownvalue.ListExact(nil))),
 	})
 	w.OnlyReads()
 }
@@ -138,7 +137,7 @@ func TestFailureHitsMistakes(t *testing.T) {
 	t.Parallel()
 	w := world(t)
 	tomorrow := ago(-1).Format(time.DateOnly)
-	var steps []resource.TestStep
+	var steps []acctest.Step
 	for _, test := range []struct {
 		arguments []string
 		want      string
@@ -152,12 +151,12 @@ func TestFailureHitsMistakes(t *testing.T) {
 		{[]string{version, `start_date = "2026-03-02"`, `end_date = "2026-03-01"`}, "start_date is 2026-03-02, which is after 2026-03-01"},
 		{[]string{version, `start_date = "` + tomorrow + `"`}, "start_date is " + tomorrow + ", which is after " + ago(0).Format(time.DateOnly) + ", the end_date or else today"},
 	} {
-		steps = append(steps, resource.TestStep{Config: config(w, test.arguments...), ExpectError: acctest.Phrase(test.want)})
+		steps = append(steps, acctest.Step{Config: config(w, test.arguments...), ExpectError: acctest.Phrase(test.want)})
 	}
-	steps = append(steps, resource.TestStep{
+	steps = append(steps, acctest.Step{
 		Config:      w.Config("data \"msstore_failure_hits\" \"test\" {\n  application_id = \"9NBLGGH4R999\"\n  %s\n}\n", version),
 		ExpectError: acctest.Phrase("Error reading failure hits"),
-	}, resource.TestStep{Config: w.Config(`output "end" { value = 0 }`)})
+	}, acctest.Step{Config: w.Config(`output "end" { value = 0 }`)})
 	w.Run(t, steps...)
 }
 
@@ -180,7 +179,7 @@ func TestFailureHitsRefused(t *testing.T) {
 	w := world(t)
 	w.Sim.Inject(storesim.Fault{Operation: storesim.ListFailureHits, Times: -1, Action: storesim.Refuse{Status: 403, Code: "Forbidden", Message: "No role for analytics."}})
 	w.Run(t,
-		resource.TestStep{Config: config(w, version), ExpectError: acctest.Phrase("No role for analytics")},
-		resource.TestStep{Config: w.Config(`output "end" { value = 0 }`)},
+		acctest.Step{Config: config(w, version), ExpectError: acctest.Phrase("No role for analytics")},
+		acctest.Step{Config: w.Config(`output "end" { value = 0 }`)},
 	)
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
@@ -51,9 +50,9 @@ func TestDataSource(t *testing.T) {
 		dataValue("msstore_flight", "last_published_submission_id", knownvalue.Null()),
 	}
 	w.Run(t,
-		resource.TestStep{Config: find(w, `flight_id = "`+id+`"`), ConfigStateChecks: insiders},
-		resource.TestStep{Config: find(w, `friendly_name = "insiders"`), ConfigStateChecks: insiders},
-		resource.TestStep{Config: find(w, `friendly_name = "beta"`), ConfigStateChecks: []statecheck.StateCheck{
+		acctest.Step{Config: find(w, `flight_id = "`+id+`"`), StateChecks: insiders},
+		acctest.Step{Config: find(w, `friendly_name = "insiders"`), StateChecks: insiders},
+		acctest.Step{Config: find(w, `friendly_name = "beta"`), StateChecks: []statecheck.StateCheck{
 			dataValue("msstore_flight", "flight_id", knownvalue.StringExact(w.FlightID)),
 			dataValue("msstore_flight", "last_published_submission_id", knownvalue.StringExact(published)),
 			dataValue("msstore_flight", "pending_submission_id", knownvalue.Null()),
@@ -67,11 +66,11 @@ func TestDataSourceErrors(t *testing.T) {
 	w := acctest.New(t)
 	twin := w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "beta"})
 	w.Run(t,
-		resource.TestStep{Config: find(w, `friendly_name = "beta"`), ExpectError: acctest.Phrase("has 2 flights named \"beta\": " + w.FlightID + ", " + twin)},
-		resource.TestStep{Config: find(w, `friendly_name = "Beta"`), ExpectError: acctest.Phrase("Names are compared exactly")},
-		resource.TestStep{Config: find(w, `flight_id = "00000000-0000-0000-0000-000000000000"`), ExpectError: acctest.Phrase("404 Not Found")},
-		resource.TestStep{Config: find(w, ""), ExpectError: acctest.Phrase("Set flight_id or friendly_name to find a flight")},
-		resource.TestStep{Config: find(w, `flight_id = "`+twin+`"`)},
+		acctest.Step{Config: find(w, `friendly_name = "beta"`), ExpectError: acctest.Phrase("has 2 flights named \"beta\": " + w.FlightID + ", " + twin)},
+		acctest.Step{Config: find(w, `friendly_name = "Beta"`), ExpectError: acctest.Phrase("Names are compared exactly")},
+		acctest.Step{Config: find(w, `flight_id = "00000000-0000-0000-0000-000000000000"`), ExpectError: acctest.Phrase("404 Not Found")},
+		acctest.Step{Config: find(w, ""), ExpectError: acctest.Phrase("Set flight_id or friendly_name to find a flight")},
+		acctest.Step{Config: find(w, `flight_id = "`+twin+`"`)},
 	)
 }
 
@@ -90,13 +89,13 @@ func TestPaging(t *testing.T) {
 			for i := range 249 {
 				w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "flight " + strconv.Itoa(i)})
 			}
-			w.Run(t, resource.TestStep{
+			w.Run(t, acctest.Step{
 				Config: list(w, w.ApplicationID) + `
 output "names" {
   value = length(distinct([for f in data.msstore_flights.test.flights : f.friendly_name]))
 }
 `,
-				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("names", knownvalue.Int64Exact(250))},
+				StateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("names", knownvalue.Int64Exact(250))},
 			})
 		})
 	}
@@ -111,8 +110,8 @@ func TestForeignLinkIsRefused(t *testing.T) {
 	}
 	w.Sim.SetNextLink(func(link string) string { return elsewhere.Sim.URL() + "/v1.0/my/" + link })
 	w.Run(t,
-		resource.TestStep{Config: list(w, w.ApplicationID), ExpectError: acctest.Phrase("leads away from the Store")},
-		resource.TestStep{Config: w.Config("")},
+		acctest.Step{Config: list(w, w.ApplicationID), ExpectError: acctest.Phrase("leads away from the Store")},
+		acctest.Step{Config: w.Config("")},
 	)
 	if n := elsewhere.Sim.Count(); n != 0 {
 		t.Errorf("%d requests went elsewhere", n)
@@ -125,10 +124,10 @@ func TestNoFlights(t *testing.T) {
 	w := acctest.New(t)
 	empty := w.Sim.AddApplication(storesim.Application{ID: "9NBLGGH4EMTY"})
 	w.Run(t,
-		resource.TestStep{Config: list(w, empty), ConfigStateChecks: []statecheck.StateCheck{
+		acctest.Step{Config: list(w, empty), StateChecks: []statecheck.StateCheck{
 			dataValue("msstore_flights", "flights", knownvalue.ListExact(nil)),
 		}},
-		resource.TestStep{Config: list(w, w.ApplicationID), ConfigStateChecks: []statecheck.StateCheck{
+		acctest.Step{Config: list(w, w.ApplicationID), StateChecks: []statecheck.StateCheck{
 			dataValue("msstore_flights", "flights", knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectPartial(map[string]knownvalue.Check{
 				"flight_id": knownvalue.StringExact(w.FlightID), "friendly_name": knownvalue.StringExact("beta"), "group_ids": knownvalue.SetExact(nil),
 				"rank_higher_than": knownvalue.StringExact("Non-flighted submission"), "last_published_submission_id": knownvalue.Null(),

@@ -8,7 +8,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
@@ -123,11 +122,11 @@ func TestListResourceGivesConfigurations(t *testing.T) {
 		}
 		config.WriteString("}\n")
 	}
-	w.Run(t, resource.TestStep{
+	w.Run(t, acctest.Step{
 		Config: w.Config("%s", config.String()),
-		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+		PlanChecks: []plancheck.PlanCheck{
 			plancheck.ExpectResourceAction("msstore_flight.f0", plancheck.ResourceActionNoop),
 			plancheck.ExpectResourceAction("msstore_flight.f1", plancheck.ResourceActionNoop),
-		}},
+		},
 	})
 }

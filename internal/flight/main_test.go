@@ -5,10 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
@@ -39,10 +37,10 @@ func value(attribute string, check knownvalue.Check) statecheck.StateCheck {
 }
 
 // remember keeps the ID of the flight that a step has made.
-func remember(id *string) resource.TestCheckFunc {
-	return func(s *terraform.State) error {
-		*id = s.RootModule().Resources[address].Primary.Attributes["flight_id"]
-		return nil
+func remember(w *acctest.World, id *string) func() {
+	return func() {
+		made := w.Sim.Events(storesim.EventFlightCreated)
+		*id = made[len(made)-1].FlightID
 	}
 }
 
@@ -61,8 +59,4 @@ func expectMade(t *testing.T, w *acctest.World, want ...string) {
 	if got := made(w); !slices.Equal(got, want) {
 		t.Errorf("flights %q were made, want %q", got, want)
 	}
-}
-
-func importID(w *acctest.World, flightID *string) resource.ImportStateIdFunc {
-	return func(*terraform.State) (string, error) { return w.ApplicationID + "/" + *flightID, nil }
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
@@ -19,9 +18,9 @@ func TestCreate(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	var id string
-	w.Run(t, resource.TestStep{
+	w.Run(t, acctest.Step{
 		Config: flightNamed(w, "insiders", `group_ids = ["`+group+`", "7"]`, `rank_higher_than = "beta"`),
-		ConfigStateChecks: []statecheck.StateCheck{
+		StateChecks: []statecheck.StateCheck{
 			value("flight_id", knownvalue.StringRegexp(regexp.MustCompile(`^[0-9a-f-]{36}$`))),
 			value("group_ids", knownvalue.SetExact([]knownvalue.Check{knownvalue.StringExact("7"), knownvalue.StringExact(group)})),
 			// The Store echoes the other flight's ID.
@@ -29,7 +28,7 @@ func TestCreate(t *testing.T) {
 			value("pending_submission_id", knownvalue.NotNull()),
 			value("last_published_submission_id", knownvalue.Null()),
 		},
-		Check: remember(&id),
+		Check: remember(w, &id),
 	})
 	expectMade(t, w, "insiders")
 	state, _ := w.Sim.Flight(w.ApplicationID, id)
@@ -42,8 +41,8 @@ func TestWithoutGroups(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	w.Run(t,
-		resource.TestStep{Config: flightNamed(w, "insiders"), ConfigStateChecks: []statecheck.StateCheck{value("group_ids", knownvalue.Null())}},
-		resource.TestStep{Config: flightNamed(w, "insiders", `timeouts = { read = "1m" }`), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate)},
+		acctest.Step{Config: flightNamed(w, "insiders"), StateChecks: []statecheck.StateCheck{value("group_ids", knownvalue.Null())}},
+		acctest.Step{Config: flightNamed(w, "insiders", `timeouts = { read = "1m" }`), PlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate)},
 	)
 	expectMade(t, w, "insiders")
 }
@@ -64,19 +63,19 @@ func TestReplace(t *testing.T) {
 			var first, second string
 			changed := append(arguments[1:], `replacement_policy = "replace"`)
 			w.Run(t,
-				resource.TestStep{
+				acctest.Step{
 					Config: flightNamed(w, "insiders", `group_ids = ["7"]`, `rank_higher_than = "beta"`),
-					Check:  remember(&first),
+					Check:  remember(w, &first),
 				},
 				// No flight is deleted because somebody has changed an argument.
-				resource.TestStep{
+				acctest.Step{
 					Config:      flightNamed(w, arguments[0], arguments[1:]...),
 					ExpectError: acctest.Phrase("Flight differs from the configuration"),
 				},
-				resource.TestStep{
-					Config:           flightNamed(w, arguments[0], changed...),
-					ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionDestroyBeforeCreate),
-					Check:            remember(&second),
+				acctest.Step{
+					Config:     flightNamed(w, arguments[0], changed...),
+					PlanChecks: acctest.Planned(address, plancheck.ResourceActionDestroyBeforeCreate),
+					Check:      remember(w, &second),
 				},
 			)
 			if state, _ := w.Sim.Flight(w.ApplicationID, first); !state.Deleted || first == second {
@@ -93,21 +92,21 @@ func TestRankIsNoDiffByItself(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	var id string
-	same := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}}
+	same := acctest.Planned(address, plancheck.ResourceActionUpdate)
 	w.Run(t,
-		resource.TestStep{Config: flightNamed(w, "insiders", `rank_higher_than = "beta"`), Check: remember(&id)},
-		resource.TestStep{Config: flightNamed(w, "insiders", `rank_higher_than = "`+w.FlightID+`"`), ConfigPlanChecks: same},
-		resource.TestStep{
+		acctest.Step{Config: flightNamed(w, "insiders", `rank_higher_than = "beta"`), Check: remember(w, &id)},
+		acctest.Step{Config: flightNamed(w, "insiders", `rank_higher_than = "`+w.FlightID+`"`), PlanChecks: same},
+		acctest.Step{
 			PreConfig: func() {
 				w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "between", RankHigherThan: "beta"})
 			},
-			Config:           flightNamed(w, "insiders", `rank_higher_than = "`+w.FlightID+`"`),
-			ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop),
+			Config:     flightNamed(w, "insiders", `rank_higher_than = "`+w.FlightID+`"`),
+			PlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop),
 		},
 		// Another flight than the Store's rank names, but the one that it was made above.
-		resource.TestStep{Config: flightNamed(w, "insiders", `rank_higher_than = "beta"`), ConfigPlanChecks: same},
+		acctest.Step{Config: flightNamed(w, "insiders", `rank_higher_than = "beta"`), PlanChecks: same},
 		// What Partner Center did is taken over without another flight.
-		resource.TestStep{Config: flightNamed(w, "insiders", `rank_higher_than = "between"`), ConfigPlanChecks: same},
+		acctest.Step{Config: flightNamed(w, "insiders", `rank_higher_than = "between"`), PlanChecks: same},
 	)
 	expectMade(t, w, "insiders")
 }
@@ -129,33 +128,22 @@ func TestImportVerify(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	var id string
-	step := resource.TestStep{
-		ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "flight_id",
-	}
-	byID := step
-	byID.ImportStateIdFunc = importID(w, &id)
-	config := flightNamed(w, "insiders", `group_ids = ["7"]`)
-	w.Run(t,
-		resource.TestStep{Config: config, Check: remember(&id)},
-		byID,
-		resource.TestStep{
-			ResourceName: address, ImportState: true, ImportStateId: w.ApplicationID + "/" + w.FlightID + "/1", ExpectError: acctest.Phrase("Unusable import ID"),
-		},
-		resource.TestStep{
-			ResourceName: address, ImportState: true, ImportStateId: w.ApplicationID + "/00000000-0000-0000-0000-000000000000", ExpectError: acctest.Phrase("non-existent flight"),
-		},
-		resource.TestStep{Config: config, PlanOnly: true},
-	)
+	cli := w.ServedCLI(flightNamed(w, "insiders", `group_ids = ["7"]`))
+	cli.MustRun("apply", "-auto-approve")
+	remember(w, &id)()
+	cli.VerifyImport(t, address, w.ApplicationID+"/"+id)
+	cli.RefusesImport(t, address, w.ApplicationID+"/"+w.FlightID+"/1", "Unusable import ID")
+	cli.RefusesImport(t, address, w.ApplicationID+"/00000000-0000-0000-0000-000000000000", "non-existent flight")
+	acctest.Says(t, cli.MustRun("plan"), "No changes")
 }
 
 func TestImportByIdentity(t *testing.T) {
 	t.Parallel()
 	acctest.Requires(t, acctest.Identity)
 	w := acctest.New(t)
-	w.Run(t,
-		resource.TestStep{Config: flightNamed(w, "insiders", `group_ids = ["7"]`)},
-		resource.TestStep{ResourceName: address, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
-	)
+	cli := w.ServedCLI(flightNamed(w, "insiders", `group_ids = ["7"]`))
+	cli.MustRun("apply", "-auto-approve")
+	cli.VerifyImportByIdentity(t, address)
 }
 
 // A flight that was renamed in Partner Center is refused until the configuration
@@ -165,13 +153,13 @@ func TestRenamedInPartnerCenter(t *testing.T) {
 	w := acctest.New(t)
 	var id string
 	w.Run(t,
-		resource.TestStep{Config: flightNamed(w, "insiders"), Check: remember(&id)},
-		resource.TestStep{
+		acctest.Step{Config: flightNamed(w, "insiders"), Check: remember(w, &id)},
+		acctest.Step{
 			PreConfig:   func() { w.Sim.RenameFlight(w.ApplicationID, id, "testers") },
 			Config:      flightNamed(w, "insiders"),
 			ExpectError: acctest.Phrase(`friendly_name: the configuration has "insiders", the flight has "testers"`),
 		},
-		resource.TestStep{Config: flightNamed(w, "testers"), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop)},
+		acctest.Step{Config: flightNamed(w, "testers"), PlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop)},
 	)
 	expectMade(t, w, "testers")
 }
@@ -181,11 +169,11 @@ func TestDeletedInPartnerCenter(t *testing.T) {
 	w := acctest.New(t)
 	var id string
 	w.Run(t,
-		resource.TestStep{Config: flightNamed(w, "insiders"), Check: remember(&id)},
-		resource.TestStep{
-			PreConfig:        func() { w.Sim.DeleteFlightInPortal(w.ApplicationID, id) },
-			Config:           flightNamed(w, "insiders"),
-			ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionCreate),
+		acctest.Step{Config: flightNamed(w, "insiders"), Check: remember(w, &id)},
+		acctest.Step{
+			PreConfig:  func() { w.Sim.DeleteFlightInPortal(w.ApplicationID, id) },
+			Config:     flightNamed(w, "insiders"),
+			PlanChecks: acctest.Planned(address, plancheck.ResourceActionCreate),
 		},
 	)
 	expectMade(t, w, "insiders", "insiders")
@@ -195,11 +183,11 @@ func TestInvalidConfiguration(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	w.Run(t,
-		resource.TestStep{Config: flightNamed(w, ""), ExpectError: acctest.Phrase("friendly_name must not be empty")},
-		resource.TestStep{Config: flightNamed(w, "insiders", `group_ids = ["everybody"]`), ExpectError: acctest.Phrase(`group_ids must hold group IDs, which are strings of digits, got "everybody"`)},
-		resource.TestStep{Config: flightNamed(w, "insiders", `group_ids = []`), ExpectError: acctest.Phrase("group_ids must not be empty")},
-		resource.TestStep{Config: flightNamed(w, "insiders", `rank_higher_than = "nobody"`), ExpectError: acctest.Phrase("The package flight cannot be ranked")},
-		resource.TestStep{Config: w.Config("")},
+		acctest.Step{Config: flightNamed(w, ""), ExpectError: acctest.Phrase("friendly_name must not be empty")},
+		acctest.Step{Config: flightNamed(w, "insiders", `group_ids = ["everybody"]`), ExpectError: acctest.Phrase(`group_ids must hold group IDs, which are strings of digits, got "everybody"`)},
+		acctest.Step{Config: flightNamed(w, "insiders", `group_ids = []`), ExpectError: acctest.Phrase("group_ids must not be empty")},
+		acctest.Step{Config: flightNamed(w, "insiders", `rank_higher_than = "nobody"`), ExpectError: acctest.Phrase("The package flight cannot be ranked")},
+		acctest.Step{Config: w.Config("")},
 	)
 	expectMade(t, w)
 }
@@ -214,10 +202,10 @@ func TestProviderThatIsNotConfiguredYet(t *testing.T) {
 		return flightNamed(w, "insiders", `group_ids = ["7"]`, `rank_higher_than = "`+rank+`"`)
 	}
 	w.Run(t,
-		resource.TestStep{Config: named("beta")},
-		resource.TestStep{Config: w.TokenLater(named("beta")), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop)},
-		resource.TestStep{Config: named("beta")},
-		resource.TestStep{Config: w.TokenLater(named(w.FlightID)), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate)},
+		acctest.Step{Config: named("beta")},
+		acctest.Step{Config: w.TokenLater(named("beta")), PlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop)},
+		acctest.Step{Config: named("beta")},
+		acctest.Step{Config: w.TokenLater(named(w.FlightID)), PlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate)},
 	)
 	expectMade(t, w, "insiders")
 }

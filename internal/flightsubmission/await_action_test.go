@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
@@ -233,15 +232,12 @@ action "msstore_await_flight_submission" "test" {
   }
 }
 `
-	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: w.Factories(),
-		Steps: []resource.TestStep{
-			{Config: config, ExpectError: acctest.Phrase("Flight submission failed: CertificationFailed")},
-			{
-				// The failed submission is replaced in place.
-				Config: config, ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate),
-				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(address, tfjsonpath.New("submission_id"), knownvalue.NotNull())},
-			},
+	w.Run(t,
+		acctest.Step{Config: config, ExpectError: acctest.Phrase("Flight submission failed: CertificationFailed")},
+		acctest.Step{
+			// The failed submission is replaced in place.
+			Config: config, PlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate),
+			StateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(address, tfjsonpath.New("submission_id"), knownvalue.NotNull())},
 		},
-	})
+	)
 }

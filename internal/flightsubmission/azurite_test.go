@@ -5,8 +5,6 @@ import (
 	"path"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/azurite"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
@@ -33,6 +31,6 @@ func TestUploadToBlobServer(t *testing.T) {
 	config := w.Submission(acctest.Packages(
 		w.Package("app_x64.msix", msixtest.Manifest{PayloadSize: 20 << 20}), w.Package("app_arm64.msix", msixtest.Manifest{Architecture: "arm64"}),
 	), `wait_for = "publish"`)
-	w.Run(t, resource.TestStep{Config: config, ConfigStateChecks: isPublished()})
+	w.Run(t, acctest.Step{Config: config, StateChecks: isPublished()})
 	holds(t, w, "app_x64.msix 1.0.0.0", "app_arm64.msix 1.0.0.0")
 }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
@@ -25,8 +23,8 @@ provider "msstore" {
 `, w.Sim.URL()) + flight(w).with(arguments{"packages": packages, "wait_for": "publish"}).with(more).hcl(t, "test")
 	}
 	w.Run(t,
-		resource.TestStep{Config: config(1, nil), ConfigStateChecks: isPublished()},
-		resource.TestStep{Config: config(2, arguments{"timeouts": arguments{"create": "9m"}}), ConfigStateChecks: isPublished()},
+		acctest.Step{Config: config(1, nil), StateChecks: isPublished()},
+		acctest.Step{Config: config(2, arguments{"timeouts": arguments{"create": "9m"}}), StateChecks: isPublished()},
 	)
 	holds(t, w, "app.msix 1.0.0.0")
 	events(t, w, storesim.EventCommitted, 1)

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
@@ -45,20 +44,20 @@ func TestDataSourcesFindTheSubmission(t *testing.T) {
 	}
 	var pending string
 	w.Run(t,
-		resource.TestStep{Config: w.Config("") + theDataSources(w, ""), ConfigStateChecks: ids(published, "Published")},
-		resource.TestStep{
+		acctest.Step{Config: w.Config("") + theDataSources(w, ""), StateChecks: ids(published, "Published")},
+		acctest.Step{
 			PreConfig: func() { pending = w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{}) },
 			Config:    w.Config("") + theDataSources(w, ""),
-			ConfigStateChecks: []statecheck.StateCheck{
+			StateChecks: []statecheck.StateCheck{
 				shown("msstore_flight_submission_status", "submission_id", knownvalue.StringFunc(func(id string) error {
 					return mustBe(id, pending)
 				})),
 				shown("msstore_flight_submission_status", "status", knownvalue.StringExact("PendingCommit")),
 			},
 		},
-		resource.TestStep{
-			Config:            w.Config("") + theDataSources(w, `submission_id = "`+published+`"`),
-			ConfigStateChecks: ids(published, "Published"),
+		acctest.Step{
+			Config:      w.Config("") + theDataSources(w, `submission_id = "`+published+`"`),
+			StateChecks: ids(published, "Published"),
 		},
 	)
 	w.OnlyReads()
@@ -84,9 +83,9 @@ func TestDataSourcesOfAFailedSubmission(t *testing.T) {
 	reports := knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(map[string]knownvalue.Check{
 		"date": knownvalue.StringExact("2026-06-17T21:29:44Z"), "report_url": knownvalue.StringExact("https://partner.example/report"),
 	})})
-	w.Run(t, resource.TestStep{
+	w.Run(t, acctest.Step{
 		Config: w.Config("") + theDataSources(w, ""),
-		ConfigStateChecks: []statecheck.StateCheck{
+		StateChecks: []statecheck.StateCheck{
 			shown("msstore_flight_submission", "status_details", knownvalue.ObjectExact(map[string]knownvalue.Check{
 				"errors": errs, "warnings": warnings, "certification_reports": reports,
 			})),
@@ -111,7 +110,7 @@ func TestDataSourceShowsTheSettings(t *testing.T) {
 	}
 	config := w.Config("") + theDataSources(w, "")
 	w.Run(t,
-		resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{
+		acctest.Step{Config: config, StateChecks: []statecheck.StateCheck{
 			plain("package_rollout", knownvalue.ObjectExact(map[string]knownvalue.Check{"percentage": knownvalue.Float64Exact(12.5)})),
 			plain("mandatory_update", knownvalue.ObjectExact(map[string]knownvalue.Check{"effective_date": knownvalue.StringExact("2027-01-31T09:00:00Z")})),
 			plain("target_publish_mode", knownvalue.StringExact("SpecificDate")),
@@ -121,10 +120,10 @@ func TestDataSourceShowsTheSettings(t *testing.T) {
 				"file_name": knownvalue.StringExact("old.msix"), "version": knownvalue.StringExact("0.9.0.0"), "file_status": knownvalue.StringExact("Uploaded"),
 			})})),
 		}},
-		resource.TestStep{
+		acctest.Step{
 			PreConfig: func() { w.Publish(storesim.Published{}) },
 			Config:    config,
-			ConfigStateChecks: []statecheck.StateCheck{
+			StateChecks: []statecheck.StateCheck{
 				plain("package_rollout", knownvalue.Null()), plain("mandatory_update", knownvalue.Null()), plain("target_publish_date", knownvalue.Null()),
 				plain("notes_for_certification", knownvalue.Null()), plain("target_publish_mode", knownvalue.StringExact("Immediate")),
 			},
@@ -140,9 +139,9 @@ func TestDataSourceErrors(t *testing.T) {
 	draft, _ := w.Pending()
 	w.Sim.DeleteInPortal(draft)
 	w.Run(t,
-		resource.TestStep{Config: w.Config("") + theDataSources(w, ""), ExpectError: regexp.MustCompile(`Flight has no submission`)},
-		resource.TestStep{Config: w.Config("") + theDataSources(w, `submission_id = "1"`), ExpectError: regexp.MustCompile(`404 Not Found`)},
-		resource.TestStep{Config: w.Config("")},
+		acctest.Step{Config: w.Config("") + theDataSources(w, ""), ExpectError: regexp.MustCompile(`Flight has no submission`)},
+		acctest.Step{Config: w.Config("") + theDataSources(w, `submission_id = "1"`), ExpectError: regexp.MustCompile(`404 Not Found`)},
+		acctest.Step{Config: w.Config("")},
 	)
 	w.OnlyReads()
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
@@ -67,7 +66,7 @@ func TestOnlyTheRebuiltPackageIsUploaded(t *testing.T) {
 func TestFileNameBeyondASCII(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
-	w.Run(t, resource.TestStep{
+	w.Run(t, acctest.Step{
 		Config: w.Submission(acctest.Packages(w.Package("Prüfung 検査.msix", msixtest.Manifest{})), `wait_for = "publish"`),
 	})
 	holds(t, w, "Prüfung 検査.msix 1.0.0.0")
@@ -82,7 +81,7 @@ func TestKeepNewestOfAName(t *testing.T) {
 		return storesim.Package{FileName: "app.msix", Content: msixtest.Package(msixtest.Manifest{Version: version})}
 	}
 	w.Publish(storesim.Published{Packages: []storesim.Package{old("1.10.0.0"), old("1.9.0.0")}})
-	w.Run(t, resource.TestStep{Config: w.Submission(`packages = [{ file_name = "app.msix" }]`, `wait_for = "publish"`)})
+	w.Run(t, acctest.Step{Config: w.Submission(`packages = [{ file_name = "app.msix" }]`, `wait_for = "publish"`)})
 	holds(t, w, "app.msix 1.10.0.0")
 }
 
@@ -93,9 +92,9 @@ func TestFlightIDInCapitals(t *testing.T) {
 	config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `commit = false`)
 	capitals := strings.ReplaceAll(config, w.FlightID, strings.ToUpper(w.FlightID))
 	w.Run(t,
-		resource.TestStep{Config: capitals},
-		resource.TestStep{Config: config, ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate)},
-		resource.TestStep{Config: strings.Replace(capitals, `commit = false`, `wait_for = "publish"`, 1), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate)},
+		acctest.Step{Config: capitals},
+		acctest.Step{Config: config, PlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate)},
+		acctest.Step{Config: strings.Replace(capitals, `commit = false`, `wait_for = "publish"`, 1), PlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate)},
 	)
 	events(t, w, storesim.EventCreated, 1)
 	holds(t, w, "app.msix 1.0.0.0")

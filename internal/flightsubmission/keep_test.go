@@ -3,7 +3,6 @@ package flightsubmission_test
 import (
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
@@ -23,14 +22,14 @@ func TestKeepPreviousPackages(t *testing.T) {
 	}})
 	config := w.Submission(acctest.Packages(w.Package("new.msix", msixtest.Manifest{Version: "1.0.0.0"})), `keep_previous_packages = 1`, `wait_for = "publish"`)
 	w.Run(t,
-		resource.TestStep{
+		acctest.Step{
 			Config: config,
-			Check:  theStore(func() { holds(t, w, "new.msix 1.0.0.0", "v10.msix 0.10.0.0", "arm.msix 0.1.0.0") }),
+			Check:  func() { holds(t, w, "new.msix 1.0.0.0", "v10.msix 0.10.0.0", "arm.msix 0.1.0.0") },
 		},
-		resource.TestStep{
+		acctest.Step{
 			PreConfig: func() { w.Package("new.msix", msixtest.Manifest{Version: "1.1.0.0"}) },
 			Config:    config,
-			Check:     theStore(func() { holds(t, w, "new.msix 1.1.0.0", "new.msix 1.0.0.0", "arm.msix 0.1.0.0") }),
+			Check:     func() { holds(t, w, "new.msix 1.1.0.0", "new.msix 1.0.0.0", "arm.msix 0.1.0.0") },
 		},
 	)
 }

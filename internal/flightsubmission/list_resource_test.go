@@ -8,12 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/querycheck"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
@@ -176,24 +173,8 @@ func TestQuery(t *testing.T) {
 	t.Parallel()
 	acctest.Requires(t, acctest.Lists)
 	w, _ := publishedAndPending(t)
-	environment := func(name string) (string, bool) {
-		value, found := map[string]string{"MSSTORE_ENDPOINT": w.Sim.URL(), "MSSTORE_ACCESS_TOKEN": acctest.Token}[name]
-		return value, found
-	}
-	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: acctest.FactoriesIn(provider.Surroundings{LookupEnv: environment}),
-		// A query has the folder of an earlier step, and a provider block of its own.
-		Steps: []resource.TestStep{
-			{Config: fmt.Sprintf(`
-data "msstore_flights" "all" {
-  application_id = %q
-}
-`, w.ApplicationID)},
-			{
-				Query: true,
-				Config: fmt.Sprintf(`
-provider "msstore" {}
-
+	cli := w.ServedCLI(w.Config(""))
+	query := fmt.Sprintf(`
 list "msstore_flight_submission" "all" {
   provider         = msstore
   include_resource = true
@@ -202,11 +183,14 @@ list "msstore_flight_submission" "all" {
     application_id = %q
   }
 }
-`, w.ApplicationID),
-				QueryResultChecks: []querycheck.QueryResultCheck{querycheck.ExpectLength("msstore_flight_submission.all", 4)},
-			},
-		},
-	})
+`, w.ApplicationID)
+	if err := os.WriteFile(filepath.Join(cli.Dir, "all.tfquery.hcl"), []byte(query), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := cli.MustRun("query")
+	if found := strings.Count(out, "list.msstore_flight_submission.all"); found != 4 {
+		t.Errorf("%d submissions are found:\n%s", found, out)
+	}
 }
 
 // What a query writes plans without a change.

@@ -2,12 +2,11 @@ package flightsubmission_test
 
 import (
 	"os"
+	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
@@ -25,24 +24,21 @@ func TestWriteOnlyNotes(t *testing.T) {
 		return w.Submission(packages, `wait_for = "publish"`,
 			`notes_for_certification_wo = "`+text+`"`, `notes_for_certification_wo_version = `+version)
 	}
-	told := func(text string, submissions int) resource.TestCheckFunc {
-		return theStore(func() {
+	told := func(text string, submissions int) func() {
+		return func() {
 			if _, s := w.LastPublished(); s.Notes != text {
 				t.Errorf("notes: %q, want %q", s.Notes, text)
 			}
 			events(t, w, storesim.EventCreated, submissions)
-		})
+		}
 	}
-	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: w.Factories(),
-		Steps: []resource.TestStep{
-			{Config: config("user: one", "1"), Check: told("user: one", 1)},
-			{Config: config("user: two", "1"), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop), Check: told("user: one", 1)},
-			{Config: config("user: two", "2"), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate), Check: told("user: two", 2)},
-			// The notes of a submission that is past its commit have done their work.
-			{Config: w.Submission(packages, `wait_for = "publish"`), Check: told("user: two", 2)},
-		},
-	})
+	w.Run(t,
+		acctest.Step{Config: config("user: one", "1"), Check: told("user: one", 1)},
+		acctest.Step{Config: config("user: two", "1"), PlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop), Check: told("user: one", 1)},
+		acctest.Step{Config: config("user: two", "2"), PlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate), Check: told("user: two", 2)},
+		// The notes of a submission that is past its commit have done their work.
+		acctest.Step{Config: w.Submission(packages, `wait_for = "publish"`), Check: told("user: two", 2)},
+	)
 	events(t, w, storesim.EventUploaded, 1)
 }
 
@@ -65,24 +61,15 @@ func TestImportedNotes(t *testing.T) {
 		Packages: []storesim.Package{{FileName: "app.msix", Content: msixtest.Package(msixtest.Manifest{})}}, Notes: "notes",
 	})
 	config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `notes_for_certification = "notes"`)
-	w.Run(t,
-		resource.TestStep{
-			Config: config, ResourceName: address, ImportState: true, ImportStatePersist: true, ImportStateId: w.ApplicationID + "/" + w.FlightID,
-			ImportStateCheck: func(states []*terraform.InstanceState) error {
-				// They may be those of a write-only argument.
-				if got := states[0].Attributes["notes_for_certification"]; got != "" {
-					t.Errorf("imported notes: %q", got)
-				}
-				return nil
-			},
-		},
-		resource.TestStep{
-			Config: config,
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectKnownValue(address, tfjsonpath.New("status"), knownvalue.StringExact("Published")),
-			}},
-		},
-	)
+	cli := w.ServedCLI(config)
+	cli.MustRun("import", address, w.ApplicationID+"/"+w.FlightID)
+	// They may be those of a write-only argument.
+	if state := read(t, cli, "terraform.tfstate"); !strings.Contains(state, `"notes_for_certification": null`) {
+		t.Errorf("the state has notes:\n%s", state)
+	}
+	cli.Steps(t, acctest.Step{Config: config, PlanChecks: []plancheck.PlanCheck{
+		plancheck.ExpectKnownValue(address, tfjsonpath.New("status"), knownvalue.StringExact("Published")),
+	}})
 	events(t, w, storesim.EventCreated, 0)
 }
 

@@ -3,7 +3,6 @@ package flightsubmission_test
 import (
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
@@ -20,8 +19,8 @@ func TestStoreOmitsOptionalMembers(t *testing.T) {
 		return w.Submission(acctest.Packages(w.Package(name, msixtest.Manifest{Version: version})), `wait_for = "publish"`)
 	}
 	w.Run(t,
-		resource.TestStep{Config: config("app.msix", "1.0.0.0"), ConfigStateChecks: isPublished()},
-		resource.TestStep{Config: config("next.msix", "1.1.0.0"), ConfigStateChecks: isPublished()},
+		acctest.Step{Config: config("app.msix", "1.0.0.0"), StateChecks: isPublished()},
+		acctest.Step{Config: config("next.msix", "1.1.0.0"), StateChecks: isPublished()},
 	)
 	holds(t, w, "next.msix 1.1.0.0")
 	events(t, w, storesim.EventCommitted, 2)

@@ -187,13 +187,13 @@ func TestRefusalsInCLI(t *testing.T) {
 			for i, c := range list {
 				config.WriteString(c.arguments.hcl(t, fmt.Sprintf("c%d", i)))
 			}
-			printed := refused(t, w, w.Config("%s", config.String()))
+			printed := w.ServedCLI(w.Config("%s", config.String())).Refusals("plan")
 			for i, c := range list {
 				if _, given := c.arguments["notes_for_certification_wo"]; given && !acctest.Has(t, acctest.Ephemeral) {
 					// Nothing else is looked at.
 					c.summary, c.says = "WriteOnly Attribute Not Allowed", []string{"notes_for_certification_wo"}
 				}
-				block := printed.about(fmt.Sprintf("%s.c%d", typeName, i))
+				block := printed.About(fmt.Sprintf("%s.c%d", typeName, i))
 				if block == "" {
 					t.Errorf("%s: nothing is printed", c.name)
 					continue
@@ -207,34 +207,4 @@ func TestRefusalsInCLI(t *testing.T) {
 			w.OnlyReads()
 		})
 	}
-}
-
-// printout is what a CLI prints before it gives up: blocks of one error each,
-// with single spaces between the words.
-type printout []string
-
-// about is all that is printed of a resource, in whatever order the CLI prints it.
-func (p printout) about(address string) string {
-	var blocks []string
-	for _, block := range p {
-		if strings.Contains(block, "with "+address+",") {
-			blocks = append(blocks, block)
-		}
-	}
-	return strings.Join(blocks, "\n")
-}
-
-// refused runs the CLI over a configuration that must fail and returns what it
-// prints.
-func refused(t *testing.T, w *acctest.World, config string) printout {
-	t.Helper()
-	out, err := w.ServedCLI(config).Run("plan")
-	if err == nil {
-		t.Fatalf("the CLI found nothing wrong:\n%s", out)
-	}
-	var printed printout
-	for _, block := range strings.Split(out, "Error: ")[1:] {
-		printed = append(printed, strings.Join(strings.Fields(strings.NewReplacer("│", "", "╵", "", "╷", "").Replace(block)), " "))
-	}
-	return printed
 }

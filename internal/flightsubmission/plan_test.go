@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
@@ -45,10 +44,6 @@ func unknownAfter(at tfjsonpath.Path) plancheck.PlanCheck {
 	return plancheck.ExpectUnknownValue(address, at)
 }
 
-func preApply(checks ...plancheck.PlanCheck) resource.ConfigPlanChecks {
-	return resource.ConfigPlanChecks{PreApply: checks}
-}
-
 // member is the path of a member of the first package.
 func member(name string) tfjsonpath.Path {
 	return tfjsonpath.New("packages").AtSliceIndex(0).AtMapKey(name)
@@ -72,14 +67,14 @@ func TestRebuiltFileInPlan(t *testing.T) {
 			config := w.Submission(acctest.Packages(source), `wait_for = "publish"`)
 			published := ""
 			w.Run(t,
-				resource.TestStep{Config: config, Check: theStore(func() { published, _ = w.LastPublished() })},
-				resource.TestStep{
+				acctest.Step{Config: config, Check: func() { published, _ = w.LastPublished() }},
+				acctest.Step{
 					PreConfig: func() {
 						w.Package("app.msix", c.rebuilt)
 						w.Sim.ResetRequests()
 					},
-					Config: config, PlanOnly: true, ExpectNonEmptyPlan: true,
-					ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{
+					Config: config, PlanOnly: true, NonEmptyPlan: true,
+					PlanChecks: []plancheck.PlanCheck{
 						plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
 						before{member("version"), knownvalue.StringExact("1.0.0.0")},
 						after(member("version"), knownvalue.StringExact(c.version)),
@@ -90,14 +85,14 @@ func TestRebuiltFileInPlan(t *testing.T) {
 						unknownAfter(tfjsonpath.New("submission_id")),
 						unknownAfter(tfjsonpath.New("status")),
 						unknownAfter(tfjsonpath.New("flight_packages")),
-					}},
+					},
 				},
-				resource.TestStep{
+				acctest.Step{
 					PreConfig: func() {
 						w.OnlyReads()
 						w.Package("app.msix", msixtest.Manifest{})
 					},
-					Config: config, ConfigPlanChecks: preApply(plancheck.ExpectEmptyPlan()),
+					Config: config, PlanChecks: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 				},
 			)
 		})
@@ -118,24 +113,24 @@ func TestDraftInPlan(t *testing.T) {
 	draft := ""
 	known := knownvalue.StringFunc(func(id string) error { return equals(id, draft) })
 	w.Run(t,
-		resource.TestStep{
+		acctest.Step{
 			Config: w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `commit = false`),
-			Check:  theStore(func() { draft, _ = w.Pending() }),
+			Check:  func() { draft, _ = w.Pending() },
 		},
-		resource.TestStep{
+		acctest.Step{
 			Config: w.Submission(acctest.Packages(w.Package("next.msix", msixtest.Manifest{Version: "2.0.0.0"})), `commit = false`),
-			ConfigPlanChecks: preApply(
+			PlanChecks: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
 				after(tfjsonpath.New("submission_id"), known), unknownAfter(tfjsonpath.New("status")),
-			),
+			},
 		},
-		resource.TestStep{
+		acctest.Step{
 			Config: w.Submission(acctest.Packages(w.Package("next.msix", msixtest.Manifest{Version: "2.0.0.0"})), `wait_for = "publish"`),
-			ConfigPlanChecks: preApply(
+			PlanChecks: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
 				after(tfjsonpath.New("submission_id"), known), unknownAfter(tfjsonpath.New("status")),
-			),
-			ConfigStateChecks: isPublished(),
+			},
+			StateChecks: isPublished(),
 		},
 	)
 	holds(t, w, "next.msix 2.0.0.0")
@@ -148,13 +143,13 @@ func TestAnotherFlightReplaces(t *testing.T) {
 	other.FlightID = newScene(w).flightID
 	packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{}))
 	w.Run(t,
-		resource.TestStep{Config: w.Submission(packages, `wait_for = "publish"`)},
-		resource.TestStep{
+		acctest.Step{Config: w.Submission(packages, `wait_for = "publish"`)},
+		acctest.Step{
 			Config: other.Submission(packages, `wait_for = "publish"`),
-			ConfigPlanChecks: preApply(
+			PlanChecks: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(address, plancheck.ResourceActionReplace), unknownAfter(tfjsonpath.New("submission_id")),
-			),
-			ConfigStateChecks: isPublished(),
+			},
+			StateChecks: isPublished(),
 		},
 	)
 	holds(t, &other, "app.msix 1.0.0.0")
@@ -166,22 +161,22 @@ func TestChangeOfStateOnly(t *testing.T) {
 	w := acctest.Published(t)
 	id := ""
 	packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{}))
-	steps := []resource.TestStep{{
+	steps := []acctest.Step{{
 		Config: w.Submission(packages, `wait_for = "publish"`, `package_rollout = { initial_percentage = 5 }`,
 			`mandatory_update = { effective_date = "2027-01-31T09:00:00Z" }`),
-		Check: theStore(func() { id, _ = w.LastPublished() }),
+		Check: func() { id, _ = w.LastPublished() },
 	}}
 	then := func(arguments ...string) {
-		steps = append(steps, resource.TestStep{
+		steps = append(steps, acctest.Step{
 			PreConfig: w.Sim.ResetRequests,
 			Config:    w.Submission(append(arguments, packages)...),
-			ConfigPlanChecks: preApply(
+			PlanChecks: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
 				after(tfjsonpath.New("submission_id"), knownvalue.StringFunc(func(got string) error { return equals(got, id) })),
 				after(tfjsonpath.New("status"), knownvalue.StringExact("Published")),
 				after(member("version"), knownvalue.StringExact("1.0.0.0")),
-			),
-			Check: theStore(w.OnlyReads),
+			},
+			Check: w.OnlyReads,
 		})
 	}
 	rollout, mandatory := `package_rollout = { initial_percentage = 5 }`, `mandatory_update = { effective_date = "2027-01-31T09:00:00Z" }`
@@ -200,12 +195,12 @@ func TestMovedFilesAreNoChange(t *testing.T) {
 	app, arm := msixtest.Manifest{}, msixtest.Manifest{Architecture: "arm64"}
 	moved := t.TempDir()
 	w.Run(t,
-		resource.TestStep{Config: w.Submission(acctest.Packages(w.Package("app.msix", app), w.Package("arm.msix", arm)), `wait_for = "publish"`)},
-		resource.TestStep{
+		acctest.Step{Config: w.Submission(acctest.Packages(w.Package("app.msix", app), w.Package("arm.msix", arm)), `wait_for = "publish"`)},
+		acctest.Step{
 			PreConfig: w.Sim.ResetRequests,
 			Config: w.Submission(acctest.Packages(
 				msixtest.WritePackage(t, moved, "arm.msix", arm), msixtest.WritePackage(t, moved, "app.msix", app)), `wait_for = "publish"`),
-			ConfigPlanChecks: preApply(after(tfjsonpath.New("status"), knownvalue.StringExact("Published"))),
+			PlanChecks: []plancheck.PlanCheck{after(tfjsonpath.New("status"), knownvalue.StringExact("Published"))},
 		},
 	)
 	w.OnlyReads()
@@ -218,16 +213,16 @@ func TestWaitingLongerInPlan(t *testing.T) {
 	packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{}))
 	known := ""
 	w.Run(t,
-		resource.TestStep{Config: w.Submission(packages), Check: theStore(func() { known, _ = w.Pending() })},
-		resource.TestStep{
+		acctest.Step{Config: w.Submission(packages), Check: func() { known, _ = w.Pending() }},
+		acctest.Step{
 			PreConfig: w.Sim.ResetRequests,
 			Config:    w.Submission(packages, `wait_for = "publish"`),
-			ConfigPlanChecks: preApply(
+			PlanChecks: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
 				after(tfjsonpath.New("submission_id"), knownvalue.StringFunc(func(id string) error { return equals(id, known) })),
 				unknownAfter(tfjsonpath.New("status")),
-			),
-			ConfigStateChecks: isPublished(),
+			},
+			StateChecks: isPublished(),
 		},
 	)
 	w.OnlyReads()

@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
@@ -83,29 +82,26 @@ func TestPackageFromURL(t *testing.T) {
 	store := newArtifactStore(t, content)
 	w := acctest.Published(t)
 	var planned, applied int64
-	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: w.Factories(),
-		Steps: []resource.TestStep{
-			{
-				Config:             w.Submission(store.packages("builds/1/app.msix?sig=secret", digestOf(content), artifactToken), `wait_for = "publish"`),
-				PlanOnly:           true,
-				ExpectNonEmptyPlan: true,
-			},
-			{
-				PreConfig:         func() { planned = store.sent.Load() },
-				Config:            w.Submission(store.packages("builds/1/app.msix?sig=secret", digestOf(content), artifactToken), `wait_for = "publish"`),
-				ConfigStateChecks: isPublished(),
-			},
-			{
-				PreConfig: func() { applied = store.sent.Load() - planned },
-				// The same bytes at another address are no other content.
-				Config: w.Submission(store.packages("builds/copy/app.msix", digestOf(content), artifactToken), `wait_for = "publish"`),
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
-				}},
+	w.Run(t,
+		acctest.Step{
+			Config:       w.Submission(store.packages("builds/1/app.msix?sig=secret", digestOf(content), artifactToken), `wait_for = "publish"`),
+			PlanOnly:     true,
+			NonEmptyPlan: true,
+		},
+		acctest.Step{
+			PreConfig:   func() { planned = store.sent.Load() },
+			Config:      w.Submission(store.packages("builds/1/app.msix?sig=secret", digestOf(content), artifactToken), `wait_for = "publish"`),
+			StateChecks: isPublished(),
+		},
+		acctest.Step{
+			PreConfig: func() { applied = store.sent.Load() - planned },
+			// The same bytes at another address are no other content.
+			Config: w.Submission(store.packages("builds/copy/app.msix", digestOf(content), artifactToken), `wait_for = "publish"`),
+			PlanChecks: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
 			},
 		},
-	})
+	)
 	if planned == 0 || planned > 1<<20 {
 		t.Errorf("planning read %d bytes of a package of %d", planned, len(content))
 	}
@@ -135,16 +131,13 @@ func TestPackageFromURLRefused(t *testing.T) {
 				acctest.Requires(t, acctest.Ephemeral)
 			}
 			w := acctest.Published(t)
-			resource.UnitTest(t, resource.TestCase{
-				ProtoV6ProviderFactories: w.Factories(),
-				Steps: []resource.TestStep{
-					{
-						Config:      w.Submission(store.packages("builds/1/app.msix?sig=secret", tt.digest, tt.token)),
-						ExpectError: regexp.MustCompile(tt.says),
-					},
-					{Config: w.Config("")},
+			w.Run(t,
+				acctest.Step{
+					Config:      w.Submission(store.packages("builds/1/app.msix?sig=secret", tt.digest, tt.token)),
+					ExpectError: regexp.MustCompile(tt.says),
 				},
-			})
+				acctest.Step{Config: w.Config("")},
+			)
 			events(t, w, storesim.EventCommitted, 0)
 		})
 	}

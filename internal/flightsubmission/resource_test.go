@@ -7,11 +7,9 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/compare"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
@@ -50,14 +48,6 @@ func events(t *testing.T, w *acctest.World, kind storesim.EventKind, want int) {
 	}
 }
 
-// theStore runs a check of the simulator after a step.
-func theStore(check func()) resource.TestCheckFunc {
-	return func(*terraform.State) error {
-		check()
-		return nil
-	}
-}
-
 // publishNow publishes the flight's resting submission in Partner Center.
 func publishNow(w *acctest.World) {
 	id, _ := w.Pending()
@@ -68,9 +58,9 @@ func publishNow(w *acctest.World) {
 func TestCreateOnPublishedFlight(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
-	w.Run(t, resource.TestStep{
+	w.Run(t, acctest.Step{
 		Config: w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`),
-		ConfigStateChecks: []statecheck.StateCheck{
+		StateChecks: []statecheck.StateCheck{
 			value("status", knownvalue.StringExact("Published")),
 			value("submission_id", knownvalue.StringRegexp(regexp.MustCompile(`^\d{19}$`))),
 			value("flight_packages", knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectPartial(map[string]knownvalue.Check{
@@ -88,9 +78,9 @@ func TestCreateOnNewFlight(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	first, _ := w.Pending()
-	w.Run(t, resource.TestStep{
-		Config:            w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`),
-		ConfigStateChecks: []statecheck.StateCheck{value("submission_id", knownvalue.StringExact(first))},
+	w.Run(t, acctest.Step{
+		Config:      w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`),
+		StateChecks: []statecheck.StateCheck{value("submission_id", knownvalue.StringExact(first))},
 	})
 	holds(t, w, "app.msix 1.0.0.0")
 	events(t, w, storesim.EventCreated, 0)
@@ -103,7 +93,7 @@ func TestSeveralPackagesAndABundle(t *testing.T) {
 	bundle := w.File("all.msixbundle", msixtest.Bundle(msixtest.BundleManifest{
 		Version: "2.0.0.0", Packages: []msixtest.Manifest{{Architecture: "x64"}, {Architecture: "arm64"}},
 	}))
-	w.Run(t, resource.TestStep{
+	w.Run(t, acctest.Step{
 		Config: w.Submission(acctest.Packages(
 			w.Package("app_x64.msix", msixtest.Manifest{}), w.Package("app_x86.msix", msixtest.Manifest{Architecture: "x86"}), bundle), `wait_for = "publish"`),
 	})
@@ -116,13 +106,13 @@ func TestNextVersion(t *testing.T) {
 	config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`)
 	id := statecheck.CompareValue(compare.ValuesDiffer())
 	w.Run(t,
-		resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("submission_id"))}},
-		resource.TestStep{
+		acctest.Step{Config: config, StateChecks: []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("submission_id"))}},
+		acctest.Step{
 			// The same path, another content: what a build pipeline does.
-			PreConfig:         func() { w.Package("app.msix", msixtest.Manifest{Version: "1.1.0.0"}) },
-			Config:            config,
-			ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
-			ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("submission_id"))},
+			PreConfig:   func() { w.Package("app.msix", msixtest.Manifest{Version: "1.1.0.0"}) },
+			Config:      config,
+			PlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
+			StateChecks: []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("submission_id"))},
 		},
 	)
 	holds(t, w, "app.msix 1.1.0.0")
@@ -135,28 +125,28 @@ func TestNothingIsUploadedForOtherNotes(t *testing.T) {
 	w := acctest.Published(t)
 	packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{}))
 	w.Run(t,
-		resource.TestStep{Config: w.Submission(packages, `wait_for = "publish"`)},
-		resource.TestStep{
+		acctest.Step{Config: w.Submission(packages, `wait_for = "publish"`)},
+		acctest.Step{
 			Config: w.Submission(packages, `wait_for = "publish"`, `notes_for_certification = "Press the red button."`),
-			Check: theStore(func() {
+			Check: func() {
 				if _, s := w.LastPublished(); s.Notes != "Press the red button." {
 					t.Errorf("notes: %q", s.Notes)
 				}
-			}),
+			},
 		},
-		resource.TestStep{
+		acctest.Step{
 			// The notes of a submission that is past its commit have done their work.
 			Config: w.Submission(packages, `wait_for = "publish"`),
-			Check:  theStore(func() { events(t, w, storesim.EventCreated, 2) }),
+			Check:  func() { events(t, w, storesim.EventCreated, 2) },
 		},
-		resource.TestStep{
+		acctest.Step{
 			// Omitted notes are cleared: the copy would keep them.
 			Config: w.Submission(packages, `wait_for = "publish"`, `mandatory_update = { effective_date = "2099-01-31T09:00:00Z" }`),
-			Check: theStore(func() {
+			Check: func() {
 				if _, s := w.LastPublished(); s.Notes != "" {
 					t.Errorf("notes: %q", s.Notes)
 				}
-			}),
+			},
 		},
 	)
 	holds(t, w, "app.msix 1.0.0.0")
@@ -167,7 +157,7 @@ func TestNothingIsUploadedForOtherNotes(t *testing.T) {
 func TestPackagesOmittedStay(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
-	w.Run(t, resource.TestStep{Config: w.Submission(`notes_for_certification = "Only notes."`, `wait_for = "publish"`)})
+	w.Run(t, acctest.Step{Config: w.Submission(`notes_for_certification = "Only notes."`, `wait_for = "publish"`)})
 	holds(t, w, "old.msix 0.9.0.0")
 	events(t, w, storesim.EventUploaded, 0)
 }
@@ -175,9 +165,9 @@ func TestPackagesOmittedStay(t *testing.T) {
 func TestPackageKeptByName(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
-	w.Run(t, resource.TestStep{
+	w.Run(t, acctest.Step{
 		Config: w.Submission(fmt.Sprintf(`packages = [{ file_name = "old.msix" }, { source = %q }]`, w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`),
-		ConfigStateChecks: []statecheck.StateCheck{
+		StateChecks: []statecheck.StateCheck{
 			statecheck.ExpectKnownValue(address, tfjsonpath.New("packages").AtSliceIndex(0).AtMapKey("version"), knownvalue.StringExact("0.9.0.0")),
 		},
 	})
@@ -187,14 +177,14 @@ func TestPackageKeptByName(t *testing.T) {
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
-	w.Run(t, resource.TestStep{
+	w.Run(t, acctest.Step{
 		Config: w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})),
 			`package_rollout     = { initial_percentage = 12.5 }`,
 			`mandatory_update    = { effective_date = "2099-03-04T05:06:07+01:00" }`,
 			`target_publish_mode = "SpecificDate"`,
 			`target_publish_date = "2099-01-02T03:04:05Z"`,
 			`wait_for            = "certification"`),
-		Check: theStore(func() {
+		Check: func() {
 			_, s := w.Pending()
 			if !s.Rollout.Enabled || s.Rollout.Percentage != 12.5 {
 				t.Errorf("rollout: %+v", s.Rollout)
@@ -206,7 +196,7 @@ func TestSettings(t *testing.T) {
 				t.Errorf("mandatory: %t %s", s.MandatoryUpdate, s.MandatoryUpdateDate)
 			}
 			publishNow(w)
-		}),
+		},
 	})
 }
 
@@ -214,13 +204,13 @@ func TestRolloutIsNotInherited(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	w.Publish(storesim.Published{Rollout: &storesim.Rollout{Percentage: 30, Status: "PackageRolloutComplete"}})
-	w.Run(t, resource.TestStep{
+	w.Run(t, acctest.Step{
 		Config: w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`),
-		Check: theStore(func() {
+		Check: func() {
 			if _, s := w.LastPublished(); s.Rollout.Enabled {
 				t.Errorf("rollout: %+v", s.Rollout)
 			}
-		}),
+		},
 	})
 }
 
@@ -233,16 +223,16 @@ func TestDraftIsChangedInPlaceAndCommittedLater(t *testing.T) {
 		return []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("submission_id")), value("status", knownvalue.StringExact(status))}
 	}
 	w.Run(t,
-		resource.TestStep{Config: w.Submission(one, `commit = false`), ConfigStateChecks: still("PendingCommit")},
-		resource.TestStep{Config: w.Submission(two, `commit = false`), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate), ConfigStateChecks: still("PendingCommit")},
-		resource.TestStep{
-			Config:            w.Submission(two, `commit = false`, `notes_for_certification = "notes"`),
-			ConfigStateChecks: still("PendingCommit"),
-			Check:             theStore(func() { events(t, w, storesim.EventUploaded, 2) }),
+		acctest.Step{Config: w.Submission(one, `commit = false`), StateChecks: still("PendingCommit")},
+		acctest.Step{Config: w.Submission(two, `commit = false`), PlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate), StateChecks: still("PendingCommit")},
+		acctest.Step{
+			Config:      w.Submission(two, `commit = false`, `notes_for_certification = "notes"`),
+			StateChecks: still("PendingCommit"),
+			Check:       func() { events(t, w, storesim.EventUploaded, 2) },
 		},
-		resource.TestStep{
-			Config:            w.Submission(two, `wait_for = "publish"`, `notes_for_certification = "notes"`),
-			ConfigStateChecks: still("Published"),
+		acctest.Step{
+			Config:      w.Submission(two, `wait_for = "publish"`, `notes_for_certification = "notes"`),
+			StateChecks: still("Published"),
 		},
 	)
 	holds(t, w, "two.msix 2.0.0.0")
@@ -254,7 +244,7 @@ func TestDraftIsChangedInPlaceAndCommittedLater(t *testing.T) {
 func TestDestroyDraft(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
-	w.Run(t, resource.TestStep{Config: w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `commit = false`)})
+	w.Run(t, acctest.Step{Config: w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `commit = false`)})
 	events(t, w, storesim.EventDeleted, 1)
 	if flight, _ := w.Sim.Flight(w.ApplicationID, w.FlightID); flight.PendingSubmissionID != "" {
 		t.Errorf("the draft is still there: %+v", flight)
@@ -268,12 +258,12 @@ func TestDestroyFirstDraft(t *testing.T) {
 	w := acctest.New(t)
 	first, _ := w.Pending()
 	config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `commit = false`, `notes_for_certification = "notes"`)
-	w.Run(t, resource.TestStep{Config: config})
+	w.Run(t, acctest.Step{Config: config})
 	id, s := w.Pending()
 	if id != first || len(s.Packages) != 0 || s.Notes != "" {
 		t.Errorf("the draft is not as it was: %+v", s)
 	}
-	w.Run(t, resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{value("submission_id", knownvalue.StringExact(first))}})
+	w.Run(t, acctest.Step{Config: config, StateChecks: []statecheck.StateCheck{value("submission_id", knownvalue.StringExact(first))}})
 	events(t, w, storesim.EventDeleted, 0)
 }
 
@@ -283,9 +273,9 @@ func TestDestroyInCertification(t *testing.T) {
 	w.Sim.Hold("Certification")
 	config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})))
 	w.Run(t,
-		resource.TestStep{Config: config},
-		resource.TestStep{Config: config, Destroy: true, ExpectError: regexp.MustCompile(`(?s)being processed.*Cancel it in Partner\s+Center`)},
-		resource.TestStep{
+		acctest.Step{Config: config},
+		acctest.Step{Config: w.Config(""), ExpectError: regexp.MustCompile(`(?s)being processed.*Cancel it in Partner\s+Center`)},
+		acctest.Step{
 			PreConfig: func() { id, _ := w.Pending(); w.Sim.Cancel(id) },
 			Config:    w.Config(""),
 		},

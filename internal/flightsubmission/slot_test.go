@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
@@ -68,9 +67,9 @@ func TestReplaceWhileTheSlotLags(t *testing.T) {
 	w := acctest.Published(t)
 	w.Sim.SetDeletionLag(2)
 	w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{})
-	w.Run(t, resource.TestStep{
-		Config:            w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `pending_submission_policy = "replace"`, `wait_for = "publish"`),
-		ConfigStateChecks: isPublished(),
+	w.Run(t, acctest.Step{
+		Config:      w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `pending_submission_policy = "replace"`, `wait_for = "publish"`),
+		StateChecks: isPublished(),
 	})
 	settled(t, w, "app.msix 1.0.0.0")
 }
@@ -80,9 +79,9 @@ func TestReplaceFirstDraft(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	id := w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{Packages: []storesim.Package{{FileName: "abandoned.msix"}}, Notes: "left over"})
-	w.Run(t, resource.TestStep{
-		Config:            w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `pending_submission_policy = "replace"`, `wait_for = "publish"`),
-		ConfigStateChecks: isPublished(),
+	w.Run(t, acctest.Step{
+		Config:      w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `pending_submission_policy = "replace"`, `wait_for = "publish"`),
+		StateChecks: isPublished(),
 	})
 	if published, s := w.LastPublished(); published != id || s.Notes != "" {
 		t.Errorf("published %s with %+v, want the first draft %s overwritten", published, s, id)
@@ -114,16 +113,16 @@ func TestPackagesLeaveADraft(t *testing.T) {
 	w := acctest.Published(t)
 	packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{}))
 	w.Run(t,
-		resource.TestStep{Config: w.Submission(packages, `commit = false`)},
-		resource.TestStep{
-			Config: w.Submission(`commit = false`), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate),
-			Check: theStore(func() {
+		acctest.Step{Config: w.Submission(packages, `commit = false`)},
+		acctest.Step{
+			Config: w.Submission(`commit = false`), PlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate),
+			Check: func() {
 				if _, s := w.Pending(); len(s.Packages) != 1 || s.Packages[0].FileName != "old.msix" || s.Packages[0].FileStatus != "Uploaded" {
 					t.Errorf("the draft has %+v", s.Packages)
 				}
-			}),
+			},
 		},
-		resource.TestStep{Config: w.Submission(`wait_for = "publish"`)},
+		acctest.Step{Config: w.Submission(`wait_for = "publish"`)},
 	)
 	holds(t, w, "old.msix 0.9.0.0")
 }
@@ -133,7 +132,7 @@ func TestAdoptWithoutPackages(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
 	w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{Packages: []storesim.Package{{FileName: "abandoned.msix"}}})
-	w.Run(t, resource.TestStep{Config: w.Submission(`pending_submission_policy = "adopt"`, `wait_for = "publish"`)})
+	w.Run(t, acctest.Step{Config: w.Submission(`pending_submission_policy = "adopt"`, `wait_for = "publish"`)})
 	holds(t, w, "old.msix 0.9.0.0")
 }
 

@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
@@ -255,34 +254,34 @@ resource "msstore_flight_submission" "test" {
 	two := w.Package("second.msix", msixtest.Manifest{Version: "2.0.0.0"})
 	first := ""
 	w.Run(t,
-		resource.TestStep{
-			Config: config(w, 1, arguments{"source": one}), ConfigStateChecks: isPublished(),
-			Check: theStore(func() { first, _ = w.LastPublished() }),
+		acctest.Step{
+			Config: config(w, 1, arguments{"source": one}), StateChecks: isPublished(),
+			Check: func() { first, _ = w.LastPublished() },
 		},
-		resource.TestStep{
-			Config:            config(w, 2, arguments{"source": one}),
-			ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
-			ConfigStateChecks: isPublished(),
-			Check: theStore(func() {
+		acctest.Step{
+			Config:      config(w, 2, arguments{"source": one}),
+			PlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
+			StateChecks: isPublished(),
+			Check: func() {
 				if id, _ := w.LastPublished(); id != first {
 					t.Errorf("what came out as before made submission %s after %s", id, first)
 				}
-			}),
+			},
 		},
-		resource.TestStep{
-			Config:            config(w, 3, arguments{"source": one, "directx": "DirectX93"}),
-			ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
-			ConfigStateChecks: isPublished(),
-			Check: theStore(func() {
+		acctest.Step{
+			Config:      config(w, 3, arguments{"source": one, "directx": "DirectX93"}),
+			PlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
+			StateChecks: isPublished(),
+			Check: func() {
 				if id, _ := w.LastPublished(); id == first {
 					t.Error("another DirectX version made no submission")
 				}
-			}),
+			},
 		},
-		resource.TestStep{
-			Config:            config(w, 4, arguments{"source": two}),
-			ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
-			ConfigStateChecks: isPublished(),
+		acctest.Step{
+			Config:      config(w, 4, arguments{"source": two}),
+			PlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
+			StateChecks: isPublished(),
 		},
 	)
 	holds(t, w, "second.msix 2.0.0.0")
@@ -294,7 +293,7 @@ func TestUnknownCredentials(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
 	source := w.Package("app.msix", msixtest.Manifest{})
-	w.Run(t, resource.TestStep{
+	w.Run(t, acctest.Step{
 		Config: later(t, arguments{"token": acctest.Token}) + fmt.Sprintf(`
 provider "msstore" {
   endpoint      = %q
@@ -302,11 +301,11 @@ provider "msstore" {
   poll_interval = "1ms"
 }
 `, w.Sim.URL()) + flight(w).with(arguments{"packages": sources(source), "wait_for": "publish"}).hcl(t, "test"),
-		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+		PlanChecks: []plancheck.PlanCheck{
 			plancheck.ExpectUnknownValue(address, tfjsonpath.New("submission_id")),
 			plancheck.ExpectKnownValue(address, tfjsonpath.New("packages").AtSliceIndex(0).AtMapKey("version"), knownvalue.StringExact("1.0.0.0")),
-		}},
-		ConfigStateChecks: isPublished(),
+		},
+		StateChecks: isPublished(),
 	})
 	holds(t, w, "app.msix 1.0.0.0")
 }
@@ -323,7 +322,7 @@ func TestNoCredentials(t *testing.T) {
 	})
 	t.Run("a submission", func(t *testing.T) {
 		t.Parallel()
-		printed := strings.Join(refused(t, w, none+flight(w).hcl(t, "test")), " ")
+		printed := strings.Join(w.ServedCLI(none+flight(w).hcl(t, "test")).Refusals("plan"), " ")
 		for _, words := range []string{"Unusable credentials", "found nothing", "client_secret", "MSSTORE_CLIENT_SECRET"} {
 			if !strings.Contains(printed, words) {
 				t.Errorf("%q is not printed:\n%s", words, printed)
@@ -332,8 +331,8 @@ func TestNoCredentials(t *testing.T) {
 	})
 	t.Run("an impossible submission", func(t *testing.T) {
 		t.Parallel()
-		printed := refused(t, w, none+flight(w).with(arguments{"commit": false, "wait_for": "publish"}).hcl(t, "test"))
-		if block := printed.about(address); !strings.Contains(block, "Nothing to wait for") {
+		printed := w.ServedCLI(none + flight(w).with(arguments{"commit": false, "wait_for": "publish"}).hcl(t, "test")).Refusals("plan")
+		if block := printed.About(address); !strings.Contains(block, "Nothing to wait for") {
 			t.Errorf("the arguments are not judged without credentials:\n%s", strings.Join(printed, "\n"))
 		}
 	})

@@ -2,14 +2,12 @@ package packagemanifest_test
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
@@ -26,77 +24,68 @@ func texts(values ...string) knownvalue.Check {
 	return knownvalue.ListExact(checks)
 }
 
+// call is an output of what the function gives.
+func call(output, path string) string {
+	return fmt.Sprintf("output %q {\n  value = provider::msstore::package_manifest(%q)\n}\n", output, path)
+}
+
 func TestPackageManifest(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	bundled := msixtest.Bundle(msixtest.BundleManifest{
 		Version: "2.0.0.0", Packages: []msixtest.Manifest{{Architecture: "x64"}, {Architecture: "arm64"}},
 	})
-	bundle := w.File("all.msixbundle", bundled)
-	call := func(path string) string {
-		return w.Calling(fmt.Sprintf("output \"manifest\" {\n  value = provider::msstore::package_manifest(%q)\n}\n", path))
-	}
-	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: w.Factories(),
-		Steps: []resource.TestStep{
-			{
-				Config: call(w.Package("app.msix", msixtest.Manifest{Version: "1.2.3.0"})),
-				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("manifest", knownvalue.ObjectPartial(map[string]knownvalue.Check{
-					"kind": knownvalue.StringExact("package"), "name": knownvalue.StringExact("Contoso.Sample"), "publisher": knownvalue.StringExact("CN=Contoso"),
-					"version": knownvalue.StringExact("1.2.3.0"), "architectures": texts("x64"), "contents": knownvalue.ListSizeExact(0),
-					"languages": texts("en-us"), "capabilities": texts("internetClient"), "os_min_version": knownvalue.Null(),
-					"target_device_families": knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(map[string]knownvalue.Check{
-						"name": knownvalue.StringExact("Windows.Desktop"), "min_version": knownvalue.StringExact("10.0.17763.0"),
-						"max_version_tested": knownvalue.StringExact("10.0.22621.0"),
-					})}),
-				}))},
-			},
-			{
-				Config: call(bundle),
-				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("manifest", knownvalue.ObjectPartial(map[string]knownvalue.Check{
-					"kind": knownvalue.StringExact("bundle"), "version": knownvalue.StringExact("2.0.0.0"), "architectures": texts("arm64", "x64"),
-					"contents": knownvalue.ListExact([]knownvalue.Check{
-						knownvalue.ObjectPartial(map[string]knownvalue.Check{"architectures": texts("x64")}),
-						knownvalue.ObjectPartial(map[string]knownvalue.Check{"architectures": texts("arm64")}),
-					}),
-				}))},
-			},
-			{
-				Config: call(w.File("all.msixupload", msixtest.Upload("all.msixbundle", bundled, msixtest.Deflated))),
-				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("manifest", knownvalue.ObjectPartial(map[string]knownvalue.Check{
-					"kind": knownvalue.StringExact("upload file"), "version": knownvalue.StringExact("2.0.0.0"), "architectures": texts("arm64", "x64"),
-					"contents": knownvalue.ListExact([]knownvalue.Check{
-						knownvalue.ObjectPartial(map[string]knownvalue.Check{"architectures": texts("x64")}),
-						knownvalue.ObjectPartial(map[string]knownvalue.Check{"architectures": texts("arm64")}),
-					}),
-				}))},
-			},
-			{
-				Config: call(w.Package("old.appx", msixtest.Manifest{OSMinVersion: "6.3.0"})),
-				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("manifest", knownvalue.ObjectPartial(map[string]knownvalue.Check{
-					"os_min_version": knownvalue.StringExact("6.3.0.0"), "target_device_families": knownvalue.ListSizeExact(0),
-				}))},
-			},
-			{
-				Config: call(w.File("packed.msix", msixtest.Archive(msixtest.Member{
-					Name: "AppxManifest.xml", Content: msixtest.ManifestXML(msixtest.Manifest{}), Method: msixtest.Deflated, Unfinished: true,
-				}))),
-				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("manifest", knownvalue.ObjectPartial(map[string]knownvalue.Check{
-					"name": knownvalue.StringExact("Contoso.Sample"),
-				}))},
-			},
-			{
-				Config:      call(w.File("bare.msixbundle", msixtest.Bundle(msixtest.BundleManifest{NoManifest: true}))),
-				ExpectError: acctest.Phrase("it is a bundle without its manifest"),
-			},
-			{
-				Config:      call(w.Package("french.msix", msixtest.Manifest{ResourceID: "language-fr"})),
-				ExpectError: acctest.Phrase("it is a resource package"),
-			},
-			{Config: call(w.File("broken.msix", []byte("nothing"))), ExpectError: regexp.MustCompile(`broken\.msix`)},
-			{Config: `output "manifest" { value = "" }`},
-		},
+	both := knownvalue.ListExact([]knownvalue.Check{
+		knownvalue.ObjectPartial(map[string]knownvalue.Check{"architectures": texts("x64")}),
+		knownvalue.ObjectPartial(map[string]knownvalue.Check{"architectures": texts("arm64")}),
 	})
+	packed := msixtest.Archive(msixtest.Member{
+		Name: "AppxManifest.xml", Content: msixtest.ManifestXML(msixtest.Manifest{}), Method: msixtest.Deflated, Unfinished: true,
+	})
+	config := acctest.Functions
+	var checks []statecheck.StateCheck
+	for output, test := range map[string]struct {
+		path string
+		want map[string]knownvalue.Check
+	}{
+		"package": {w.Package("app.msix", msixtest.Manifest{Version: "1.2.3.0"}), map[string]knownvalue.Check{
+			"kind": knownvalue.StringExact("package"), "name": knownvalue.StringExact("Contoso.Sample"), "publisher": knownvalue.StringExact("CN=Contoso"),
+			"version": knownvalue.StringExact("1.2.3.0"), "architectures": texts("x64"), "contents": knownvalue.ListSizeExact(0),
+			"languages": texts("en-us"), "capabilities": texts("internetClient"), "os_min_version": knownvalue.Null(),
+			"target_device_families": knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(map[string]knownvalue.Check{
+				"name": knownvalue.StringExact("Windows.Desktop"), "min_version": knownvalue.StringExact("10.0.17763.0"),
+				"max_version_tested": knownvalue.StringExact("10.0.22621.0"),
+			})}),
+		}},
+		"bundle": {w.File("all.msixbundle", bundled), map[string]knownvalue.Check{
+			"kind": knownvalue.StringExact("bundle"), "version": knownvalue.StringExact("2.0.0.0"), "architectures": texts("arm64", "x64"), "contents": both,
+		}},
+		"upload": {w.File("all.msixupload", msixtest.Upload("all.msixbundle", bundled, msixtest.Deflated)), map[string]knownvalue.Check{
+			"kind": knownvalue.StringExact("upload file"), "version": knownvalue.StringExact("2.0.0.0"), "architectures": texts("arm64", "x64"), "contents": both,
+		}},
+		"old": {w.Package("old.appx", msixtest.Manifest{OSMinVersion: "6.3.0"}), map[string]knownvalue.Check{
+			"os_min_version": knownvalue.StringExact("6.3.0.0"), "target_device_families": knownvalue.ListSizeExact(0),
+		}},
+		"packed": {w.File("packed.msix", packed), map[string]knownvalue.Check{"name": knownvalue.StringExact("Contoso.Sample")}},
+	} {
+		config += call(output, test.path)
+		checks = append(checks, statecheck.ExpectKnownOutputValue(output, knownvalue.ObjectPartial(test.want)))
+	}
+	w.Run(t, acctest.Step{Config: config, StateChecks: checks})
+}
+
+func TestPackageManifestRefused(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	refusals := w.ServedCLI(acctest.Functions +
+		call("bare", w.File("bare.msixbundle", msixtest.Bundle(msixtest.BundleManifest{NoManifest: true}))) +
+		call("french", w.Package("french.msix", msixtest.Manifest{ResourceID: "language-fr"})) +
+		call("broken", w.File("broken.msix", []byte("nothing")))).Refusals("plan")
+	for output, want := range map[string]string{
+		"bare": "it is a bundle without its manifest", "french": "it is a resource package", "broken": "broken.msix",
+	} {
+		acctest.Says(t, refusals.About(output), want)
+	}
 }
 
 // A URL may be signed, and the CLI repeats an argument's error word for word.

@@ -6,9 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
-
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
@@ -221,11 +218,8 @@ action "msstore_halt_package_rollout" "test" {
 `, w.ApplicationID, w.FlightID)
 	}
 	w.Run(t,
-		resource.TestStep{Config: config(percentage(10))},
-		resource.TestStep{Config: config(percentage(20)), ExpectError: acctest.Phrase("Rollout is halted")},
-		resource.TestStep{Config: config(percentage(20), `state = "halted"`), Check: func(*terraform.State) error {
-			is(t, w, id, stopped, 0)
-			return nil
-		}},
+		acctest.Step{Config: config(percentage(10))},
+		acctest.Step{Config: config(percentage(20)), ExpectError: acctest.Phrase("Rollout is halted")},
+		acctest.Step{Config: config(percentage(20), `state = "halted"`), Check: func() { is(t, w, id, stopped, 0) }},
 	)
 }

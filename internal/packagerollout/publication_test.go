@@ -4,7 +4,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
@@ -32,16 +31,16 @@ func TestRequestedPercentageStaysInState(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, id := pending(t, 10)
-			var steps []resource.TestStep
+			var steps []acctest.Step
 			for _, requested := range append(tt.before, tt.requested) {
-				steps = append(steps, resource.TestStep{Config: rolloutOf(w, id, requested), ConfigStateChecks: status(notStarted)})
+				steps = append(steps, acctest.Step{Config: rolloutOf(w, id, requested), StateChecks: status(notStarted)})
 			}
 			w.Run(t, append(steps,
-				resource.TestStep{
-					PreConfig:         func() { w.OnlyReads(); w.AdvanceTo(id, storesim.StatusPublished) },
-					Config:            rolloutOf(w, id, tt.requested),
-					ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
-					ConfigStateChecks: status(tt.status),
+				acctest.Step{
+					PreConfig:   func() { w.OnlyReads(); w.AdvanceTo(id, storesim.StatusPublished) },
+					Config:      rolloutOf(w, id, tt.requested),
+					PlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
+					StateChecks: status(tt.status),
 				},
 			)...)
 			if got := changes(w); !slices.Equal(got, tt.changes) {
@@ -57,8 +56,8 @@ func TestRequestedPercentageIsReachedByItself(t *testing.T) {
 	t.Parallel()
 	w, id := pending(t, 10)
 	w.Run(t,
-		resource.TestStep{Config: rolloutOf(w, id, percentage(10)), ConfigStateChecks: status(notStarted)},
-		resource.TestStep{PreConfig: func() { w.AdvanceTo(id, storesim.StatusPublished) }, Config: rolloutOf(w, id, percentage(10)), PlanOnly: true},
+		acctest.Step{Config: rolloutOf(w, id, percentage(10)), StateChecks: status(notStarted)},
+		acctest.Step{PreConfig: func() { w.AdvanceTo(id, storesim.StatusPublished) }, Config: rolloutOf(w, id, percentage(10)), PlanOnly: true},
 	)
 	w.OnlyReads()
 }
@@ -91,9 +90,9 @@ func TestWaitingRequestIsAnnounced(t *testing.T) {
 func TestWaitForPublication(t *testing.T) {
 	t.Parallel()
 	w, id := pending(t, 10)
-	w.Run(t, resource.TestStep{
+	w.Run(t, acctest.Step{
 		Config: rolloutOf(w, id, percentage(50), "wait_for_publication = true"),
-		ConfigStateChecks: append(status(inProgress),
+		StateChecks: append(status(inProgress),
 			value("fallback_submission_id", knownvalue.NotNull()), value("percentage", knownvalue.Float64Exact(50))),
 	})
 	is(t, w, id, inProgress, 50)
@@ -117,7 +116,7 @@ func TestWaitForASubmissionThatFails(t *testing.T) {
 	t.Parallel()
 	w, id := pending(t, 10)
 	w.Run(t,
-		resource.TestStep{
+		acctest.Step{
 			PreConfig: func() {
 				w.Sim.SetStatus(w.ApplicationID, w.FlightID, id, storesim.StatusCertificationFailed, storesim.StatusDetails{
 					Errors: []storesim.StatusDetail{{Code: "Other", Details: "It crashes."}},
@@ -127,7 +126,7 @@ func TestWaitForASubmissionThatFails(t *testing.T) {
 			ExpectError: acctest.Phrase("Other: It crashes."),
 		},
 		// Without waiting there is nothing to fail.
-		resource.TestStep{Config: rolloutOf(w, id, percentage(50)), ConfigStateChecks: status(notStarted)},
+		acctest.Step{Config: rolloutOf(w, id, percentage(50)), StateChecks: status(notStarted)},
 	)
 	w.OnlyReads()
 }
@@ -140,16 +139,16 @@ func TestSubmissionThatIsNotAwaited(t *testing.T) {
 	w.Sim.Hold(storesim.StatusCertification)
 	config := func(p float64) string { return both{source: source, percentage: p}.config(w) }
 	w.Run(t,
-		resource.TestStep{Config: config(10), ConfigStateChecks: status(notStarted)},
-		resource.TestStep{Config: config(30), ConfigStateChecks: status(notStarted)},
-		resource.TestStep{
+		acctest.Step{Config: config(10), StateChecks: status(notStarted)},
+		acctest.Step{Config: config(30), StateChecks: status(notStarted)},
+		acctest.Step{
 			PreConfig: func() {
 				id, _ := w.Pending()
 				w.AdvanceTo(id, storesim.StatusPublished)
 			},
-			Config:            config(30),
-			ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
-			ConfigStateChecks: status(inProgress),
+			Config:      config(30),
+			PlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
+			StateChecks: status(inProgress),
 		},
 	)
 	if got := changes(w); !slices.Equal(got, []string{"updated 30"}) {
@@ -167,15 +166,15 @@ func TestSubmissionThatFailed(t *testing.T) {
 	}
 	var failed string
 	w.Run(t,
-		resource.TestStep{Config: config("commit"), ConfigStateChecks: status(notStarted)},
-		resource.TestStep{
+		acctest.Step{Config: config("commit"), StateChecks: status(notStarted)},
+		acctest.Step{
 			PreConfig: func() {
 				failed, _ = w.Pending()
 				w.AdvanceTo(failed, storesim.StatusCertificationFailed)
 			},
-			Config:            config("publish"),
-			ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
-			ConfigStateChecks: status(inProgress),
+			Config:      config("publish"),
+			PlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
+			StateChecks: status(inProgress),
 		},
 	)
 	if s, _ := w.Sim.Submission(w.ApplicationID, w.FlightID, failed); !s.Deleted {
@@ -191,7 +190,7 @@ func TestWaitThroughALaggingCommit(t *testing.T) {
 	config := both{
 		source: w.Package("app.msix", msixtest.Manifest{}), percentage: 10, submission: `wait_for = "none"`, rollout: "wait_for_publication = true",
 	}.config(w)
-	w.Run(t, resource.TestStep{Config: config, ConfigStateChecks: status(inProgress)})
+	w.Run(t, acctest.Step{Config: config, StateChecks: status(inProgress)})
 }
 
 // A draft may still get a rollout, so that nothing is refused before its commit.
@@ -200,13 +199,13 @@ func TestDraft(t *testing.T) {
 	w := acctest.Published(t)
 	id := w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{})
 	w.Run(t,
-		resource.TestStep{Config: rolloutOf(w, id, percentage(10)), ConfigStateChecks: status(notStarted)},
-		resource.TestStep{
+		acctest.Step{Config: rolloutOf(w, id, percentage(10)), StateChecks: status(notStarted)},
+		acctest.Step{
 			PreConfig:   func() { w.Sim.SetStatus(w.ApplicationID, w.FlightID, id, storesim.StatusCertification) },
 			Config:      rolloutOf(w, id, percentage(10)),
 			ExpectError: acctest.Phrase("Submission has no gradual rollout"),
 		},
-		resource.TestStep{Config: rolloutOf(w, id, `state = "finalized"`), ConfigStateChecks: []statecheck.StateCheck{value("state", knownvalue.StringExact("finalized"))}},
+		acctest.Step{Config: rolloutOf(w, id, `state = "finalized"`), StateChecks: []statecheck.StateCheck{value("state", knownvalue.StringExact("finalized"))}},
 	)
 	w.OnlyReads()
 }

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
@@ -20,23 +19,23 @@ func TestLife(t *testing.T) {
 	t.Parallel()
 	w, id := live(t, 10)
 	w.Run(t,
-		resource.TestStep{
+		acctest.Step{
 			Config: rolloutOf(w, id, percentage(10)),
-			ConfigStateChecks: []statecheck.StateCheck{
+			StateChecks: []statecheck.StateCheck{
 				value("status", knownvalue.StringExact(inProgress)), value("state", knownvalue.StringExact("active")),
 				value("wait_for_publication", knownvalue.Bool(false)), value("deletion_policy", knownvalue.StringExact("abandon")),
 				value("fallback_submission_id", knownvalue.Null()),
 			},
 		},
-		resource.TestStep{Config: rolloutOf(w, id, percentage(62.5)), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+		acctest.Step{Config: rolloutOf(w, id, percentage(62.5)), PlanChecks: []plancheck.PlanCheck{
 			plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
 			plancheck.ExpectUnknownValue(address, tfjsonpath.New("status")),
 			// The others' packages stay the same.
 			plancheck.ExpectKnownValue(address, tfjsonpath.New("fallback_submission_id"), knownvalue.Null()),
-		}}},
-		resource.TestStep{Config: rolloutOf(w, id, percentage(20)), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate)},
-		resource.TestStep{Config: rolloutOf(w, id, percentage(0))},
-		resource.TestStep{Config: rolloutOf(w, id, percentage(100)), ConfigStateChecks: status(inProgress)},
+		}},
+		acctest.Step{Config: rolloutOf(w, id, percentage(20)), PlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate)},
+		acctest.Step{Config: rolloutOf(w, id, percentage(0))},
+		acctest.Step{Config: rolloutOf(w, id, percentage(100)), StateChecks: status(inProgress)},
 	)
 	is(t, w, id, inProgress, 100)
 	if got, want := changes(w), []string{"updated 62.5", "updated 20", "updated 0", "updated 100"}; !slices.Equal(got, want) {
@@ -58,10 +57,10 @@ func TestEnd(t *testing.T) {
 			t.Parallel()
 			w, id := live(t, 100)
 			w.Run(t,
-				resource.TestStep{Config: rolloutOf(w, id, percentage(100)), ConfigStateChecks: status(inProgress)},
-				resource.TestStep{Config: rolloutOf(w, id, tt.end), ConfigStateChecks: status(tt.status)},
+				acctest.Step{Config: rolloutOf(w, id, percentage(100)), StateChecks: status(inProgress)},
+				acctest.Step{Config: rolloutOf(w, id, tt.end), StateChecks: status(tt.status)},
 				// The percentage has no meaning any more and may come and go.
-				resource.TestStep{Config: rolloutOf(w, id, tt.end, percentage(30)), ConfigStateChecks: status(tt.status)},
+				acctest.Step{Config: rolloutOf(w, id, tt.end, percentage(30)), StateChecks: status(tt.status)},
 			)
 			is(t, w, id, tt.status, tt.left)
 			if got := changes(w); !slices.Equal(got, []string{name}) {
@@ -88,7 +87,7 @@ func TestAlreadyDone(t *testing.T) {
 			t.Parallel()
 			w := acctest.New(t)
 			id := w.Publish(storesim.Published{Rollout: &tt.rollout})
-			w.Run(t, resource.TestStep{Config: rolloutOf(w, id, tt.argument)})
+			w.Run(t, acctest.Step{Config: rolloutOf(w, id, tt.argument)})
 			w.OnlyReads()
 		})
 	}
@@ -112,9 +111,9 @@ func TestNoWayBack(t *testing.T) {
 			w := acctest.New(t)
 			id := w.Publish(storesim.Published{Rollout: &tt.rollout})
 			w.Run(t,
-				resource.TestStep{Config: rolloutOf(w, id, tt.state)},
-				resource.TestStep{Config: rolloutOf(w, id, tt.want), PlanOnly: true, ExpectError: acctest.Phrase(tt.refusal)},
-				resource.TestStep{Config: rolloutOf(w, id, tt.state)},
+				acctest.Step{Config: rolloutOf(w, id, tt.state)},
+				acctest.Step{Config: rolloutOf(w, id, tt.want), PlanOnly: true, ExpectError: acctest.Phrase(tt.refusal)},
+				acctest.Step{Config: rolloutOf(w, id, tt.state)},
 			)
 			w.OnlyReads()
 		})
@@ -126,9 +125,9 @@ func TestSubmissionWithoutRollout(t *testing.T) {
 	w := acctest.New(t)
 	id := w.Publish(storesim.Published{})
 	w.Run(t,
-		resource.TestStep{Config: rolloutOf(w, id, percentage(10)), ExpectError: acctest.Phrase("was submitted without a gradual rollout")},
-		resource.TestStep{Config: rolloutOf(w, id, `state = "halted"`), ExpectError: acctest.Phrase("Submission has no gradual rollout")},
-		resource.TestStep{Config: w.Config("")},
+		acctest.Step{Config: rolloutOf(w, id, percentage(10)), ExpectError: acctest.Phrase("was submitted without a gradual rollout")},
+		acctest.Step{Config: rolloutOf(w, id, `state = "halted"`), ExpectError: acctest.Phrase("Submission has no gradual rollout")},
+		acctest.Step{Config: w.Config("")},
 	)
 	w.OnlyReads()
 }
@@ -137,13 +136,13 @@ func TestInvalidConfiguration(t *testing.T) {
 	t.Parallel()
 	w, id := live(t, 10)
 	w.Run(t,
-		resource.TestStep{Config: rolloutOf(w, id), ExpectError: acctest.Phrase("Percentage is missing")},
-		resource.TestStep{Config: rolloutOf(w, id, `state = "active"`), ExpectError: acctest.Phrase("Percentage is missing")},
-		resource.TestStep{Config: rolloutOf(w, id, percentage(100.5)), ExpectError: acctest.Phrase("percentage must be 0 to 100, got 100.5.")},
-		resource.TestStep{Config: rolloutOf(w, id, `state = "paused"`), ExpectError: acctest.Phrase(`state must be active, halted or finalized, got "paused".`)},
-		resource.TestStep{Config: rolloutOf(w, "latest", percentage(10)), ExpectError: acctest.Phrase("must be a submission ID")},
-		resource.TestStep{Config: rolloutOf(w, "1", percentage(10)), ExpectError: acctest.Phrase("Flight submission not found")},
-		resource.TestStep{Config: w.Config("")},
+		acctest.Step{Config: rolloutOf(w, id), ExpectError: acctest.Phrase("Percentage is missing")},
+		acctest.Step{Config: rolloutOf(w, id, `state = "active"`), ExpectError: acctest.Phrase("Percentage is missing")},
+		acctest.Step{Config: rolloutOf(w, id, percentage(100.5)), ExpectError: acctest.Phrase("percentage must be 0 to 100, got 100.5.")},
+		acctest.Step{Config: rolloutOf(w, id, `state = "paused"`), ExpectError: acctest.Phrase(`state must be active, halted or finalized, got "paused".`)},
+		acctest.Step{Config: rolloutOf(w, "latest", percentage(10)), ExpectError: acctest.Phrase("must be a submission ID")},
+		acctest.Step{Config: rolloutOf(w, "1", percentage(10)), ExpectError: acctest.Phrase("Flight submission not found")},
+		acctest.Step{Config: w.Config("")},
 	)
 	w.OnlyReads()
 }
@@ -153,15 +152,15 @@ func TestStateOnlyChanges(t *testing.T) {
 	t.Parallel()
 	w, id := live(t, 10)
 	w.Run(t,
-		resource.TestStep{Config: rolloutOf(w, id, percentage(10))},
-		resource.TestStep{
+		acctest.Step{Config: rolloutOf(w, id, percentage(10))},
+		acctest.Step{
 			Config: rolloutOf(w, id, percentage(10), `deletion_policy = "halt"`, `wait_for_publication = true`, `timeouts = { update = "1m", read = "2m" }`),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+			PlanChecks: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
-			}},
-			ConfigStateChecks: []statecheck.StateCheck{value("deletion_policy", knownvalue.StringExact("halt"))},
+			},
+			StateChecks: []statecheck.StateCheck{value("deletion_policy", knownvalue.StringExact("halt"))},
 		},
-		resource.TestStep{Config: rolloutOf(w, id, percentage(10))},
+		acctest.Step{Config: rolloutOf(w, id, percentage(10))},
 	)
 	w.OnlyReads()
 }
@@ -258,16 +257,16 @@ func TestSubmissionGone(t *testing.T) {
 		return both{source: w.Package("app.msix", msixtest.Manifest{}), percentage: 10, submission: `wait_for = "` + goal + `"`}.config(w)
 	}
 	w.Run(t,
-		resource.TestStep{Config: config("commit"), ConfigStateChecks: status(notStarted)},
-		resource.TestStep{
+		acctest.Step{Config: config("commit"), StateChecks: status(notStarted)},
+		acctest.Step{
 			PreConfig: func() {
 				id, _ := w.Pending()
 				w.Sim.DeleteInPortal(id)
 				w.Sim.Release(storesim.StatusCertification)
 			},
-			Config:            config("publish"),
-			ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionCreate),
-			ConfigStateChecks: status(inProgress),
+			Config:      config("publish"),
+			PlanChecks:  acctest.Planned(address, plancheck.ResourceActionCreate),
+			StateChecks: status(inProgress),
 		},
 	)
 }
@@ -287,22 +286,12 @@ func TestImport(t *testing.T) {
 			w := acctest.New(t)
 			id := w.Publish(storesim.Published{Rollout: &tt.rollout})
 			flight := w.ApplicationID + "/" + w.FlightID
-			verify := func(importID string) resource.TestStep {
-				return resource.TestStep{
-					ResourceName: address, ImportState: true, ImportStateId: importID,
-					ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "submission_id",
-				}
-			}
-			config := rolloutOf(w, id, tt.arguments...)
-			w.Run(t,
-				resource.TestStep{Config: config},
-				verify(flight+"/"+id),
-				verify(flight),
-				resource.TestStep{
-					ResourceName: address, ImportState: true, ImportStateId: "beta", ExpectError: acctest.Phrase("must have the form"),
-				},
-				resource.TestStep{Config: config, PlanOnly: true},
-			)
+			cli := w.ServedCLI(rolloutOf(w, id, tt.arguments...))
+			cli.MustRun("apply", "-auto-approve")
+			cli.VerifyImport(t, address, flight+"/"+id)
+			cli.VerifyImport(t, address, flight)
+			cli.RefusesImport(t, address, "beta", "must have the form")
+			acctest.Says(t, cli.MustRun("plan"), "No changes")
 			w.OnlyReads()
 		})
 	}
@@ -327,10 +316,9 @@ func TestImportByIdentity(t *testing.T) {
 	t.Parallel()
 	acctest.Requires(t, acctest.Identity)
 	w, id := live(t, 30)
-	w.Run(t,
-		resource.TestStep{Config: rolloutOf(w, id, percentage(30))},
-		resource.TestStep{ResourceName: address, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
-	)
+	cli := w.ServedCLI(rolloutOf(w, id, percentage(30)))
+	cli.MustRun("apply", "-auto-approve")
+	cli.VerifyImportByIdentity(t, address)
 }
 
 func TestDataSource(t *testing.T) {
@@ -359,13 +347,13 @@ data "msstore_package_rollout" "test" {
 		return checks
 	}
 	w.Run(t,
-		resource.TestStep{
-			Config:            read(`submission_id = "` + second + `"`),
-			ConfigStateChecks: shows(second, inProgress, true, 12.5, knownvalue.StringExact(first)),
+		acctest.Step{
+			Config:      read(`submission_id = "` + second + `"`),
+			StateChecks: shows(second, inProgress, true, 12.5, knownvalue.StringExact(first)),
 		},
-		resource.TestStep{Config: read(""), ConfigStateChecks: shows(plain, notStarted, false, 0, knownvalue.Null())},
-		resource.TestStep{Config: read(`submission_id = "1"`), ExpectError: acctest.Phrase("404 Not Found")},
-		resource.TestStep{Config: w.Config("")},
+		acctest.Step{Config: read(""), StateChecks: shows(plain, notStarted, false, 0, knownvalue.Null())},
+		acctest.Step{Config: read(`submission_id = "1"`), ExpectError: acctest.Phrase("404 Not Found")},
+		acctest.Step{Config: w.Config("")},
 	)
 	w.OnlyReads()
 }

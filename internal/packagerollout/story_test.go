@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/compare"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
@@ -36,27 +35,27 @@ func TestStory(t *testing.T) {
 					submission: `wait_for = "` + waiting + `"`, rollout: `state = "` + state + `"` + "\n  wait_for_publication = true",
 				}.config(w)
 			}
-			onlyRollout := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+			onlyRollout := []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
 				plancheck.ExpectKnownValue(submission, tfjsonpath.New("submission_id"), knownvalue.NotNull()),
-			}}
-			movesOn := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+			}
+			movesOn := []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
 				plancheck.ExpectUnknownValue(address, tfjsonpath.New("submission_id")),
-			}}
+			}
 			same := []statecheck.StateCheck{statecheck.CompareValuePairs(address, tfjsonpath.New("submission_id"), submission, tfjsonpath.New("submission_id"), compare.ValuesSame())}
 			w.Run(t,
-				resource.TestStep{Config: config(10, "active"), ConfigStateChecks: append(same, status(inProgress)...)},
-				resource.TestStep{Config: config(50, "active"), ConfigPlanChecks: onlyRollout, ConfigStateChecks: append(same, status(inProgress)...)},
-				resource.TestStep{Config: config(50, "finalized"), ConfigPlanChecks: onlyRollout, ConfigStateChecks: append(same, status(complete)...)},
-				resource.TestStep{
+				acctest.Step{Config: config(10, "active"), StateChecks: append(same, status(inProgress)...)},
+				acctest.Step{Config: config(50, "active"), PlanChecks: onlyRollout, StateChecks: append(same, status(inProgress)...)},
+				acctest.Step{Config: config(50, "finalized"), PlanChecks: onlyRollout, StateChecks: append(same, status(complete)...)},
+				acctest.Step{
 					PreConfig: version(w, "2.0.0.0"),
-					Config:    config(5, "active"), ConfigPlanChecks: movesOn, ConfigStateChecks: append(same, status(inProgress)...),
+					Config:    config(5, "active"), PlanChecks: movesOn, StateChecks: append(same, status(inProgress)...),
 				},
-				resource.TestStep{Config: config(5, "halted"), ConfigPlanChecks: onlyRollout, ConfigStateChecks: append(same, status(stopped)...)},
-				resource.TestStep{
+				acctest.Step{Config: config(5, "halted"), PlanChecks: onlyRollout, StateChecks: append(same, status(stopped)...)},
+				acctest.Step{
 					PreConfig: version(w, "3.0.0.0"),
-					Config:    config(5, "active"), ConfigPlanChecks: movesOn, ConfigStateChecks: append(same, status(inProgress)...),
+					Config:    config(5, "active"), PlanChecks: movesOn, StateChecks: append(same, status(inProgress)...),
 				},
 			)
 			if got, want := changes(w), []string{"updated 50", "finalized", "halted"}; !slices.Equal(got, want) {
@@ -111,13 +110,13 @@ func TestActiveRolloutPolicyFail(t *testing.T) {
 	w := acctest.Published(t)
 	b := both{source: w.Package("app.msix", msixtest.Manifest{}), percentage: 10, submission: `wait_for = "publish"`}
 	w.Run(t,
-		resource.TestStep{Config: b.config(w)},
-		resource.TestStep{
+		acctest.Step{Config: b.config(w)},
+		acctest.Step{
 			PreConfig:   func() { version(w, "2.0.0.0")(); w.Sim.ResetRequests() },
 			Config:      b.config(w),
 			ExpectError: acctest.Phrase("Gradual rollout is still live"),
 		},
-		resource.TestStep{PreConfig: func() { w.OnlyReads(); version(w, "1.0.0.0")() }, Config: b.config(w)},
+		acctest.Step{PreConfig: func() { w.OnlyReads(); version(w, "1.0.0.0")() }, Config: b.config(w)},
 	)
 }
 

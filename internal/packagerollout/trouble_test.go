@@ -3,7 +3,6 @@ package packagerollout_test
 import (
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
@@ -37,17 +36,17 @@ func TestDrift(t *testing.T) {
 	t.Parallel()
 	w, id := live(t, 10)
 	w.Run(t,
-		resource.TestStep{Config: rolloutOf(w, id, percentage(10))},
-		resource.TestStep{
-			PreConfig:         func() { w.Sim.SetRollout(id, storesim.Rollout{Enabled: true, Percentage: 80, Status: inProgress}) },
-			Config:            rolloutOf(w, id, percentage(10)),
-			ConfigPlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
-			ConfigStateChecks: []statecheck.StateCheck{value("percentage", knownvalue.Float64Exact(10))},
+		acctest.Step{Config: rolloutOf(w, id, percentage(10))},
+		acctest.Step{
+			PreConfig:   func() { w.Sim.SetRollout(id, storesim.Rollout{Enabled: true, Percentage: 80, Status: inProgress}) },
+			Config:      rolloutOf(w, id, percentage(10)),
+			PlanChecks:  acctest.Planned(address, plancheck.ResourceActionUpdate),
+			StateChecks: []statecheck.StateCheck{value("percentage", knownvalue.Float64Exact(10))},
 		},
-		resource.TestStep{
-			PreConfig:        func() { w.Sim.SetRollout(id, storesim.Rollout{Enabled: true, Percentage: 80, Status: inProgress}) },
-			Config:           rolloutOf(w, id, percentage(80)),
-			ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop),
+		acctest.Step{
+			PreConfig:  func() { w.Sim.SetRollout(id, storesim.Rollout{Enabled: true, Percentage: 80, Status: inProgress}) },
+			Config:     rolloutOf(w, id, percentage(80)),
+			PlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop),
 		},
 	)
 	is(t, w, id, inProgress, 80)
@@ -66,15 +65,15 @@ func TestOneWayDrift(t *testing.T) {
 			t.Parallel()
 			w, id := live(t, 100)
 			w.Run(t,
-				resource.TestStep{Config: rolloutOf(w, id, percentage(100))},
-				resource.TestStep{
+				acctest.Step{Config: rolloutOf(w, id, percentage(100))},
+				acctest.Step{
 					PreConfig:   func() { w.Sim.SetRollout(id, tt.rollout) },
 					Config:      rolloutOf(w, id, percentage(100)),
 					PlanOnly:    true,
 					ExpectError: acctest.Phrase(tt.says),
 				},
 				// Accepted, it is no change.
-				resource.TestStep{Config: rolloutOf(w, id, percentage(100), `state = "`+state+`"`), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop)},
+				acctest.Step{Config: rolloutOf(w, id, percentage(100), `state = "`+state+`"`), PlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop)},
 			)
 			w.OnlyReads()
 		})
@@ -120,8 +119,8 @@ func TestStoreDoesNotLower(t *testing.T) {
 	w, id := live(t, 50)
 	w.Sim.Inject(storesim.Fault{Operation: storesim.UpdatePackageRollout, Action: storesim.Refuse{Status: 409, Code: "InvalidState", Message: "lower"}})
 	w.Run(t,
-		resource.TestStep{Config: rolloutOf(w, id, percentage(20)), ExpectError: acctest.Phrase("Store does not lower the rollout percentage")},
-		resource.TestStep{Config: rolloutOf(w, id, percentage(50))},
+		acctest.Step{Config: rolloutOf(w, id, percentage(20)), ExpectError: acctest.Phrase("Store does not lower the rollout percentage")},
+		acctest.Step{Config: rolloutOf(w, id, percentage(50))},
 	)
 	is(t, w, id, inProgress, 50)
 }
@@ -146,8 +145,8 @@ func TestProviderThatIsNotConfiguredYet(t *testing.T) {
 	w, id := live(t, 10)
 	config := rolloutOf(w, id, percentage(10))
 	w.Run(t,
-		resource.TestStep{Config: config},
-		resource.TestStep{Config: w.TokenLater(config), ConfigPlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop)},
+		acctest.Step{Config: config},
+		acctest.Step{Config: w.TokenLater(config), PlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop)},
 	)
 	w.OnlyReads()
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
@@ -26,22 +25,24 @@ const (
 	ramp  = `[{ percentage = 1, hold = "24h" }, { percentage = 10, hold = "36h30m" }, { percentage = 100 }]`
 )
 
-func call(stages, startedAt, now string) string {
-	return fmt.Sprintf("output \"percentage\" {\n  value = provider::msstore::staged_percentage(%s, %s, %s)\n}\n", stages, startedAt, now)
+// call is an output of what the function gives.
+func call(output, stages, startedAt, now string) string {
+	return fmt.Sprintf("output %q {\n  value = provider::msstore::staged_percentage(%s, %s, %s)\n}\n", output, stages, startedAt, now)
 }
 
 // Users write the stages in the ways that Terraform's expressions give.
 func TestStagedPercentage(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
-	typed := func(hold string) string {
-		return "variable \"stages\" {\n  type = list(object({ percentage = number, hold = " + hold + " }))\n" +
-			"  default = [{ percentage = 0.5, hold = \"1h\" }, { percentage = 50, hold = null }]\n}\n"
+	typed := func(name, hold string) string {
+		return fmt.Sprintf("variable %q {\n  type = list(object({ percentage = number, hold = %s }))\n"+
+			"  default = [{ percentage = 0.5, hold = \"1h\" }, { percentage = 50, hold = null }]\n}\n", name, hold)
 	}
-	var steps []resource.TestStep
-	for _, test := range []struct {
-		before, stages, startedAt, now string
-		want                           float64
+	config := acctest.Functions + typed("typed", "string") + typed("optional", "optional(string)")
+	var checks []statecheck.StateCheck
+	for i, test := range []struct {
+		stages, startedAt, now string
+		want                   float64
 	}{
 		{stages: ramp, startedAt: "null", now: `"2026-03-30T00:00:00Z"`, want: 1},
 		{stages: ramp, startedAt: start, now: `"2026-03-01T00:00:00Z"`, want: 1},
@@ -63,49 +64,49 @@ func TestStagedPercentage(t *testing.T) {
 		{stages: `tolist([{ percentage = 5, hold = "1h" }])`, startedAt: start, now: `"2026-03-02T10:30:00Z"`, want: 5},
 		{stages: `concat([{ percentage = 5, hold = "1h" }], [{ percentage = 6 }])`, startedAt: start, now: `"2026-03-02T10:30:00Z"`, want: 6},
 		{stages: `[tomap({ percentage = "5", hold = "1h" }), tomap({ percentage = "6" })]`, startedAt: start, now: `"2026-03-02T10:30:00Z"`, want: 6},
-		{before: typed("string"), stages: "var.stages", startedAt: start, now: `"2026-03-02T09:30:00Z"`, want: 0.5},
-		{before: typed("optional(string)"), stages: "var.stages", startedAt: start, now: `"2026-03-02T10:30:00Z"`, want: 50},
+		{stages: "var.typed", startedAt: start, now: `"2026-03-02T09:30:00Z"`, want: 0.5},
+		{stages: "var.optional", startedAt: start, now: `"2026-03-02T10:30:00Z"`, want: 50},
 	} {
 		startedAt := test.startedAt
 		if startedAt == start {
 			startedAt = fmt.Sprintf("%q", start)
 		}
-		steps = append(steps, resource.TestStep{
-			Config:            w.Calling(test.before + call(test.stages, startedAt, test.now)),
-			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("percentage", knownvalue.Float64Exact(test.want))},
-		})
+		output := fmt.Sprintf("percentage_%d", i)
+		config += call(output, test.stages, startedAt, test.now)
+		checks = append(checks, statecheck.ExpectKnownOutputValue(output, knownvalue.Float64Exact(test.want)))
 	}
-	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: w.Factories(), Steps: steps})
+	w.Run(t, acctest.Step{Config: config, StateChecks: checks})
 }
 
 // A percentage that depends on what an apply will tell is not known before, and no error.
 func TestStagedPercentageOfUnknown(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
-	const later = "resource \"terraform_data\" \"later\" {\n  input = %s\n}\n"
-	var steps []resource.TestStep
-	for _, test := range []struct{ input, stages, startedAt, now string }{
-		{`"` + start + `"`, ramp, "terraform_data.later.output", `"` + start + `"`},
-		{`"` + start + `"`, ramp, "null", "terraform_data.later.output"},
-		{`"1h"`, `[{ percentage = 1, hold = terraform_data.later.output }, { percentage = 100 }]`, "null", `"` + start + `"`},
-		{"1", `[{ percentage = terraform_data.later.output }]`, "null", `"` + start + `"`},
-		{`{ percentage = 1 }`, `[terraform_data.later.output]`, "null", `"` + start + `"`},
-		{`[{ percentage = 1 }]`, "terraform_data.later.output", "null", `"` + start + `"`},
+	config := acctest.Functions
+	var planned []plancheck.PlanCheck
+	var applied []statecheck.StateCheck
+	for i, test := range []struct{ input, stages, startedAt, now string }{
+		{`"` + start + `"`, ramp, "LATER", `"` + start + `"`},
+		{`"` + start + `"`, ramp, "null", "LATER"},
+		{`"1h"`, `[{ percentage = 1, hold = LATER }, { percentage = 100 }]`, "null", `"` + start + `"`},
+		{"1", `[{ percentage = LATER }]`, "null", `"` + start + `"`},
+		{`{ percentage = 1 }`, `[LATER]`, "null", `"` + start + `"`},
+		{`[{ percentage = 1 }]`, "LATER", "null", `"` + start + `"`},
 	} {
-		steps = append(steps, resource.TestStep{
-			Config:            w.Calling(fmt.Sprintf(later, test.input) + call(test.stages, test.startedAt, test.now)),
-			ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectUnknownOutputValue("percentage")}},
-			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("percentage", knownvalue.Float64Exact(1))},
-		}, resource.TestStep{Config: `output "percentage" { value = 0 }`})
+		output := fmt.Sprintf("percentage_%d", i)
+		config += fmt.Sprintf("resource \"terraform_data\" \"later_%d\" {\n  input = %s\n}\n", i, test.input) +
+			strings.ReplaceAll(call(output, test.stages, test.startedAt, test.now), "LATER", fmt.Sprintf("terraform_data.later_%d.output", i))
+		planned = append(planned, plancheck.ExpectUnknownOutputValue(output))
+		applied = append(applied, statecheck.ExpectKnownOutputValue(output, knownvalue.Float64Exact(1)))
 	}
-	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: w.Factories(), Steps: steps})
+	w.Run(t, acctest.Step{Config: config, PlanChecks: planned, StateChecks: applied})
 }
 
 func TestStagedPercentageMistakes(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
-	var steps []resource.TestStep
-	for _, test := range []struct{ stages, startedAt, now, want string }{
+	config, wants := acctest.Functions, map[string]string{}
+	for i, test := range []struct{ stages, startedAt, now, want string }{
 		{stages: `[]`, want: `stages is empty`},
 		{stages: `toset([{ percentage = 1 }])`, want: `stages is a set, which has no order`},
 		{stages: `{ percentage = 1 }`, want: `stages is not a list`},
@@ -139,12 +140,16 @@ func TestStagedPercentageMistakes(t *testing.T) {
 		if test.now == "" {
 			test.now = fmt.Sprintf("%q", start)
 		}
-		// The CLI breaks lines.
-		want := strings.ReplaceAll(test.want, " ", `\s+`)
-		steps = append(steps, resource.TestStep{Config: w.Calling(call(test.stages, test.startedAt, test.now)), ExpectError: regexp.MustCompile("(?s)" + want)})
+		output := fmt.Sprintf("percentage_%d", i)
+		config += call(output, test.stages, test.startedAt, test.now)
+		wants[output] = test.want
 	}
-	steps = append(steps, resource.TestStep{Config: `output "percentage" { value = 0 }`})
-	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: w.Factories(), Steps: steps})
+	refusals := w.ServedCLI(config).Refusals("plan")
+	for output, want := range wants {
+		if got := refusals.About(output); !regexp.MustCompile(want).MatchString(got) {
+			t.Errorf("%s is refused without %q:\n%s", output, want, got)
+		}
+	}
 }
 
 // run calls the function with natural stages, of which the last has no hold.

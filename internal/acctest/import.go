@@ -1,0 +1,72 @@
+package acctest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	tfjson "github.com/hashicorp/terraform-json"
+)
+
+// VerifyImport imports a resource of the state by an ID, in another folder, and
+// compares what both states have. A resource that was imported knows no timeouts.
+func (c *CLI) VerifyImport(t *testing.T, address, id string) {
+	t.Helper()
+	other := c.emptyCopy(t)
+	if _, err := other.output("import", address, id); err != nil {
+		t.Fatal(err)
+	}
+	want, got := c.resource(t, address), other.resource(t, address)
+	if diff := cmp.Diff(want.AttributeValues, got.AttributeValues); diff != "" {
+		t.Errorf("state of %s (-before +imported by %s):\n%s", address, id, diff)
+	}
+}
+
+// RefusesImport fails the test unless the import fails with an error that says this.
+func (c *CLI) RefusesImport(t *testing.T, address, id, says string) {
+	t.Helper()
+	_, err := c.emptyCopy(t).output("import", address, id)
+	if err == nil {
+		t.Fatalf("%s is imported", id)
+	}
+	Says(t, err.Error(), says)
+}
+
+// VerifyImportByIdentity plans to import a resource of the state by its identity, in
+// another folder: the plan must change nothing.
+func (c *CLI) VerifyImportByIdentity(t *testing.T, address string) {
+	t.Helper()
+	identity := c.resource(t, address).IdentityValues
+	other := c.emptyCopy(t)
+	var block strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(identity)) {
+		fmt.Fprintf(&block, "    %s = %q\n", name, identity[name])
+	}
+	other.write("import.tf", fmt.Sprintf("import {\n  to = %s\n  identity = {\n%s  }\n}\n", address, block.String()))
+	Says(t, other.MustRun("plan"), "1 to import, 0 to add, 0 to change, 0 to destroy")
+}
+
+// emptyCopy is the same configuration in another folder, without a state.
+func (c *CLI) emptyCopy(t *testing.T) *CLI {
+	t.Helper()
+	other := *c
+	other.Dir = t.TempDir()
+	other.Configure(c.config)
+	return &other
+}
+
+func (c *CLI) resource(t *testing.T, address string) *tfjson.StateResource {
+	t.Helper()
+	if values := c.State(t).Values; values != nil {
+		for _, r := range values.RootModule.Resources {
+			if r.Address == address {
+				return r
+			}
+		}
+	}
+	t.Fatalf("%s is not in the state", address)
+	return nil
+}

@@ -2,7 +2,6 @@ package provider_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"fmt"
 	"io"
 	"net/http"
@@ -102,11 +101,7 @@ func TestStoreAndBlobHostAreHostile(t *testing.T) {
 		says  string
 	}{
 		"500 MB": {func(w http.ResponseWriter, _ *http.Request) {
-			for range 500 {
-				if _, err := w.Write(page); err != nil {
-					return
-				}
-			}
+			repeat(w, page)
 		}, "that are accepted"},
 		"endless error": {func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusBadRequest)
@@ -119,13 +114,7 @@ func TestStoreAndBlobHostAreHostile(t *testing.T) {
 		"gzip bomb": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
 			w.WriteHeader(http.StatusConflict)
-			packer := gzip.NewWriter(w)
-			for range 500 {
-				if _, err := packer.Write(page); err != nil {
-					return
-				}
-			}
-			_ = packer.Close()
+			repeat(w, packed(page))
 		}, "that are accepted"},
 		"Retry-After": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "999999")

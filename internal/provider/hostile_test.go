@@ -122,6 +122,28 @@ func TestEntraRedirects(t *testing.T) {
 	}
 }
 
+// repeat writes a chunk 500 times, or until nobody listens.
+func repeat(w io.Writer, chunk []byte) {
+	for range 500 {
+		if _, err := w.Write(chunk); err != nil {
+			return
+		}
+	}
+}
+
+// packed compresses a chunk. Several of them in a row are one stream.
+func packed(chunk []byte) []byte {
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	if _, err := w.Write(chunk); err != nil {
+		panic(err) // A buffer takes everything.
+	}
+	if err := w.Close(); err != nil {
+		panic(err) // A buffer takes everything.
+	}
+	return out.Bytes()
+}
+
 func TestEntraIsHostile(t *testing.T) {
 	t.Parallel()
 	page := bytes.Repeat([]byte(" "), 1<<20)
@@ -131,11 +153,7 @@ func TestEntraIsHostile(t *testing.T) {
 	}{
 		"500 MB": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", strconv.Itoa(500<<20))
-			for range 500 {
-				if _, err := w.Write(page); err != nil {
-					return
-				}
-			}
+			repeat(w, page)
 		}, []string{"answered 200 OK with more than the 1 MiB that are accepted"}},
 		"endless error": {func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusBadRequest)
@@ -147,13 +165,7 @@ func TestEntraIsHostile(t *testing.T) {
 		}, []string{"answered 400 Bad Request with more than the 1 MiB that are accepted"}},
 		"gzip bomb": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
-			packer := gzip.NewWriter(w)
-			for range 500 {
-				if _, err := packer.Write(page); err != nil {
-					return
-				}
-			}
-			_ = packer.Close()
+			repeat(w, packed(page))
 		}, []string{"more than the 1 MiB that are accepted"}},
 		"Retry-After": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "999999")

@@ -3,6 +3,7 @@ package secrecy_test
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -40,8 +41,19 @@ func forms(text string) []string {
 		form = strings.Trim(form, `"[]`)
 		all = append(all, form[max(0, len(form)-tail):])
 	}
-	slices.Sort(all)
-	return slices.Compact(all)
+	return shortest(all)
+}
+
+// shortest leaves out what holds another one of them: that is found in its place.
+func shortest(all []string) []string {
+	slices.SortFunc(all, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) })
+	var kept []string
+	for _, form := range all {
+		if !slices.ContainsFunc(kept, func(shorter string) bool { return strings.Contains(form, shorter) }) {
+			kept = append(kept, form)
+		}
+	}
+	return kept
 }
 
 // tail is how many characters from the end of a secret are looked for: enough to be
@@ -89,7 +101,11 @@ func inBase64(text string) []string {
 
 // find tells in which form a text holds a secret, if it does.
 func find(content []byte, secret string) (form string, found bool) {
-	for _, form := range forms(secret) {
+	return findAny(content, forms(secret))
+}
+
+func findAny(content []byte, forms []string) (form string, found bool) {
+	for _, form := range forms {
 		if bytes.Contains(content, []byte(form)) {
 			return form, true
 		}

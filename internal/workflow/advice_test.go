@@ -54,7 +54,7 @@ func TestCodesHaveAdvice(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := openShop()
+				s := publishedStore()
 				s.course = c.course
 				s.before = func(_ context.Context, operation string) error {
 					if operation == opStatus {

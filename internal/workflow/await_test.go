@@ -13,10 +13,10 @@ import (
 )
 
 // await follows the submission of a store, and returns what it told.
-func await(t *testing.T, store *rolloutStore, goal workflow.Goal) (told []string, err error) {
+func await(t *testing.T, store *fakeStore, goal workflow.Goal) (told []string, err error) {
 	t.Helper()
 	err = over(store).Await(t.Context(), workflow.Await{
-		Flight: rolling.FlightRef, SubmissionID: rolling.SubmissionID, Goal: goal, Tell: func(text string) { told = append(told, text) },
+		Flight: ref.FlightRef, SubmissionID: ref.SubmissionID, Goal: goal, Tell: func(text string) { told = append(told, text) },
 	})
 	return told, err
 }
@@ -67,7 +67,7 @@ func TestAwait(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				store := storeWith(tt.begins, live)
-				store.statuses = tt.statuses
+				store.course = tt.statuses
 				told, err := await(t, store, tt.goal)
 				if (err == nil) != (tt.failure == "") || err != nil && !strings.Contains(err.Error(), tt.failure) {
 					t.Errorf("error %v, want it to say %q", err, tt.failure)
@@ -104,9 +104,9 @@ func TestAwaitTellsOfPublishModes(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				store := storeWith("Certification", live)
-				store.submission.TargetPublishMode = tt.mode
-				store.submission.TargetPublishDate = time.Date(2099, 1, 2, 3, 4, 5, 0, time.UTC)
-				store.statuses = []storeapi.Status{"Published"}
+				store.only().TargetPublishMode = tt.mode
+				store.only().TargetPublishDate = time.Date(2099, 1, 2, 3, 4, 5, 0, time.UTC)
+				store.course = []storeapi.Status{"Published"}
 				told, err := await(t, store, tt.goal)
 				if err != nil || len(told) == 0 || !strings.HasSuffix(told[0], strings.TrimSpace(`"`+string(tt.goal)+`". `+tt.want)) {
 					t.Errorf("%v; told %q, want %q", err, told, tt.want)
@@ -120,12 +120,12 @@ func TestAwaitRunsOutOfTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := storeWith("Certification", live)
-		store.submission.TargetPublishMode = storeapi.PublishManual
-		store.statuses = []storeapi.Status{"Release"}
+		store.only().TargetPublishMode = storeapi.PublishManual
+		store.course = []storeapi.Status{"Release"}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
 		err := over(store).Await(ctx, workflow.Await{
-			Flight: rolling.FlightRef, SubmissionID: rolling.SubmissionID, Goal: workflow.GoalPublish, Tell: func(string) {},
+			Flight: ref.FlightRef, SubmissionID: ref.SubmissionID, Goal: workflow.GoalPublish, Tell: func(string) {},
 		})
 		problem, _ := errors.AsType[*workflow.Problem](err)
 		if problem == nil || !errors.Is(err, context.DeadlineExceeded) {
@@ -146,7 +146,7 @@ func TestAwaitLosesTheSubmission(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := storeWith("Certification", live)
-		store.pollError = &storeapi.Error{StatusCode: 404}
+		store.refuse(&storeapi.Error{StatusCode: 404}, nil, opStatus)
 		if _, err := await(t, store, workflow.GoalPublish); err == nil || !strings.Contains(err.Error(), "Flight submission is gone") {
 			t.Error(err)
 		}

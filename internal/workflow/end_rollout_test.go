@@ -1,7 +1,6 @@
 package workflow_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 
@@ -48,10 +47,14 @@ func TestEndRollout(t *testing.T) {
 			t.Parallel()
 			store := storeWith(tt.status, tt.rollout)
 			store.rollout().FallbackSubmissionID = "7"
-			store.meanwhile, store.refusal = tt.meanwhile, tt.refusal
+			store.refuse(tt.refusal, func() {
+				if tt.meanwhile != nil {
+					tt.meanwhile(store.rollout())
+				}
+			}, opHaltRollout, opEndRollout)
 			var told []string
 			err := over(store).EndRollout(t.Context(), workflow.RolloutEnd{
-				Flight: rolling.FlightRef, SubmissionID: rolling.SubmissionID, State: tt.state, Tell: func(text string) { told = append(told, text) },
+				Flight: ref.FlightRef, SubmissionID: ref.SubmissionID, State: tt.state, Tell: func(text string) { told = append(told, text) },
 			})
 			if (err == nil) != (tt.failure == "") || err != nil && !strings.Contains(err.Error(), tt.failure) {
 				t.Errorf("error %v, want it to say %q", err, tt.failure)
@@ -60,24 +63,18 @@ func TestEndRollout(t *testing.T) {
 			if err == nil && (!strings.Contains(text, tt.told) || !strings.Contains(text, `set state = "`+string(tt.state)+`" in it`)) {
 				t.Errorf("told %q", text)
 			}
-			if calls := strings.Join(store.calls, ", "); calls != tt.call {
+			if calls := strings.Join(store.changes, ", "); calls != tt.call {
 				t.Errorf("calls %q, want %q", calls, tt.call)
 			}
 		})
 	}
 }
 
-// flightOnly is a flight that was never published.
-type flightOnly struct{ workflow.Store }
-
-func (flightOnly) Flight(_ context.Context, ref storeapi.FlightRef) (*storeapi.Flight, error) {
-	return &storeapi.Flight{ApplicationID: ref.ApplicationID, ID: ref.FlightID, PendingSubmissionID: "1"}, nil
-}
-
+// There is nothing to end where nothing was ever published.
 func TestEndRolloutOfNothing(t *testing.T) {
 	t.Parallel()
-	err := over(flightOnly{}).EndRollout(t.Context(), workflow.RolloutEnd{
-		Flight: rolling.FlightRef, State: workflow.RolloutHalted, Tell: func(text string) { t.Error(text) },
+	err := over(storeWith("Certification", notStarted)).EndRollout(t.Context(), workflow.RolloutEnd{
+		Flight: ref.FlightRef, State: workflow.RolloutHalted, Tell: func(text string) { t.Error(text) },
 	})
 	if err == nil || !strings.Contains(err.Error(), "Flight has no published submission") {
 		t.Error(err)

@@ -53,7 +53,7 @@ func TestSubmitsOfOneFlightCommitOnce(t *testing.T) {
 		t.Run(string(policy), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := openShop()
+				s := publishedStore()
 				// The first submission takes its time.
 				s.course = []storeapi.Status{storeapi.StatusCommitStarted, storeapi.StatusPreProcessing, storeapi.StatusPublished}
 				s.before = func(context.Context, string) error {
@@ -86,7 +86,7 @@ func TestSubmitsOfOneFlightCommitOnce(t *testing.T) {
 func TestRemoveWaitsForItsTurn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := openShop()
+		s := publishedStore()
 		s.add("2", storeapi.StatusPendingCommit)
 		w := s.workflow()
 		unlock, err := w.LockFlight(t.Context(), ref.FlightRef)

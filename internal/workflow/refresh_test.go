@@ -27,7 +27,7 @@ func settled(t *workflow.Tracked) { t.Record.Settled = true }
 
 func TestRefresh(t *testing.T) {
 	t.Parallel()
-	put := func(s *shop, is *storeapi.Submission) {
+	put := func(s *fakeStore, is *storeapi.Submission) {
 		s.add(is.Ref.SubmissionID, is.Status)
 		s.submissions[is.Ref.SubmissionID] = is
 		if is.Status == storeapi.StatusPublished {
@@ -37,7 +37,7 @@ func TestRefresh(t *testing.T) {
 	other := has(of(entry("30", "app.msix", "Uploaded"), "3.0.0.0"))
 	look := []string{opFlight, opSubmission}
 	for name, tt := range map[string]struct {
-		make  func(s *shop)
+		make  func(s *fakeStore)
 		knows *workflow.Tracked
 		// want is the submission that the state has afterwards and its status, empty if
 		// the resource is gone.
@@ -48,19 +48,19 @@ func TestRefresh(t *testing.T) {
 		finds     string
 	}{
 		"nothing happened": {
-			make: func(s *shop) { put(s, submission("2", "Published", rollingOut(live))) }, knows: knownTo(submission("2", "Published")),
+			make: func(s *fakeStore) { put(s, submission("2", "Published", rollingOut(live))) }, knows: knownTo(submission("2", "Published")),
 			want: "2 Published", calls: look, satisfied: true,
 		},
 		"settled": {
-			make: func(s *shop) { put(s, submission("2", "Published")) }, knows: knownTo(submission("2", "Published"), settled),
+			make: func(s *fakeStore) { put(s, submission("2", "Published")) }, knows: knownTo(submission("2", "Published"), settled),
 			want: "2 Published", calls: []string{opFlight}, satisfied: true,
 		},
 		"settled, of another record": {
-			make: func(s *shop) { put(s, submission("2", "Published")) }, knows: knownTo(submission("2", "Published"), settled, othersRecord),
+			make: func(s *fakeStore) { put(s, submission("2", "Published")) }, knows: knownTo(submission("2", "Published"), settled, othersRecord),
 			want: "2 Published", calls: look, satisfied: true,
 		},
 		"settled, other content published since": {
-			make: func(s *shop) {
+			make: func(s *fakeStore) {
 				put(s, submission("2", "Published"))
 				put(s, submission("3", "Published", other))
 			},
@@ -68,131 +68,131 @@ func TestRefresh(t *testing.T) {
 			finds: "Flight has other packages than the state: Submission 3",
 		},
 		"the same content published since": {
-			make: func(s *shop) {
+			make: func(s *fakeStore) {
 				put(s, submission("2", "Published"))
 				put(s, submission("3", "Published"))
 			},
 			knows: knownTo(submission("2", "Published"), settled), want: "3 Published", calls: []string{opFlight, opSubmission, opSubmission}, satisfied: true,
 		},
 		"the same content published since, in a rollout": {
-			make: func(s *shop) {
+			make: func(s *fakeStore) {
 				put(s, submission("2", "Published"))
 				put(s, submission("3", "Published", rollingOut(live)))
 			},
 			knows: knownTo(submission("2", "Published"), settled), want: "3 Published", calls: []string{opFlight, opSubmission, opSubmission},
 		},
 		"other settings published since": {
-			make: func(s *shop) {
+			make: func(s *fakeStore) {
 				put(s, submission("2", "Published"))
 				put(s, submission("3", "Published", func(s *storeapi.Submission) { s.TargetPublishMode = "Manual" }))
 			},
 			knows: knownTo(submission("2", "Published")), want: "3 Published", calls: []string{opFlight, opSubmission, opSubmission},
 		},
 		"a stranger's is pending": {
-			make: func(s *shop) {
+			make: func(s *fakeStore) {
 				put(s, submission("2", "Published"))
 				put(s, submission("3", "Certification", other))
 			},
 			knows: knownTo(submission("2", "Published"), settled), want: "2 Published", calls: []string{opFlight}, satisfied: true,
 		},
 		"it was published": {
-			make:  func(s *shop) { put(s, submission("2", "Published")) },
+			make:  func(s *fakeStore) { put(s, submission("2", "Published")) },
 			knows: knownTo(submission("2", "Certification")), want: "2 Published", calls: look, satisfied: true,
 		},
 		"it was published without its packages": {
-			make: func(s *shop) {
+			make: func(s *fakeStore) {
 				put(s, submission("2", "Published", has(of(entry("10", "app.msix", "Uploaded"), "1.0.0.0"))))
 			},
 			knows: knownTo(submission("2", "Certification")), want: "2 Published", calls: look,
 			finds: "is published without app.msix 2.0.0.0",
 		},
 		"it was published, and its packages by name are others": {
-			make:  func(s *shop) { put(s, submission("2", "Published", rollingOut(live), other)) },
+			make:  func(s *fakeStore) { put(s, submission("2", "Published", rollingOut(live), other)) },
 			knows: knownTo(submission("2", "Published")), want: "2 Published", calls: look,
 			finds: "is published without app.msix 2.0.0.0",
 		},
 		"the flight is slow to show the publication": {
-			make: func(s *shop) {
+			make: func(s *fakeStore) {
 				put(s, submission("2", "Published"))
 				s.flight.LastPublishedSubmissionID, s.flight.PendingSubmissionID = "1", ""
 			},
 			knows: knownTo(submission("2", "Published"), settled), want: "2 Published", calls: look, satisfied: true,
 		},
 		"the flight still names the published one as pending": {
-			make: func(s *shop) {
+			make: func(s *fakeStore) {
 				put(s, submission("2", "Published"))
 				s.flight.LastPublishedSubmissionID, s.flight.PendingSubmissionID = "1", "2"
 			},
 			knows: knownTo(submission("2", "Certification")), want: "2 Published", calls: look, satisfied: true,
 		},
 		"the flight is slow to show the draft": {
-			make: func(s *shop) {
+			make: func(s *fakeStore) {
 				put(s, submission("2", "PendingCommit"))
 				s.flight.PendingSubmissionID = ""
 			},
 			knows: knownTo(submission("2", "PendingCommit")), want: "2 PendingCommit", calls: look,
 		},
 		"the status lags behind the commit": {
-			make:  func(s *shop) { put(s, submission("2", "PendingCommit")) },
+			make:  func(s *fakeStore) { put(s, submission("2", "PendingCommit")) },
 			knows: knownTo(submission("2", "CommitStarted"), committed(0)), want: "2 CommitStarted", calls: look,
 		},
 		"imported, and in the slot": {
-			make:  func(s *shop) { put(s, submission("2", "PendingCommit")) },
+			make:  func(s *fakeStore) { put(s, submission("2", "PendingCommit")) },
 			knows: tracks(submission("2", "PendingCommit"), imported), want: "2 PendingCommit", calls: look,
 		},
 		"imported, failed, and in the slot": {
-			make:  func(s *shop) { put(s, submission("2", "CommitFailed")) },
+			make:  func(s *fakeStore) { put(s, submission("2", "CommitFailed")) },
 			knows: tracks(submission("2", "CommitFailed"), imported), want: "2 CommitFailed", calls: look,
 		},
 		"imported, and the flight is slow to show it": {
-			make: func(s *shop) {
+			make: func(s *fakeStore) {
 				put(s, submission("2", "Certification"))
 				s.flight.PendingSubmissionID = ""
 			},
 			knows: tracks(submission("2", "Certification"), imported), want: "2 Certification", calls: look,
 		},
 		"imported, and the flight is slow to show its publication": {
-			make: func(s *shop) {
+			make: func(s *fakeStore) {
 				put(s, submission("2", "Published"))
 				s.flight.LastPublishedSubmissionID, s.flight.PendingSubmissionID = "1", "2"
 			},
 			knows: tracks(submission("2", "Published"), imported), want: "2 Published", calls: look, satisfied: true,
 		},
 		"the draft was edited": {
-			make: func(s *shop) {
+			make: func(s *fakeStore) {
 				put(s, submission("2", "PendingCommit", func(s *storeapi.Submission) { s.NotesForCertification = "edited" }))
 			},
 			knows: knownTo(submission("2", "PendingCommit")), want: "2 PendingCommit", calls: look,
 		},
 		"the draft was submitted in Partner Center": {
-			make:  func(s *shop) { put(s, submission("2", "Certification", noURL, other)) },
+			make:  func(s *fakeStore) { put(s, submission("2", "Certification", noURL, other)) },
 			knows: knownTo(submission("2", "PendingCommit")), want: "2 Certification", calls: look,
 		},
 		"the draft was deleted": {
-			make: func(*shop) {}, knows: knownTo(submission("2", "PendingCommit")), calls: look,
+			make: func(*fakeStore) {}, knows: knownTo(submission("2", "PendingCommit")), calls: look,
 		},
 		"the draft was deleted, the flight still names it": {
-			make:  func(s *shop) { s.flight.PendingSubmissionID = "2" },
+			make:  func(s *fakeStore) { s.flight.PendingSubmissionID = "2" },
 			knows: knownTo(submission("2", "PendingCommit")), calls: look,
 		},
 		"the draft was deleted, and something was published": {
-			make:  func(s *shop) { put(s, submission("3", "Published", other)) },
+			make:  func(s *fakeStore) { put(s, submission("3", "Published", other)) },
 			knows: knownTo(submission("2", "PendingCommit")), want: "3 Published", calls: []string{opFlight, opSubmission, opSubmission},
 			finds: "Submission 3",
 		},
 		"it was cancelled": {
-			make:  func(s *shop) { put(s, submission("2", "Canceled")) },
+			make:  func(s *fakeStore) { put(s, submission("2", "Canceled")) },
 			knows: knownTo(submission("2", "Certification")), want: "2 Canceled", calls: look,
 		},
 		"it was cancelled and holds no slot": {
-			make: func(s *shop) {
+			make: func(s *fakeStore) {
 				put(s, submission("2", "Canceled"))
 				s.flight.PendingSubmissionID = ""
 			},
 			knows: knownTo(submission("2", "Certification")), want: "2 Canceled", calls: look,
 		},
 		"it was cancelled, and something was published": {
-			make: func(s *shop) {
+			make: func(s *fakeStore) {
 				put(s, submission("2", "Canceled"))
 				put(s, submission("3", "Published", other))
 				s.flight.PendingSubmissionID = ""
@@ -201,7 +201,7 @@ func TestRefresh(t *testing.T) {
 			finds: "Submission 3",
 		},
 		"the flight is gone": {
-			make: func(s *shop) {
+			make: func(s *fakeStore) {
 				s.before = func(context.Context, string) error { return &storeapi.Error{StatusCode: 404} }
 			},
 			knows: knownTo(submission("2", "Published")), calls: []string{opFlight},
@@ -209,7 +209,7 @@ func TestRefresh(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := openShop()
+			s := publishedStore()
 			tt.make(s)
 			before := fmt.Sprintf("%+v", tt.knows)
 			got, err := s.workflow().Refresh(t.Context(), *tt.knows)
@@ -248,7 +248,7 @@ func TestRefresh(t *testing.T) {
 func TestRefreshUnread(t *testing.T) {
 	t.Parallel()
 	for _, operation := range []string{opFlight, opSubmission} {
-		s := openShop()
+		s := publishedStore()
 		unreadable := &storeapi.Error{StatusCode: 503}
 		s.before = func(_ context.Context, now string) error {
 			if now == operation {
@@ -267,7 +267,7 @@ func TestRefreshUnread(t *testing.T) {
 // they are compared by their text when they are known.
 func TestRefreshForgetsSecretNotesOfAnother(t *testing.T) {
 	t.Parallel()
-	s := openShop()
+	s := publishedStore()
 	s.add("2", storeapi.StatusPublished)
 	s.submissions["2"] = submission("2", "Published", func(s *storeapi.Submission) { s.NotesForCertification = "psst" })
 	s.publish("2")

@@ -1,92 +1,53 @@
 package workflow_test
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
-
-// flightStore has one flight, and at most one submission in it.
-type flightStore struct {
-	workflow.Store
-
-	flight    storeapi.Flight
-	noFlight  error
-	pending   *storeapi.Submission // nil: it is gone
-	deleteErr error
-	deleted   []string
-}
-
-func (s *flightStore) Flight(context.Context, storeapi.FlightRef) (*storeapi.Flight, error) {
-	return &s.flight, s.noFlight
-}
-
-func (s *flightStore) Submission(context.Context, storeapi.SubmissionRef) (*storeapi.Submission, error) {
-	if s.pending == nil {
-		return nil, &storeapi.Error{StatusCode: 404}
-	}
-	return s.pending, nil
-}
-
-func (s *flightStore) DeleteSubmission(_ context.Context, ref storeapi.SubmissionRef) error {
-	s.deleted = append(s.deleted, ref.SubmissionID)
-	return s.deleteErr
-}
-
-func (s *flightStore) DeleteFlight(context.Context, storeapi.FlightRef) error {
-	s.deleted = append(s.deleted, "flight")
-	return nil
-}
 
 func TestRemoveFlight(t *testing.T) {
 	t.Parallel()
-	conflict := &storeapi.Error{StatusCode: 409}
-	url := storeapi.NewUploadURL("https://blob.example/x?sig=s")
+	gone, conflict := &storeapi.Error{StatusCode: 404}, &storeapi.Error{StatusCode: 409}
 	for name, tt := range map[string]struct {
-		store   flightStore
-		deleted []string
-		refusal string
+		status   storeapi.Status // of the pending submission, empty for none
+		inPortal bool
+		failing  string // an operation that fails with err
+		err      error
+		deleted  []string
+		refusal  string
 	}{
-		"idle":          {flightStore{}, []string{"flight"}, ""},
-		"gone":          {flightStore{noFlight: &storeapi.Error{StatusCode: 404}}, nil, ""},
-		"not readable":  {flightStore{noFlight: &storeapi.Error{StatusCode: 503}}, nil, "503"},
-		"draft":         {flightStore{pending: &storeapi.Submission{Status: "PendingCommit", FileUploadURL: url}}, []string{"1", "flight"}, ""},
-		"failed":        {flightStore{pending: &storeapi.Submission{Status: "CommitFailed", FileUploadURL: url}}, []string{"1", "flight"}, ""},
-		"published now": {flightStore{pending: &storeapi.Submission{Status: "Published"}}, []string{"flight"}, ""},
-		"deleted now":   {flightStore{flight: storeapi.Flight{PendingSubmissionID: "1"}}, []string{"flight"}, ""},
-		"made in the portal": {
-			flightStore{pending: &storeapi.Submission{Status: "PendingCommit"}}, nil, "made in Partner Center",
-		},
-		"in certification": {
-			flightStore{pending: &storeapi.Submission{Status: "Certification", FileUploadURL: url}}, nil, "being processed",
-		},
-		"a stage nobody knows": {
-			flightStore{pending: &storeapi.Submission{Status: "Quantum", FileUploadURL: url}}, nil, "being processed",
-		},
-		"not to be deleted": {
-			flightStore{pending: &storeapi.Submission{Status: "PendingCommit", FileUploadURL: url}, deleteErr: conflict}, []string{"1"}, "409",
-		},
-		"cancelled and history": {
-			flightStore{pending: &storeapi.Submission{Status: "Canceled", FileUploadURL: url}, deleteErr: conflict}, []string{"1", "flight"}, "",
-		},
+		"idle":                  {deleted: []string{"flight"}},
+		"gone":                  {failing: opFlight, err: gone},
+		"not readable":          {failing: opFlight, err: &storeapi.Error{StatusCode: 503}, refusal: "503"},
+		"draft":                 {status: "PendingCommit", deleted: []string{"2", "flight"}},
+		"failed":                {status: "CommitFailed", deleted: []string{"2", "flight"}},
+		"published now":         {status: "Published", deleted: []string{"flight"}},
+		"deleted now":           {status: "PendingCommit", failing: opSubmission, err: gone, deleted: []string{"flight"}},
+		"made in the portal":    {status: "PendingCommit", inPortal: true, refusal: "made in Partner Center"},
+		"in certification":      {status: "Certification", refusal: "being processed"},
+		"a stage nobody knows":  {status: "Quantum", refusal: "being processed"},
+		"not to be deleted":     {status: "PendingCommit", failing: opDelete, err: conflict, deleted: []string{"2"}, refusal: "409"},
+		"cancelled and history": {status: "Canceled", failing: opDelete, err: conflict, deleted: []string{"2", "flight"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			store := tt.store
-			if store.pending != nil {
-				store.pending.Ref = rolling.Submission("1")
-				store.flight.PendingSubmissionID = "1"
+			store := emptyStore()
+			if tt.status != "" {
+				if pending := store.add("2", tt.status); tt.inPortal {
+					pending.FileUploadURL = storeapi.UploadURL{}
+				}
+				store.flight.PendingSubmissionID = "2"
 			}
-			err := over(&store).RemoveFlight(t.Context(), rolling.FlightRef)
+			store.refuse(tt.err, nil, tt.failing)
+			err := over(store).RemoveFlight(t.Context(), ref.FlightRef)
 			if tt.refusal == "" && err != nil || tt.refusal != "" && (err == nil || !strings.Contains(err.Error(), tt.refusal)) {
 				t.Errorf("error %v, want it to say %q", err, tt.refusal)
 			}
-			if !slices.Equal(store.deleted, tt.deleted) {
-				t.Errorf("deleted %q, want %q", store.deleted, tt.deleted)
+			if !slices.Equal(store.changes, tt.deleted) {
+				t.Errorf("deleted %q, want %q", store.changes, tt.deleted)
 			}
 		})
 	}

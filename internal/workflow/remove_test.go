@@ -21,26 +21,26 @@ func knows(id string, record workflow.Record) *workflow.Tracked {
 func TestRemove(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		make func(s *shop)
+		make func(s *fakeStore)
 		// what is left of submission 2: nothing, an emptied draft, or the whole
 		deleted, emptied bool
 		says             string
 	}{
-		"a draft":          {make: func(s *shop) { s.add("2", storeapi.StatusPendingCommit) }, deleted: true},
-		"failed":           {make: func(s *shop) { s.add("2", storeapi.StatusCertificationFailed) }, deleted: true},
-		"gone":             {make: func(*shop) {}, deleted: true},
-		"published":        {make: func(s *shop) { s.add("2", storeapi.StatusPublished) }, says: "Published flight submission stays in the Store"},
-		"in certification": {make: func(s *shop) { s.add("2", storeapi.StatusCertification) }, says: "being processed"},
-		"of the portal":    {make: func(s *shop) { s.add("2", storeapi.StatusPendingCommit).FileUploadURL = storeapi.UploadURL{} }, says: "made in Partner Center"},
-		"the first draft": {make: func(s *shop) {
+		"a draft":          {make: func(s *fakeStore) { s.add("2", storeapi.StatusPendingCommit) }, deleted: true},
+		"failed":           {make: func(s *fakeStore) { s.add("2", storeapi.StatusCertificationFailed) }, deleted: true},
+		"gone":             {make: func(*fakeStore) {}, deleted: true},
+		"published":        {make: func(s *fakeStore) { s.add("2", storeapi.StatusPublished) }, says: "Published flight submission stays in the Store"},
+		"in certification": {make: func(s *fakeStore) { s.add("2", storeapi.StatusCertification) }, says: "being processed"},
+		"of the portal":    {make: func(s *fakeStore) { s.add("2", storeapi.StatusPendingCommit).FileUploadURL = storeapi.UploadURL{} }, says: "made in Partner Center"},
+		"the first draft": {make: func(s *fakeStore) {
 			s.add("2", storeapi.StatusPendingCommit).FlightPackages = []storeapi.FlightPackage{{FileName: "app.msix", FileStatus: "PendingUpload"}}
 			s.flight.LastPublishedSubmissionID = ""
 		}, emptied: true},
-		"the first submission, failed": {make: func(s *shop) {
+		"the first submission, failed": {make: func(s *fakeStore) {
 			s.add("2", storeapi.StatusCommitFailed)
 			s.flight.LastPublishedSubmissionID = ""
 		}, deleted: true},
-		"cancelled and history": {make: func(s *shop) {
+		"cancelled and history": {make: func(s *fakeStore) {
 			s.add("2", storeapi.StatusCanceled)
 			s.before = func(_ context.Context, operation string) error {
 				if operation == opDelete {
@@ -52,7 +52,7 @@ func TestRemove(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := openShop()
+			s := publishedStore()
 			tt.make(s)
 			warning, err := s.workflow().Remove(t.Context(), knows("2", workflow.Record{SubmissionID: "2"}))
 			said := fmt.Sprint(warning, err)
@@ -73,7 +73,7 @@ func TestRemove(t *testing.T) {
 // A commit that the Store does not show yet counts all the same.
 func TestRemoveRightAfterCommit(t *testing.T) {
 	t.Parallel()
-	s := openShop()
+	s := publishedStore()
 	s.add("2", storeapi.StatusPendingCommit)
 	_, err := s.workflow().Remove(t.Context(), knows("2", workflow.Record{SubmissionID: "2", Committed: time.Now()}))
 	if err == nil || !strings.Contains(err.Error(), "being processed") || s.count(opDelete) > 0 {

@@ -15,99 +15,6 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
-// rolling is the submission of these tests.
-var rolling = storeapi.FlightRef{ApplicationID: "9NBLGGH4R315", FlightID: "43e448df-97c9-4a43-a0bc-2a445e736bcd"}.Submission("1152921504621086517")
-
-// rolloutStore has one submission and does what it is told to do to its rollout.
-type rolloutStore struct {
-	workflow.Store
-
-	submission storeapi.Submission
-	// statuses are what polls see, the last one for ever; without any they fail.
-	statuses  []storeapi.Status
-	pollError error
-	// lags has the submission itself keep its first status.
-	lags bool
-	// apart is the rollout that is told by itself only.
-	apart *storeapi.PackageRollout
-	// readError and refusal fail the reads and the changes.
-	readError, refusal error
-	// meanwhile happens before a change is refused or done.
-	meanwhile func(*storeapi.PackageRollout)
-	// rounds has the Store take whole percentages only.
-	rounds bool
-	calls  []string
-}
-
-func (s *rolloutStore) rollout() *storeapi.PackageRollout {
-	return &s.submission.PackageDeliveryOptions.PackageRollout
-}
-
-func (s *rolloutStore) Submission(context.Context, storeapi.SubmissionRef) (*storeapi.Submission, error) {
-	if s.readError != nil {
-		return nil, s.readError
-	}
-	return new(s.submission), nil
-}
-
-func (s *rolloutStore) PackageRollout(context.Context, storeapi.SubmissionRef) (*storeapi.PackageRollout, error) {
-	if s.apart == nil {
-		return nil, errors.New("the submission tells its rollout")
-	}
-	return new(*s.apart), nil
-}
-
-func (s *rolloutStore) SubmissionStatus(context.Context, storeapi.SubmissionRef) (*storeapi.SubmissionStatus, error) {
-	if len(s.statuses) == 0 {
-		return nil, s.pollError
-	}
-	status := s.statuses[0]
-	if len(s.statuses) > 1 {
-		s.statuses = s.statuses[1:]
-	}
-	if !s.lags {
-		s.submission.Status = status
-	}
-	if status == storeapi.StatusPublished && s.rollout().IsPackageRollout {
-		s.rollout().Status = storeapi.RolloutInProgress
-	}
-	return &storeapi.SubmissionStatus{Status: status}, nil
-}
-
-func (s *rolloutStore) change(call string, change func(*storeapi.PackageRollout)) (*storeapi.PackageRollout, error) {
-	s.calls = append(s.calls, call)
-	if s.meanwhile != nil {
-		s.meanwhile(s.rollout())
-	}
-	if s.refusal != nil {
-		return nil, s.refusal
-	}
-	change(s.rollout())
-	return new(*s.rollout()), nil
-}
-
-func (s *rolloutStore) UpdatePackageRolloutPercentage(_ context.Context, _ storeapi.SubmissionRef, p float64) (*storeapi.PackageRollout, error) {
-	return s.change("update "+strconv.FormatFloat(p, 'f', -1, 64), func(r *storeapi.PackageRollout) {
-		if r.Percentage = p; s.rounds {
-			r.Percentage = float64(int(p))
-		}
-	})
-}
-
-func (s *rolloutStore) HaltPackageRollout(context.Context, storeapi.SubmissionRef) (*storeapi.PackageRollout, error) {
-	return s.change("halt", func(r *storeapi.PackageRollout) { r.Percentage, r.Status = 0, storeapi.RolloutStopped })
-}
-
-func (s *rolloutStore) FinalizePackageRollout(context.Context, storeapi.SubmissionRef) (*storeapi.PackageRollout, error) {
-	return s.change("finalize", func(r *storeapi.PackageRollout) { r.Percentage, r.Status = 100, storeapi.RolloutComplete })
-}
-
-func storeWith(status storeapi.Status, rollout storeapi.PackageRollout) *rolloutStore {
-	s := &rolloutStore{submission: storeapi.Submission{Ref: rolling, Status: status}}
-	*s.rollout() = rollout
-	return s
-}
-
 func over(store workflow.Store) *workflow.Workflow {
 	return &workflow.Workflow{Store: store, PollInterval: time.Minute, Logger: slog.New(slog.DiscardHandler)}
 }
@@ -165,8 +72,8 @@ func TestRollOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			store := storeWith(tt.status, tt.rollout)
-			tt.want.Submission = rolling
-			foreseen, refused := tt.want.Plan(new(store.submission))
+			tt.want.Submission = ref
+			foreseen, refused := tt.want.Plan(new(*store.only()))
 			got, warnings, err := over(store).RollOut(t.Context(), tt.want)
 			if (refused != nil) != (tt.refusal != "") || foreseen.Acts != (tt.call != "") || tt.warning != "" && say(foreseen.Notices) != say(warnings) {
 				t.Errorf("foreseen: %+v, %v", foreseen, refused)
@@ -174,7 +81,7 @@ func TestRollOut(t *testing.T) {
 			if tt.refusal == "" && err != nil || tt.refusal != "" && (err == nil || !strings.Contains(err.Error(), tt.refusal)) {
 				t.Fatalf("error %v, want it to say %q", err, tt.refusal)
 			}
-			if calls := strings.Join(store.calls, ", "); calls != tt.call {
+			if calls := strings.Join(store.changes, ", "); calls != tt.call {
 				t.Errorf("calls %q, want %q", calls, tt.call)
 			}
 			if text := say(warnings); (text == "") != (tt.warning == "") || !strings.Contains(text, tt.warning) {
@@ -210,7 +117,7 @@ func TestObserve(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			state, percentage, ok := workflow.Observe(&storeWith(tt.status, tt.rollout).submission)
+			state, percentage, ok := workflow.Observe(storeWith(tt.status, tt.rollout).only())
 			if state != tt.want || percentage != tt.percent || ok != (tt.want != "") {
 				t.Errorf("got %q, %v, %t", state, percentage, ok)
 			}
@@ -245,14 +152,14 @@ func TestRollOutWaits(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				store := storeWith(tt.begins, tt.rollout)
-				store.statuses = tt.statuses
+				store.course = tt.statuses
 				ctx, cancel := context.WithTimeout(t.Context(), 12*time.Hour)
 				defer cancel()
-				_, warnings, err := over(store).RollOut(ctx, workflow.Rollout{Submission: rolling, State: tt.want, Percentage: 50, Await: true})
+				_, warnings, err := over(store).RollOut(ctx, workflow.Rollout{Submission: ref, State: tt.want, Percentage: 50, Await: true})
 				if tt.refusal == "" && err != nil || tt.refusal != "" && (err == nil || !strings.Contains(err.Error(), tt.refusal)) {
 					t.Errorf("error %v, want it to say %q", err, tt.refusal)
 				}
-				if calls := strings.Join(store.calls, ", "); calls != tt.call {
+				if calls := strings.Join(store.changes, ", "); calls != tt.call {
 					t.Errorf("calls %q, want %q", calls, tt.call)
 				}
 				if text := say(warnings); (text == "") != (tt.warning == "") || !strings.Contains(text, tt.warning) {
@@ -295,10 +202,10 @@ func TestRollOutWaitsForALatePublication(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				store := storeWith(tt.begins, notStarted)
-				store.submission.TargetPublishMode, store.submission.TargetPublishDate = tt.mode, time.Date(2027, 1, 31, 9, 0, 0, 0, time.UTC)
-				store.statuses = tt.statuses
-				want := workflow.Rollout{Submission: rolling, State: workflow.RolloutActive, Percentage: 50, Await: true}
-				foreseen, problem := want.Plan(&store.submission)
+				store.only().TargetPublishMode, store.only().TargetPublishDate = tt.mode, time.Date(2027, 1, 31, 9, 0, 0, 0, time.UTC)
+				store.course = tt.statuses
+				want := workflow.Rollout{Submission: ref, State: workflow.RolloutActive, Percentage: 50, Await: true}
+				foreseen, problem := want.Plan(store.only())
 				if problem != nil || foreseen.Acts != (tt.statuses != nil) || !strings.Contains(say(foreseen.Notices), tt.notice) {
 					t.Errorf("foreseen: %+v, %q, %v", foreseen, say(foreseen.Notices), problem)
 				}
@@ -309,7 +216,7 @@ func TestRollOutWaitsForALatePublication(t *testing.T) {
 				if text := say(warnings); err != nil || (text == "") != (tt.warning == "") || !strings.Contains(text, tt.warning) {
 					t.Errorf("warnings %q, want %q; %v", text, tt.warning, err)
 				}
-				if calls := strings.Join(store.calls, ", "); calls != tt.call {
+				if calls := strings.Join(store.changes, ", "); calls != tt.call {
 					t.Errorf("calls %q, want %q", calls, tt.call)
 				}
 				if waited := time.Since(begun); tt.mode == storeapi.PublishManual && waited > time.Hour {
@@ -324,8 +231,8 @@ func TestRollOutWaitsForALatePublication(t *testing.T) {
 func TestForeseeFailedSubmission(t *testing.T) {
 	t.Parallel()
 	store := storeWith("CertificationFailed", notStarted)
-	store.submission.StatusDetails.Errors = []storeapi.StatusDetail{{Code: "Other", Details: "It crashes."}}
-	_, problem := workflow.Rollout{Submission: rolling, State: workflow.RolloutActive, Percentage: 50, Await: true}.Plan(&store.submission)
+	store.only().StatusDetails.Errors = []storeapi.StatusDetail{{Code: "Other", Details: "It crashes."}}
+	_, problem := workflow.Rollout{Submission: ref, State: workflow.RolloutActive, Percentage: 50, Await: true}.Plan(store.only())
 	if problem == nil || !strings.Contains(problem.Error(), "Rollout cannot begin") || !strings.Contains(problem.Error(), "Other: It crashes.") {
 		t.Errorf("got %v", problem)
 	}
@@ -336,25 +243,25 @@ func TestRolloutToldByItself(t *testing.T) {
 	t.Parallel()
 	for name, act := range map[string]func(*workflow.Workflow) error{
 		"halt": func(w *workflow.Workflow) error {
-			_, _, err := w.RollOut(t.Context(), workflow.Rollout{Submission: rolling, State: workflow.RolloutHalted})
+			_, _, err := w.RollOut(t.Context(), workflow.Rollout{Submission: ref, State: workflow.RolloutHalted})
 			return err
 		},
 		"finalize": func(w *workflow.Workflow) error {
-			_, err := w.RemoveRollout(t.Context(), rolling, workflow.DeletionFinalize, storeapi.RolloutInProgress)
+			_, err := w.RemoveRollout(t.Context(), ref, workflow.DeletionFinalize, storeapi.RolloutInProgress)
 			return err
 		},
 	} {
 		store := storeWith("Published", storeapi.PackageRollout{})
 		store.apart = &live
-		s, err := over(store).Find(t.Context(), rolling.FlightRef, rolling.SubmissionID)
+		s, err := over(store).Find(t.Context(), ref.FlightRef, ref.SubmissionID)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if state, percentage, ok := workflow.Observe(s); state != workflow.RolloutActive || percentage != 10 || !ok {
 			t.Errorf("it looks %q at %v %%", state, percentage)
 		}
-		if err := act(over(store)); err != nil || !slices.Equal(store.calls, []string{name}) {
-			t.Errorf("calls %q, want %s; %v", store.calls, name, err)
+		if err := act(over(store)); err != nil || !slices.Equal(store.changes, []string{name}) {
+			t.Errorf("calls %q, want %s; %v", store.changes, name, err)
 		}
 	}
 }
@@ -364,10 +271,10 @@ func TestRollOutAfterTheWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := storeWith("Certification", notStarted)
-		store.statuses, store.lags = []storeapi.Status{"Published"}, true
-		_, warnings, err := over(store).RollOut(t.Context(), workflow.Rollout{Submission: rolling, State: workflow.RolloutActive, Percentage: 50, Await: true})
-		if err != nil || len(warnings) > 0 || !slices.Equal(store.calls, []string{"update 50"}) {
-			t.Errorf("calls %q, %v, %v", store.calls, warnings, err)
+		store.course, store.lags = []storeapi.Status{"Published"}, true
+		_, warnings, err := over(store).RollOut(t.Context(), workflow.Rollout{Submission: ref, State: workflow.RolloutActive, Percentage: 50, Await: true})
+		if err != nil || len(warnings) > 0 || !slices.Equal(store.changes, []string{"update 50"}) {
+			t.Errorf("calls %q, %v, %v", store.changes, warnings, err)
 		}
 	})
 }
@@ -381,11 +288,12 @@ func TestRollOutCannotPoll(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				store := storeWith("Certification", notStarted)
-				store.pollError = &storeapi.Error{StatusCode: code}
+				refusal := &storeapi.Error{StatusCode: code}
+				store.refuse(refusal, nil, opStatus)
 				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 				defer cancel()
-				_, warnings, err := over(store).RollOut(ctx, workflow.Rollout{Submission: rolling, State: workflow.RolloutActive, Percentage: 50, Await: true})
-				if text := say(warnings); (err == nil) != (want != "") || !strings.Contains(text, want) || err != nil && !errors.Is(err, store.pollError) {
+				_, warnings, err := over(store).RollOut(ctx, workflow.Rollout{Submission: ref, State: workflow.RolloutActive, Percentage: 50, Await: true})
+				if text := say(warnings); (err == nil) != (want != "") || !strings.Contains(text, want) || err != nil && !errors.Is(err, refusal) {
 					t.Errorf("got %q, %v", text, err)
 				}
 			})
@@ -398,10 +306,10 @@ func TestRollOutIsInterrupted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := storeWith("Certification", notStarted)
-		store.statuses = []storeapi.Status{"Certification"}
+		store.course = []storeapi.Status{"Certification"}
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Hour, cancel)
-		got, warnings, err := over(store).RollOut(ctx, workflow.Rollout{Submission: rolling, State: workflow.RolloutActive, Percentage: 50, Await: true})
+		got, warnings, err := over(store).RollOut(ctx, workflow.Rollout{Submission: ref, State: workflow.RolloutActive, Percentage: 50, Await: true})
 		if err != nil || got.Status != storeapi.RolloutNotStarted || !strings.Contains(say(warnings), "context canceled") {
 			t.Errorf("got %+v, %v, %v", got, warnings, err)
 		}
@@ -425,9 +333,8 @@ func TestRollOutConflict(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			store := storeWith("Published", live)
-			store.refusal = conflict
-			store.meanwhile = func(r *storeapi.PackageRollout) { *r = tt.meanwhile }
-			tt.want.Submission = rolling
+			store.refuse(conflict, func() { *store.rollout() = tt.meanwhile }, opUpdateRollout, opHaltRollout)
+			tt.want.Submission = ref
 			_, _, err := over(store).RollOut(t.Context(), tt.want)
 			if err == nil || !strings.Contains(err.Error(), tt.says) || !errors.Is(err, conflict) {
 				t.Errorf("got %v, want it to say %q and to wrap the conflict", err, tt.says)
@@ -440,7 +347,7 @@ func TestRollOutIsChecked(t *testing.T) {
 	t.Parallel()
 	store := storeWith("Published", live)
 	store.rounds = true
-	_, _, err := over(store).RollOut(t.Context(), workflow.Rollout{Submission: rolling, State: workflow.RolloutActive, Percentage: 12.5})
+	_, _, err := over(store).RollOut(t.Context(), workflow.Rollout{Submission: ref, State: workflow.RolloutActive, Percentage: 12.5})
 	if err == nil || !strings.Contains(err.Error(), "was to reach 12.5 % of the testers, and the Store set 12 %") {
 		t.Errorf("got %v", err)
 	}
@@ -475,16 +382,16 @@ func TestRemoveRollout(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			store := storeWith(tt.status, tt.rollout)
-			store.readError = tt.readError
-			warning, err := over(store).RemoveRollout(t.Context(), rolling, tt.policy, tt.rollout.Status)
+			store.refuse(tt.readError, nil, opSubmission)
+			warning, err := over(store).RemoveRollout(t.Context(), ref, tt.policy, tt.rollout.Status)
 			if err != nil {
 				t.Error(err)
 			}
 			if (warning == nil) != (tt.warning == "") || warning != nil && !strings.Contains(warning.Error(), tt.warning) {
 				t.Errorf("warning %v, want it to say %q", warning, tt.warning)
 			}
-			if !slices.Equal(store.calls, tt.calls) {
-				t.Errorf("calls %q, want %q", store.calls, tt.calls)
+			if !slices.Equal(store.changes, tt.calls) {
+				t.Errorf("calls %q, want %q", store.changes, tt.calls)
 			}
 		})
 	}
@@ -494,8 +401,9 @@ func TestRemoveRollout(t *testing.T) {
 func TestRemoveRolloutUnread(t *testing.T) {
 	t.Parallel()
 	store := storeWith("Published", live)
-	store.readError = &storeapi.Error{StatusCode: 503}
-	if _, err := over(store).RemoveRollout(t.Context(), rolling, workflow.DeletionHalt, live.Status); !errors.Is(err, store.readError) {
+	refusal := &storeapi.Error{StatusCode: 503}
+	store.refuse(refusal, nil, opSubmission)
+	if _, err := over(store).RemoveRollout(t.Context(), ref, workflow.DeletionHalt, live.Status); !errors.Is(err, refusal) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -19,7 +19,7 @@ import (
 func TestSubmit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := openShop()
+		s := publishedStore()
 		o := s.submit(t.Context(), t)
 		if o.err != nil || len(o.warnings) > 0 {
 			t.Fatalf("%v %v", o.err, o.warnings)
@@ -42,7 +42,7 @@ func TestSubmitIsCancelled(t *testing.T) {
 		t.Run(at, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := openShop()
+				s := publishedStore()
 				ctx, cancel := context.WithCancel(t.Context())
 				var cancelled time.Time
 				s.before = func(ctx context.Context, operation string) error {
@@ -80,7 +80,7 @@ func TestSubmitIsCancelled(t *testing.T) {
 func TestWaitIsCancelled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := openShop()
+		s := publishedStore()
 		s.course = []storeapi.Status{storeapi.StatusCertification}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
@@ -102,7 +102,7 @@ func TestUploadURLRenewed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := openShop()
+				s := publishedStore()
 				s.before = func(_ context.Context, operation string) error {
 					if operation != opUpload || len(s.uploads) > 1 {
 						return nil
@@ -134,7 +134,7 @@ func TestUploadURLRenewed(t *testing.T) {
 func TestOldUploadIsForgotten(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := openShop()
+		s := publishedStore()
 		tracked := s.draft()
 		tracked.Record.Uploaded = map[string]string{"app.msix": "old"}
 		var saved []workflow.Tracked
@@ -156,7 +156,7 @@ func TestOldUploadIsForgotten(t *testing.T) {
 func TestStoreTakesOverOtherThings(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := openShop()
+		s := publishedStore()
 		s.reply = func(r *storeapi.Submission) { r.TargetPublishMode = "Manual" }
 		o := s.submit(t.Context(), t)
 		if o.err == nil || !strings.Contains(o.err.Error(), `the publish mode is "Manual" instead of "Immediate"`) || s.count(opUpload)+s.count(opCommit) > 0 {
@@ -172,7 +172,7 @@ func TestAfterTheCommit(t *testing.T) {
 	for name, tt := range map[string]struct {
 		course []storeapi.Status
 		// after changes the world at the first look after the commit.
-		after         func(s *shop) error
+		after         func(s *fakeStore) error
 		failOn        string
 		says, warning string
 		status        storeapi.Status
@@ -186,25 +186,25 @@ func TestAfterTheCommit(t *testing.T) {
 			says:   "Flight submission failed: CertificationFailed", status: storeapi.StatusCertificationFailed,
 		},
 		"it cannot be read": {
-			failOn: opSubmission, after: func(*shop) error { return unreadable },
+			failOn: opSubmission, after: func(*fakeStore) error { return unreadable },
 			warning: "could not be read after its commit", status: storeapi.StatusPublished,
 		},
 		"it is read as failed": {
-			failOn: opSubmission, after: func(s *shop) error {
+			failOn: opSubmission, after: func(s *fakeStore) error {
 				s.submissions["2"].Status, s.submissions["2"].CorrelationID = storeapi.StatusPublishFailed, "c0ffee"
 				return nil
 			},
 			says: "c0ffee", status: storeapi.StatusPublishFailed,
 		},
 		"it is read as it was": {
-			failOn: opSubmission, after: func(s *shop) error {
+			failOn: opSubmission, after: func(s *fakeStore) error {
 				s.submissions["2"].Status = storeapi.StatusPublishing
 				return nil
 			},
 			status: storeapi.StatusPublished,
 		},
 		"it is gone": {
-			failOn: opStatus, after: func(s *shop) error {
+			failOn: opStatus, after: func(s *fakeStore) error {
 				delete(s.submissions, "2")
 				return nil
 			},
@@ -214,7 +214,7 @@ func TestAfterTheCommit(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := openShop()
+				s := publishedStore()
 				if tt.course != nil {
 					s.course = tt.course
 				}
@@ -246,7 +246,7 @@ func TestAfterTheCommit(t *testing.T) {
 func TestSlotChangesHandsMeanwhile(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := openShop()
+		s := publishedStore()
 		s.flight.PendingSubmissionID = "gone"
 		s.before = func(_ context.Context, operation string) error {
 			if operation == opFlight && s.count(opFlight) == 2 {
@@ -265,7 +265,7 @@ func TestSlotChangesHandsMeanwhile(t *testing.T) {
 func TestSlotLags(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := openShop()
+		s := publishedStore()
 		s.flight.PendingSubmissionID = "gone"
 		if o := s.submit(t.Context(), t); o.err != nil || s.count(opFlight) != 2 || s.count(opCreate) != 1 {
 			t.Errorf("error %v after %q", o.err, s.calls)
@@ -278,7 +278,7 @@ func TestSlotLags(t *testing.T) {
 func TestUploadIsNotCarriedToAnotherDraft(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := openShop()
+		s := publishedStore()
 		tracked := s.draft()
 		tracked.Record.Uploaded = map[string]string{"app.msix": planned}
 		s.submissions["2"].Status = storeapi.StatusCommitFailed
@@ -294,7 +294,7 @@ func TestUploadIsNotCarriedToAnotherDraft(t *testing.T) {
 func TestUploadIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := openShop()
+		s := publishedStore()
 		tracked := s.draft()
 		tracked.Record.Uploaded = map[string]string{"app.msix": planned}
 		s.submissions["2"].FlightPackages = []storeapi.FlightPackage{waits("app.msix")}
@@ -309,7 +309,7 @@ func TestUploadIsNotRepeated(t *testing.T) {
 func TestUploadURLIsKept(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := openShop()
+		s := publishedStore()
 		s.reply = func(r *storeapi.Submission) { r.FileUploadURL = storeapi.UploadURL{} }
 		o := s.submit(t.Context(), t)
 		if o.err != nil || len(s.uploads) != 1 || !strings.Contains(s.uploads[0], "/2?") {
@@ -325,7 +325,7 @@ func TestUploadURLIsKept(t *testing.T) {
 func TestUploadURLChanges(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := openShop()
+		s := publishedStore()
 		tracked := s.draft()
 		tracked.Record.Uploaded = map[string]string{"app.msix": planned}
 		s.reply = func(r *storeapi.Submission) { r.FileUploadURL = uploadURL("another", 48*time.Hour) }
@@ -352,7 +352,7 @@ func TestStorePublishesOldPackages(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := openShop()
+				s := publishedStore()
 				s.submissions["1"].FlightPackages = []storeapi.FlightPackage{old}
 				var tracked *workflow.Tracked
 				if tt.interrupted {
@@ -382,7 +382,7 @@ func TestStorePublishesOldPackages(t *testing.T) {
 func TestSecretNotesAreSentAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := openShop()
+		s := publishedStore()
 		d := desired(t)
 		d.Commit = false
 		first := s.apply(t.Context(), d, nil)
@@ -421,7 +421,7 @@ func TestSubmitDoesWhatWasPlanned(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := openShop()
+				s := publishedStore()
 				d := desired(t)
 				d.PlannedSubmissionID = tt.planned
 				o := s.apply(t.Context(), d, s.draft())
@@ -441,19 +441,19 @@ func TestSubmitTakesOver(t *testing.T) {
 	t.Parallel()
 	stored := storeapi.FlightPackage{ID: "20", FileName: "app.msix", FileStatus: "Uploaded", Version: "1.0.0.0"}
 	for name, tt := range map[string]struct {
-		make func(s *shop)
+		make func(s *fakeStore)
 		want []string
 	}{
 		"published": {
-			func(s *shop) { s.submissions["1"].FlightPackages = []storeapi.FlightPackage{stored} },
+			func(s *fakeStore) { s.submissions["1"].FlightPackages = []storeapi.FlightPackage{stored} },
 			[]string{opFlight, opSubmission},
 		},
 		"under way": {
-			func(s *shop) { s.add("2", "Certification").FlightPackages = []storeapi.FlightPackage{stored} },
+			func(s *fakeStore) { s.add("2", "Certification").FlightPackages = []storeapi.FlightPackage{stored} },
 			[]string{opFlight, opSubmission, opSubmission, opStatus, opSubmission},
 		},
 		"under way and not read yet": {
-			func(s *shop) {
+			func(s *fakeStore) {
 				s.add("2", "CommitStarted").FlightPackages = []storeapi.FlightPackage{waits("app.msix")}
 				s.course = []storeapi.Status{storeapi.StatusCommitStarted, storeapi.StatusPreProcessing, storeapi.StatusPublished}
 			},
@@ -467,7 +467,7 @@ func TestSubmitTakesOver(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := openShop()
+				s := publishedStore()
 				tt.make(s)
 				d := desired(t)
 				d.SecretNotes, d.NotesVersion = "hush", 1
@@ -496,7 +496,7 @@ func TestSubmitTakesOver(t *testing.T) {
 func TestSubmitCannotCompare(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := openShop()
+		s := publishedStore()
 		s.add("2", "CommitStarted").FlightPackages = []storeapi.FlightPackage{waits("app.msix")}
 		s.course = []storeapi.Status{storeapi.StatusCommitStarted}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
@@ -522,7 +522,7 @@ func TestNewSubmissionWithoutStatus(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := openShop()
+				s := publishedStore()
 				s.made = func(r *storeapi.Submission) { r.Status, s.submissions["2"].Status = "", tt.is }
 				o := s.submit(t.Context(), t)
 				if (tt.says == "") != (o.err == nil) || tt.says != "" && !strings.Contains(o.err.Error(), tt.says) {
@@ -543,7 +543,7 @@ func TestNewSubmissionWithoutStatus(t *testing.T) {
 func TestSubmitMakesRoom(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := openShop()
+		s := publishedStore()
 		s.submissions["1"].PackageDeliveryOptions.PackageRollout = live
 		s.add("2", storeapi.StatusCertificationFailed)
 		d := desired(t)
@@ -560,7 +560,7 @@ func TestSubmitMakesRoom(t *testing.T) {
 func TestImportedDraftIsOursOnceItIsWritten(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := openShop()
+		s := publishedStore()
 		tracked := s.draft()
 		tracked.Record = workflow.Record{Imported: true}
 		s.submissions["2"].NotesForCertification = "theirs"

@@ -14,30 +14,21 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
-// script is a Store that answers status requests one after the other, and the
-// last answer for ever.
-type script struct {
-	workflow.Store
-	answers []any // a status or an error
-	asked   []time.Time
-}
-
-func (s *script) SubmissionStatus(context.Context, storeapi.SubmissionRef) (*storeapi.SubmissionStatus, error) {
-	answer := s.answers[min(len(s.asked), len(s.answers)-1)]
-	s.asked = append(s.asked, time.Now())
-	if err, ok := answer.(error); ok {
-		return nil, err
-	}
-	status, _ := answer.(string)
-	return &storeapi.SubmissionStatus{Status: storeapi.Status(status)}, nil
-}
-
 var ref = storeapi.FlightRef{ApplicationID: "9NBLGGH4R315", FlightID: "f"}.Submission("1152921504621086517")
 
-func follow(t *testing.T, timeout time.Duration, goal workflow.Goal, record workflow.Record, answers ...any) (*script, string, string, error) {
+// follow waits with a Store whose looks give the answers, statuses or errors, one after the
+// other, and the last one for ever.
+func follow(t *testing.T, timeout time.Duration, goal workflow.Goal, record workflow.Record, answers ...any) (*fakeStore, string, string, error) {
 	t.Helper()
 	var log bytes.Buffer
-	store := &script{answers: answers}
+	store := storeWith(storeapi.StatusCommitStarted, none)
+	store.before = func(context.Context, string) error {
+		answer := answers[min(len(store.looks), len(answers))-1]
+		status, _ := answer.(string)
+		store.course = []storeapi.Status{storeapi.Status(status)}
+		err, _ := answer.(error)
+		return err
+	}
 	w := &workflow.Workflow{Store: store, PollInterval: 30 * time.Second, Logger: slog.New(slog.NewTextHandler(&log, nil))}
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
@@ -71,8 +62,8 @@ func TestWait(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				store, status, _, err := follow(t, 24*time.Hour, tt.goal, workflow.Record{SubmissionID: ref.SubmissionID, Committed: time.Now()}, tt.answers...)
-				if err != nil || status != tt.want || len(store.asked) != tt.asked {
-					t.Errorf("got %s after %d looks, %v; want %s after %d", status, len(store.asked), err, tt.want, tt.asked)
+				if err != nil || status != tt.want || len(store.looks) != tt.asked {
+					t.Errorf("got %s after %d looks, %v; want %s after %d", status, len(store.looks), err, tt.want, tt.asked)
 				}
 			})
 		})
@@ -94,11 +85,11 @@ func TestWaitRunsOutOfTime(t *testing.T) {
 		if waited := time.Since(start); waited != 72*time.Hour {
 			t.Errorf("waited %s", waited)
 		}
-		if first := store.asked[0].Sub(start); first != 30*time.Second {
+		if first := store.looks[0].Sub(start); first != 30*time.Second {
 			t.Errorf("first look after %s", first)
 		}
-		for i := 1; i < len(store.asked); i++ {
-			if pause := store.asked[i].Sub(store.asked[i-1]); pause > 5*time.Minute || pause < 30*time.Second {
+		for i := 1; i < len(store.looks); i++ {
+			if pause := store.looks[i].Sub(store.looks[i-1]); pause > 5*time.Minute || pause < 30*time.Second {
 				t.Fatalf("look %d after %s", i, pause)
 			}
 		}
@@ -124,8 +115,8 @@ func TestWaitGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gone := &storeapi.Error{StatusCode: 404}
 		store, _, _, err := follow(t, 24*time.Hour, workflow.GoalCommit, workflow.Record{SubmissionID: ref.SubmissionID, Committed: time.Now()}, gone)
-		if !errors.Is(err, gone) || len(store.asked) != 1 {
-			t.Errorf("a submission that is gone: %v after %d looks", err, len(store.asked))
+		if !errors.Is(err, gone) || len(store.looks) != 1 {
+			t.Errorf("a submission that is gone: %v after %d looks", err, len(store.looks))
 		}
 	})
 }

@@ -3,6 +3,7 @@ package workflow_test
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"strconv"
@@ -16,16 +17,18 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
-// The operations of a shop.
+// The operations of a fakeStore.
 const (
-	opEndRollout                               = "FinalizePackageRollout"
+	opRollout, opUpdateRollout                 = "PackageRollout", "UpdatePackageRolloutPercentage"
+	opHaltRollout, opEndRollout                = "HaltPackageRollout", "FinalizePackageRollout"
 	opFlight, opSubmission, opStatus, opCreate = "Flight", "Submission", "SubmissionStatus", "CreateSubmission"
 	opUpdate, opUpload, opCommit, opDelete     = "UpdateSubmission", "Upload", "CommitSubmission", "DeleteSubmission"
 )
 
-// shop is a Store with one flight. What is read is a copy, as from the wire. Once a
-// submission is past its processing, its packages have ids and versions.
-type shop struct {
+// fakeStore is a Store with one flight. What is read is a copy, as from the wire. Once a
+// submission is past its processing, its packages have ids and versions; once it is
+// published, its rollout is in progress.
+type fakeStore struct {
 	workflow.Store
 	mu          sync.Mutex
 	flight      storeapi.Flight
@@ -33,32 +36,77 @@ type shop struct {
 	added       int
 	// course is what each read of the status comes to; the last status stays.
 	course []storeapi.Status
+	// lags has the submission itself keep its first status.
+	lags bool
 	// versions are those in the uploaded files by file name, "1.0.0.0" unless given.
 	versions map[string]string
 	// calls are the operations so far; before may refuse one, or hold it up.
-	calls  []string
-	before func(ctx context.Context, operation string) error
+	calls []string
+	// looks are the times of the reads of the status.
+	looks []time.Time
+	// changes are what was asked for about rollouts, and what was deleted.
+	changes []string
+	before  func(ctx context.Context, operation string) error
 	// uploads are the URLs that something was uploaded to.
 	uploads []string
 	// reply changes what an update answers, made what a creation does.
 	reply, made func(*storeapi.Submission)
 	// bare is an error that a creation returns with nothing but the new id.
 	bare error
+	// apart is the rollout of a submission that does not tell it.
+	apart *storeapi.PackageRollout
+	// rounds has the Store take whole percentages only.
+	rounds bool
 }
 
-// planned is the digest that the plan shows; the uploads of a shop read nothing.
+// planned is the digest that the plan shows; the uploads of a fakeStore read nothing.
 const planned = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
-// openShop has a published submission "1".
-func openShop() *shop {
-	s := &shop{submissions: map[string]*storeapi.Submission{}, course: []storeapi.Status{storeapi.StatusPublished}}
-	s.flight = storeapi.Flight{ApplicationID: ref.ApplicationID, ID: ref.FlightID, LastPublishedSubmissionID: "1"}
+// emptyStore has a flight without submissions.
+func emptyStore() *fakeStore {
+	return &fakeStore{
+		submissions: map[string]*storeapi.Submission{}, course: []storeapi.Status{storeapi.StatusPublished},
+		flight: storeapi.Flight{ApplicationID: ref.ApplicationID, ID: ref.FlightID},
+	}
+}
+
+// publishedStore has a published submission "1".
+func publishedStore() *fakeStore {
+	s := emptyStore()
 	s.add("1", storeapi.StatusPublished)
+	s.flight.LastPublishedSubmissionID = "1"
 	return s
 }
 
+// storeWith has one submission with this rollout.
+func storeWith(status storeapi.Status, rollout storeapi.PackageRollout) *fakeStore {
+	s := emptyStore()
+	s.add(ref.SubmissionID, status).PackageDeliveryOptions.PackageRollout = rollout
+	return s
+}
+
+// only is the submission of [storeWith].
+func (s *fakeStore) only() *storeapi.Submission { return s.submissions[ref.SubmissionID] }
+
+func (s *fakeStore) rollout() *storeapi.PackageRollout {
+	return &s.only().PackageDeliveryOptions.PackageRollout
+}
+
+// refuse has operations fail, after something else has happened if it is not nil.
+func (s *fakeStore) refuse(err error, meanwhile func(), operations ...string) {
+	s.before = func(_ context.Context, operation string) error {
+		if !slices.Contains(operations, operation) {
+			return nil
+		}
+		if meanwhile != nil {
+			meanwhile()
+		}
+		return err
+	}
+}
+
 // add makes a submission, with an upload URL that is good for a day.
-func (s *shop) add(id string, status storeapi.Status) *storeapi.Submission {
+func (s *fakeStore) add(id string, status storeapi.Status) *storeapi.Submission {
 	submission := &storeapi.Submission{
 		Ref: ref.Submission(id), Status: status, FileUploadURL: uploadURL(id, 24*time.Hour), TargetPublishMode: storeapi.PublishImmediate,
 	}
@@ -76,7 +124,7 @@ func uploadURL(name string, left time.Duration) storeapi.UploadURL {
 }
 
 // publish makes the submission the one that was published last.
-func (s *shop) publish(id string) {
+func (s *fakeStore) publish(id string) {
 	submission := s.submissions[id]
 	submission.Status = storeapi.StatusPublished
 	s.flight.LastPublishedSubmissionID = id
@@ -86,7 +134,7 @@ func (s *shop) publish(id string) {
 }
 
 // process gives the packages of a submission what the Store gives them.
-func (s *shop) process(submission *storeapi.Submission) {
+func (s *fakeStore) process(submission *storeapi.Submission) {
 	submission.FlightPackages = slices.DeleteFunc(slices.Clone(submission.FlightPackages), func(p storeapi.FlightPackage) bool {
 		return p.FileStatus == storeapi.FileStatusPendingDelete
 	})
@@ -97,9 +145,12 @@ func (s *shop) process(submission *storeapi.Submission) {
 	}
 }
 
-func (s *shop) enter(ctx context.Context, operation string) error {
+func (s *fakeStore) enter(ctx context.Context, operation string) error {
 	s.mu.Lock()
 	s.calls = append(s.calls, operation)
+	if operation == opStatus {
+		s.looks = append(s.looks, time.Now())
+	}
 	s.mu.Unlock()
 	if s.before != nil {
 		return s.before(ctx, operation)
@@ -107,7 +158,7 @@ func (s *shop) enter(ctx context.Context, operation string) error {
 	return nil
 }
 
-func (s *shop) count(operation string) int {
+func (s *fakeStore) count(operation string) int {
 	n := 0
 	for _, call := range s.calls {
 		if call == operation {
@@ -117,7 +168,7 @@ func (s *shop) count(operation string) int {
 	return n
 }
 
-func (s *shop) Flight(ctx context.Context, _ storeapi.FlightRef) (*storeapi.Flight, error) {
+func (s *fakeStore) Flight(ctx context.Context, _ storeapi.FlightRef) (*storeapi.Flight, error) {
 	if err := s.enter(ctx, opFlight); err != nil {
 		return nil, err
 	}
@@ -126,7 +177,7 @@ func (s *shop) Flight(ctx context.Context, _ storeapi.FlightRef) (*storeapi.Flig
 	return new(s.flight), nil
 }
 
-func (s *shop) Submission(ctx context.Context, ref storeapi.SubmissionRef) (*storeapi.Submission, error) {
+func (s *fakeStore) Submission(ctx context.Context, ref storeapi.SubmissionRef) (*storeapi.Submission, error) {
 	if err := s.enter(ctx, opSubmission); err != nil {
 		return nil, err
 	}
@@ -135,7 +186,7 @@ func (s *shop) Submission(ctx context.Context, ref storeapi.SubmissionRef) (*sto
 	return s.look(ref)
 }
 
-func (s *shop) look(ref storeapi.SubmissionRef) (*storeapi.Submission, error) {
+func (s *fakeStore) look(ref storeapi.SubmissionRef) (*storeapi.Submission, error) {
 	found, ok := s.submissions[ref.SubmissionID]
 	if !ok {
 		return nil, &storeapi.Error{StatusCode: 404}
@@ -145,7 +196,7 @@ func (s *shop) look(ref storeapi.SubmissionRef) (*storeapi.Submission, error) {
 	return &read, nil
 }
 
-func (s *shop) SubmissionStatus(ctx context.Context, ref storeapi.SubmissionRef) (*storeapi.SubmissionStatus, error) {
+func (s *fakeStore) SubmissionStatus(ctx context.Context, ref storeapi.SubmissionRef) (*storeapi.SubmissionStatus, error) {
 	if err := s.enter(ctx, opStatus); err != nil {
 		return nil, err
 	}
@@ -155,37 +206,69 @@ func (s *shop) SubmissionStatus(ctx context.Context, ref storeapi.SubmissionRef)
 		return nil, err
 	}
 	found := s.submissions[ref.SubmissionID]
-	found.Status = s.course[0]
+	status := s.course[0]
 	if len(s.course) > 1 {
 		s.course = s.course[1:]
 	}
-	if found.Status.Reached(storeapi.StatusPreProcessing) {
+	if !s.lags {
+		found.Status = status
+	}
+	if status.Reached(storeapi.StatusPreProcessing) {
 		s.process(found)
+	}
+	if rollout := &found.PackageDeliveryOptions.PackageRollout; status == storeapi.StatusPublished && rollout.IsPackageRollout {
+		rollout.Status = storeapi.RolloutInProgress
 	}
 	if found.Status == storeapi.StatusPublished {
 		s.publish(ref.SubmissionID)
 	}
-	return &storeapi.SubmissionStatus{Status: found.Status, StatusDetails: found.StatusDetails}, nil
+	return &storeapi.SubmissionStatus{Status: status, StatusDetails: found.StatusDetails}, nil
 }
 
-func (s *shop) PackageRollout(_ context.Context, ref storeapi.SubmissionRef) (*storeapi.PackageRollout, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return new(s.submissions[ref.SubmissionID].PackageDeliveryOptions.PackageRollout), nil
+func (s *fakeStore) PackageRollout(ctx context.Context, _ storeapi.SubmissionRef) (*storeapi.PackageRollout, error) {
+	if err := s.enter(ctx, opRollout); err != nil {
+		return nil, err
+	}
+	if s.apart == nil {
+		return nil, errors.New("the submission tells its rollout")
+	}
+	return new(*s.apart), nil
 }
 
-func (s *shop) FinalizePackageRollout(ctx context.Context, ref storeapi.SubmissionRef) (*storeapi.PackageRollout, error) {
-	if err := s.enter(ctx, opEndRollout); err != nil {
+func (s *fakeStore) UpdatePackageRolloutPercentage(ctx context.Context, ref storeapi.SubmissionRef, p float64) (*storeapi.PackageRollout, error) {
+	if s.rounds {
+		p = float64(int(p))
+	}
+	return s.change(ctx, ref, opUpdateRollout, func(r *storeapi.PackageRollout) { r.Percentage = p })
+}
+
+func (s *fakeStore) HaltPackageRollout(ctx context.Context, ref storeapi.SubmissionRef) (*storeapi.PackageRollout, error) {
+	return s.change(ctx, ref, opHaltRollout, func(r *storeapi.PackageRollout) { r.Percentage, r.Status = 0, storeapi.RolloutStopped })
+}
+
+func (s *fakeStore) FinalizePackageRollout(ctx context.Context, ref storeapi.SubmissionRef) (*storeapi.PackageRollout, error) {
+	return s.change(ctx, ref, opEndRollout, func(r *storeapi.PackageRollout) { r.Percentage, r.Status = 100, storeapi.RolloutComplete })
+}
+
+func (s *fakeStore) change(ctx context.Context, ref storeapi.SubmissionRef, operation string, change func(*storeapi.PackageRollout)) (*storeapi.PackageRollout, error) {
+	asked := map[string]string{opHaltRollout: "halt", opEndRollout: "finalize"}[operation]
+	if operation == opUpdateRollout {
+		var wanted storeapi.PackageRollout
+		change(&wanted)
+		asked = "update " + strconv.FormatFloat(wanted.Percentage, 'f', -1, 64)
+	}
+	s.changes = append(s.changes, asked)
+	if err := s.enter(ctx, operation); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	rollout := &s.submissions[ref.SubmissionID].PackageDeliveryOptions.PackageRollout
-	rollout.Status = storeapi.RolloutComplete
+	change(rollout)
 	return new(*rollout), nil
 }
 
-func (s *shop) CreateSubmission(ctx context.Context, _ *storeapi.Flight) (*storeapi.Submission, error) {
+func (s *fakeStore) CreateSubmission(ctx context.Context, _ *storeapi.Flight) (*storeapi.Submission, error) {
 	if err := s.enter(ctx, opCreate); err != nil {
 		return nil, err
 	}
@@ -208,7 +291,7 @@ func (s *shop) CreateSubmission(ctx context.Context, _ *storeapi.Flight) (*store
 	return read, err
 }
 
-func (s *shop) UpdateSubmission(ctx context.Context, submission *storeapi.Submission) (*storeapi.Submission, error) {
+func (s *fakeStore) UpdateSubmission(ctx context.Context, submission *storeapi.Submission) (*storeapi.Submission, error) {
 	if err := s.enter(ctx, opUpdate); err != nil {
 		return nil, err
 	}
@@ -222,7 +305,7 @@ func (s *shop) UpdateSubmission(ctx context.Context, submission *storeapi.Submis
 	return reply, err
 }
 
-func (s *shop) CommitSubmission(ctx context.Context, ref storeapi.SubmissionRef) (storeapi.Status, error) {
+func (s *fakeStore) CommitSubmission(ctx context.Context, ref storeapi.SubmissionRef) (storeapi.Status, error) {
 	if err := s.enter(ctx, opCommit); err != nil {
 		return "", err
 	}
@@ -235,7 +318,8 @@ func (s *shop) CommitSubmission(ctx context.Context, ref storeapi.SubmissionRef)
 	return storeapi.StatusCommitStarted, nil
 }
 
-func (s *shop) DeleteSubmission(ctx context.Context, ref storeapi.SubmissionRef) error {
+func (s *fakeStore) DeleteSubmission(ctx context.Context, ref storeapi.SubmissionRef) error {
+	s.changes = append(s.changes, ref.SubmissionID)
 	if err := s.enter(ctx, opDelete); err != nil {
 		return err
 	}
@@ -246,14 +330,19 @@ func (s *shop) DeleteSubmission(ctx context.Context, ref storeapi.SubmissionRef)
 	return nil
 }
 
-func (s *shop) upload(ctx context.Context, url storeapi.UploadURL, _ *archive.Archive) error {
+func (s *fakeStore) DeleteFlight(context.Context, storeapi.FlightRef) error {
+	s.changes = append(s.changes, "flight")
+	return nil
+}
+
+func (s *fakeStore) upload(ctx context.Context, url storeapi.UploadURL, _ *archive.Archive) error {
 	s.mu.Lock()
 	s.uploads = append(s.uploads, url.Reveal())
 	s.mu.Unlock()
 	return s.enter(ctx, opUpload)
 }
 
-func (s *shop) workflow() *workflow.Workflow {
+func (s *fakeStore) workflow() *workflow.Workflow {
 	return &workflow.Workflow{Store: s, Upload: s.upload, PollInterval: 30 * time.Second, Logger: slog.New(slog.DiscardHandler)}
 }
 
@@ -267,13 +356,13 @@ type outcome struct {
 func (o outcome) last() *workflow.Tracked { return &o.saved[len(o.saved)-1] }
 
 // submit creates what a configuration of one package asks for.
-func (s *shop) submit(ctx context.Context, t *testing.T) outcome {
+func (s *fakeStore) submit(ctx context.Context, t *testing.T) outcome {
 	t.Helper()
 	return s.apply(ctx, desired(t), nil)
 }
 
 // apply brings about what is desired, from a state that knows a submission or none.
-func (s *shop) apply(ctx context.Context, d workflow.Desired, tracked *workflow.Tracked) outcome {
+func (s *fakeStore) apply(ctx context.Context, d workflow.Desired, tracked *workflow.Tracked) outcome {
 	return applyWith(ctx, s.workflow(), d, tracked)
 }
 
@@ -297,7 +386,7 @@ func desired(t *testing.T) workflow.Desired {
 }
 
 // draft is a state that knows the draft "2", in which the package is not yet.
-func (s *shop) draft() *workflow.Tracked {
+func (s *fakeStore) draft() *workflow.Tracked {
 	draft := s.add("2", storeapi.StatusPendingCommit)
 	return &workflow.Tracked{
 		Submission: draft.Clone(),

@@ -102,22 +102,28 @@ provider "msstore" {
 // CLI configures the provider for that.
 func (w *World) Calling(config string) string {
 	w.tb.Helper()
+	const required = `
+terraform {
+  required_providers {
+    msstore = { source = "terraform-msstore/msstore" }
+  }
+}
+`
 	if Has(w.tb, BareFunctions) {
-		return config
+		return required + config
 	}
-	return w.Config("%s", config)
+	return required + w.Config("%s", config)
 }
 
-// Submission is a configuration of one msstore_flight_submission named "test"
-// with the given further arguments.
+// Submission is a configuration of one msstore_flight_submission named "test" with
+// the given further arguments.
 func (w *World) Submission(arguments ...string) string {
-	return w.Config(`
-resource "msstore_flight_submission" "test" {
-  application_id = %q
-  flight_id      = %q
-  %s
+	return w.Config("%s", w.Block(`resource "msstore_flight_submission" "test"`, arguments...))
 }
-`, w.ApplicationID, w.FlightID, strings.Join(arguments, "\n  "))
+
+// Block is a block about the world's flight.
+func (w *World) Block(header string, arguments ...string) string {
+	return Block(header, append([]string{fmt.Sprintf("application_id = %q", w.ApplicationID), fmt.Sprintf("flight_id = %q", w.FlightID)}, arguments...)...)
 }
 
 // Packages is the packages argument for local files.
@@ -131,34 +137,9 @@ func Packages(sources ...string) string {
 	return b.String()
 }
 
-// Functions is what a configuration starts with that calls the provider's functions.
-// They need neither a provider block nor credentials.
-const Functions = `
-terraform {
-  required_providers {
-    msstore = { source = "terraform-msstore/msstore" }
-  }
-}
-
-`
-
-// Factories makes the provider, in the process of the test, for the CLI.
-func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) {
-	return FactoriesIn(provider.Surroundings{})
-}
-
-// FactoriesIn is Factories with other surroundings.
-func FactoriesIn(surroundings provider.Surroundings) map[string]func() (tfprotov6.ProviderServer, error) {
-	return map[string]func() (tfprotov6.ProviderServer, error){
-		"msstore": func() (tfprotov6.ProviderServer, error) {
-			return provider.Server(provider.NewIn("test", isolated(surroundings))())
-		},
-	}
-}
-
-// Server makes the provider for tests that speak its protocol.
-func Server() (tfprotov6.ProviderServer, error) {
-	return FactoriesIn(provider.Surroundings{})["msstore"]()
+// Server makes the provider, in the process of the test.
+func Server(surroundings provider.Surroundings) (tfprotov6.ProviderServer, error) {
+	return provider.Server(provider.NewIn("test", isolated(surroundings))())
 }
 
 // isolated hides the machine's environment variables, unless the test brings

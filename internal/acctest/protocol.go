@@ -1,22 +1,25 @@
 package acctest
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 )
 
-// Protocol is the provider as the newest CLI sees it, for what older ones lack:
-// list resources and actions.
+// Protocol is the provider without a CLI, as the newest one sees it. It takes
+// milliseconds, what it says arrives unabridged, and it has what older CLIs lack.
 type Protocol struct {
 	tfprotov6.ProviderServer
 	tfprotov6.ListResourceServer
 	tfprotov6.ActionServer
 
 	Schemas *tfprotov6.GetProviderSchemaResponse
+	// OldCLI has it talk like a CLI that knows no write-only arguments.
+	OldCLI bool
 
 	tb testing.TB
 }
@@ -32,7 +35,13 @@ type Found struct {
 // StartProtocol starts a provider that is not configured yet.
 func StartProtocol(tb testing.TB) *Protocol {
 	tb.Helper()
-	server, err := Server()
+	return StartProtocolIn(tb, provider.Surroundings{})
+}
+
+// StartProtocolIn is StartProtocol in other surroundings.
+func StartProtocolIn(tb testing.TB, surroundings provider.Surroundings) *Protocol {
+	tb.Helper()
+	server, err := Server(surroundings)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -52,33 +61,79 @@ func StartProtocol(tb testing.TB) *Protocol {
 func (w *World) Protocol() *Protocol {
 	w.tb.Helper()
 	p := StartProtocol(w.tb)
-	p.Configure(w)
+	if found := p.Configure(w.ProviderArguments()); len(found) > 0 {
+		w.tb.Fatalf("configuring the provider: %+v", found)
+	}
 	return p
 }
 
-// Configure configures the provider for a world.
-func (p *Protocol) Configure(w *World) {
-	p.tb.Helper()
-	config := p.encode(p.Schemas.Provider, map[string]any{
-		"endpoint": w.Sim.URL(), "access_token": Token, "poll_interval": "1ms", "requests_per_minute": 0,
-	})
-	reply, err := p.ConfigureProvider(p.tb.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: config})
-	if err != nil || len(reply.Diagnostics) > 0 {
-		p.tb.Fatalf("configuring the provider: %v %v", err, reply)
-	}
+// ProviderArguments are those of the provider block of [World.Config].
+func (w *World) ProviderArguments() Arguments {
+	return Arguments{"endpoint": w.Sim.URL(), "access_token": Token, "poll_interval": "1ms", "requests_per_minute": 0}
 }
 
-func (p *Protocol) encode(schema *tfprotov6.Schema, values map[string]any) *tfprotov6.DynamicValue {
+// Configure configures the provider.
+func (p *Protocol) Configure(block Arguments) []Finding {
 	p.tb.Helper()
-	text, err := json.Marshal(values)
+	reply, err := p.ConfigureProvider(p.tb.Context(), &tfprotov6.ConfigureProviderRequest{
+		TerraformVersion: "1.14.0", Config: p.Encode(p.Schemas.Provider.ValueType(), Arguments{}.With(block)),
+	})
 	if err != nil {
 		p.tb.Fatal(err)
 	}
-	value, err := tftypes.ValueFromJSON(text, schema.ValueType()) //nolint:staticcheck // Deprecated for providers, not for what plays the CLI.
+	return Findings(reply.Diagnostics)
+}
+
+// Plan validates and plans a new resource as a CLI does: no plan is made of what is
+// not valid. The value is null in that case.
+func (p *Protocol) Plan(resource string, a Arguments) (planned tftypes.Value, found []Finding) {
+	p.tb.Helper()
+	schema := p.Schemas.ResourceSchemas[resource].ValueType()
+	config := p.Encode(schema, a)
+	validated, err := p.ValidateResourceConfig(p.tb.Context(), &tfprotov6.ValidateResourceConfigRequest{
+		TypeName: resource, Config: config,
+		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: !p.OldCLI},
+	})
 	if err != nil {
 		p.tb.Fatal(err)
 	}
-	dynamic, err := tfprotov6.NewDynamicValue(schema.ValueType(), value)
+	found = Findings(validated.Diagnostics)
+	if Failures(found) != "" {
+		return tftypes.NewValue(schema, nil), found
+	}
+	reply, err := p.PlanResourceChange(p.tb.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: resource, PriorState: p.Encode(schema, nil), ProposedNewState: config, Config: config,
+	})
+	if err != nil {
+		p.tb.Fatal(err)
+	}
+	planned, err = reply.PlannedState.Unmarshal(schema)
+	if err != nil {
+		p.tb.Fatal(err)
+	}
+	return planned, append(found, Findings(reply.Diagnostics)...)
+}
+
+// Read reads a data source.
+func (p *Protocol) Read(dataSource string, a Arguments) (map[string]tftypes.Value, []Finding) {
+	p.tb.Helper()
+	schema := p.Schemas.DataSourceSchemas[dataSource].ValueType()
+	reply, err := p.ReadDataSource(p.tb.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: dataSource, Config: p.Encode(schema, a)})
+	if err != nil {
+		p.tb.Fatal(err)
+	}
+	return p.attributes(reply.State, schema), Findings(reply.Diagnostics)
+}
+
+// Encode makes a value of a schema's type; what is not given is null. Of nil it is
+// null itself.
+func (p *Protocol) Encode(schema tftypes.Type, a Arguments) *tfprotov6.DynamicValue {
+	p.tb.Helper()
+	value, err := a.Value(schema)
+	if err != nil {
+		p.tb.Fatal(err)
+	}
+	dynamic, err := tfprotov6.NewDynamicValue(schema, value)
 	if err != nil {
 		p.tb.Fatal(err)
 	}
@@ -86,10 +141,10 @@ func (p *Protocol) encode(schema *tfprotov6.Schema, values map[string]any) *tfpr
 }
 
 // ValidateList gives the texts of what is wrong with a list block.
-func (p *Protocol) ValidateList(resource string, arguments map[string]any) (failure string) {
+func (p *Protocol) ValidateList(resource string, arguments Arguments) (failure string) {
 	p.tb.Helper()
 	reply, err := p.ValidateListResourceConfig(p.tb.Context(), &tfprotov6.ValidateListResourceConfigRequest{
-		TypeName: resource, Config: p.encode(p.Schemas.ListResourceSchemas[resource], arguments),
+		TypeName: resource, Config: p.Encode(p.Schemas.ListResourceSchemas[resource].ValueType(), arguments),
 	})
 	if err != nil {
 		p.tb.Fatal(err)
@@ -99,9 +154,9 @@ func (p *Protocol) ValidateList(resource string, arguments map[string]any) (fail
 
 // List runs a query to its end, or up to most results if that is not 0. It returns
 // the texts of the diagnostics as well.
-func (p *Protocol) List(resource string, arguments map[string]any, most int, change ...func(*tfprotov6.ListResourceRequest)) (results []Found, failure string) {
+func (p *Protocol) List(resource string, arguments Arguments, most int, change ...func(*tfprotov6.ListResourceRequest)) (results []Found, failure string) {
 	p.tb.Helper()
-	req := tfprotov6.ListResourceRequest{TypeName: resource, Config: p.encode(p.Schemas.ListResourceSchemas[resource], arguments)}
+	req := tfprotov6.ListResourceRequest{TypeName: resource, Config: p.Encode(p.Schemas.ListResourceSchemas[resource].ValueType(), arguments)}
 	for _, f := range change {
 		f(&req)
 	}
@@ -166,10 +221,10 @@ func (p *Protocol) Import(resource, id string) map[string]tftypes.Value {
 }
 
 // ValidateAction gives the texts of what is wrong with an action's configuration.
-func (p *Protocol) ValidateAction(action string, arguments map[string]any) (failure string) {
+func (p *Protocol) ValidateAction(action string, arguments Arguments) (failure string) {
 	p.tb.Helper()
 	reply, err := p.ValidateActionConfig(p.tb.Context(), &tfprotov6.ValidateActionConfigRequest{
-		ActionType: action, Config: p.encode(p.Schemas.ActionSchemas[action].Schema, arguments),
+		ActionType: action, Config: p.Encode(p.Schemas.ActionSchemas[action].Schema.ValueType(), arguments),
 	})
 	if err != nil {
 		p.tb.Fatal(err)
@@ -179,10 +234,10 @@ func (p *Protocol) ValidateAction(action string, arguments map[string]any) (fail
 
 // Invoke runs an action and returns its progress messages, which observers get as
 // they come, and the texts of its diagnostics.
-func (p *Protocol) Invoke(action string, arguments map[string]any, observers ...func(message string)) (progress []string, failure string) {
+func (p *Protocol) Invoke(action string, arguments Arguments, observers ...func(message string)) (progress []string, failure string) {
 	p.tb.Helper()
 	stream, err := p.InvokeAction(p.tb.Context(), &tfprotov6.InvokeActionRequest{
-		ActionType: action, Config: p.encode(p.Schemas.ActionSchemas[action].Schema, arguments),
+		ActionType: action, Config: p.Encode(p.Schemas.ActionSchemas[action].Schema.ValueType(), arguments),
 	})
 	if err != nil {
 		p.tb.Fatal(err)

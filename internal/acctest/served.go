@@ -34,7 +34,7 @@ func (c *CLI) Served() *CLI {
 // it would a process.
 func (c *CLI) Serve(surroundings provider.Surroundings) {
 	c.tb.Helper()
-	server, err := FactoriesIn(surroundings)["msstore"]()
+	server, err := Server(surroundings)
 	if err != nil {
 		c.tb.Fatal(err)
 	}

@@ -84,7 +84,7 @@ func TestListResourceFails(t *testing.T) {
 	if results, failure := queried(p, w.ApplicationID, 0); len(results) > 0 || !strings.Contains(failure, "Provider is not configured") {
 		t.Errorf("without a configuration: %v, %q", results, failure)
 	}
-	p.Configure(w)
+	p.Configure(w.ProviderArguments())
 	w.Sim.Inject(storesim.Fault{Operation: storesim.ListFlights, Times: -1, Action: storesim.Refuse{Status: http.StatusForbidden}})
 	if results, failure := queried(p, w.ApplicationID, 0); len(results) > 0 || !strings.Contains(failure, "Error listing flights") {
 		t.Errorf("refused: %v, %q", results, failure)

@@ -20,7 +20,7 @@ provider "msstore" {
   access_token  = terraform_data.later.output.token
   poll_interval = "1ms"
 }
-`, w.Sim.URL()) + flight(w).with(arguments{"packages": packages, "wait_for": "publish"}).with(more).hcl(t, "test")
+`, w.Sim.URL()) + flight(w).With(arguments{"packages": packages, "wait_for": "publish"}).With(more).Resource(typeName, "test")
 	}
 	w.Run(t,
 		acctest.Step{Config: config(1, nil), StateChecks: isPublished()},

@@ -16,13 +16,12 @@ var identityType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{
 
 // identity is a submission's identity as a CLI from 1.12 on sends it; an empty
 // submission stands for none.
-func identity(t *testing.T, w *acctest.World, submissionID string) *tfprotov6.ResourceIdentityData {
-	t.Helper()
+func identity(w *acctest.World, p *acctest.Protocol, submissionID string) *tfprotov6.ResourceIdentityData {
 	a := arguments{"application_id": w.ApplicationID, "flight_id": w.FlightID, "submission_id": nil}
 	if submissionID != "" {
 		a["submission_id"] = submissionID
 	}
-	return &tfprotov6.ResourceIdentityData{IdentityData: encode(t, identityType, a)}
+	return &tfprotov6.ResourceIdentityData{IdentityData: p.Encode(identityType, a)}
 }
 
 // identified checks which submission an identity names.
@@ -70,10 +69,11 @@ func TestIdentity(t *testing.T) {
 			if name == "without the submission" {
 				given = ""
 			}
-			s := serve(t, w)
-			imported, err := s.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: typeName, Identity: identity(t, w, given)})
+			s := w.Protocol()
+			schema := s.Schemas.ResourceSchemas[typeName].ValueType()
+			imported, err := s.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: typeName, Identity: identity(w, s, given)})
 			if err != nil || len(imported.Diagnostics) > 0 {
-				t.Fatalf("import: %v %+v", err, findings(t, imported.Diagnostics))
+				t.Fatalf("import: %v %+v", err, acctest.Findings(imported.Diagnostics))
 			}
 			identified(t, w, imported.ImportedResources[0].Identity, published)
 
@@ -82,25 +82,25 @@ func TestIdentity(t *testing.T) {
 				CurrentIdentity: imported.ImportedResources[0].Identity,
 			})
 			if err != nil || len(read.Diagnostics) > 0 {
-				t.Fatalf("read: %v %+v", err, findings(t, read.Diagnostics))
+				t.Fatalf("read: %v %+v", err, acctest.Findings(read.Diagnostics))
 			}
 			identified(t, w, read.NewIdentity, published)
 
 			// Other notes make a new submission.
-			config := encode(t, s.schema, flight(w).with(arguments{"notes_for_certification": "notes"}))
+			config := s.Encode(schema, flight(w).With(arguments{"notes_for_certification": "notes"}))
 			planned, err := s.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
-				TypeName: typeName, PriorState: read.NewState, ProposedNewState: s.proposed(t, read.NewState, "notes"), Config: config,
+				TypeName: typeName, PriorState: read.NewState, ProposedNewState: proposed(t, schema, read.NewState, "notes"), Config: config,
 				PriorPrivate: read.Private, PriorIdentity: read.NewIdentity,
 			})
 			if err != nil || len(planned.Diagnostics) > 0 {
-				t.Fatalf("plan: %v %+v", err, findings(t, planned.Diagnostics))
+				t.Fatalf("plan: %v %+v", err, acctest.Findings(planned.Diagnostics))
 			}
 			applied, err := s.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
 				TypeName: typeName, PriorState: read.NewState, PlannedState: planned.PlannedState, Config: config,
 				PlannedPrivate: planned.PlannedPrivate, PlannedIdentity: planned.PlannedIdentity,
 			})
 			if err != nil || len(applied.Diagnostics) > 0 {
-				t.Fatalf("apply: %v %+v", err, findings(t, applied.Diagnostics))
+				t.Fatalf("apply: %v %+v", err, acctest.Findings(applied.Diagnostics))
 			}
 			next, _ := w.Pending()
 			identified(t, w, applied.NewIdentity, next)
@@ -109,20 +109,20 @@ func TestIdentity(t *testing.T) {
 }
 
 // proposed is the prior state with other notes and the packages left to the flight.
-func (s server) proposed(t *testing.T, prior *tfprotov6.DynamicValue, notes string) *tfprotov6.DynamicValue {
+func proposed(t *testing.T, schema tftypes.Type, prior *tfprotov6.DynamicValue, notes string) *tfprotov6.DynamicValue {
 	t.Helper()
-	value, err := prior.Unmarshal(s.schema)
+	value, err := prior.Unmarshal(schema)
 	if err != nil {
 		t.Fatal(err)
 	}
 	parts := members(t, value)
 	parts["notes_for_certification"] = tftypes.NewValue(tftypes.String, notes)
 	parts["packages"] = tftypes.NewValue(parts["packages"].Type(), nil)
-	proposed, err := tfprotov6.NewDynamicValue(s.schema, tftypes.NewValue(s.schema, parts))
+	next, err := tfprotov6.NewDynamicValue(schema, tftypes.NewValue(schema, parts))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &proposed
+	return &next
 }
 
 func TestImportedIdentityIsChecked(t *testing.T) {
@@ -134,13 +134,14 @@ func TestImportedIdentityIsChecked(t *testing.T) {
 		{"application_id": w.ApplicationID, "flight_id": "../beta"},
 		{"application_id": w.ApplicationID, "flight_id": w.FlightID, "submission_id": "latest"},
 	} {
-		reply, err := serve(t, w).ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{
-			TypeName: typeName, Identity: &tfprotov6.ResourceIdentityData{IdentityData: encode(t, identityType, a)},
+		p := w.Protocol()
+		reply, err := p.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{
+			TypeName: typeName, Identity: &tfprotov6.ResourceIdentityData{IdentityData: p.Encode(identityType, a)},
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		check{summary: "Unusable import ID"}.judge(t, findings(t, reply.Diagnostics), false)
+		check{summary: "Unusable import ID"}.judge(t, acctest.Findings(reply.Diagnostics), false)
 	}
 	if n := len(w.Sim.Requests()); n > 0 {
 		t.Errorf("%d requests were sent", n)

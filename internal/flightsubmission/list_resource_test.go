@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
@@ -126,7 +125,7 @@ func TestListResourceFails(t *testing.T) {
 	if results, failure := p.List(listed, all, 0); len(results) > 0 || !strings.Contains(failure, "Provider is not configured") {
 		t.Errorf("without a configuration: %v, %q", results, failure)
 	}
-	p.Configure(w)
+	p.Configure(w.ProviderArguments())
 	refusal := w.Sim.Inject(storesim.Fault{Operation: storesim.GetSubmission, Times: -1, Action: storesim.Refuse{Status: http.StatusForbidden}})
 	if _, failure := p.List(listed, all, 0, acctest.Including); strings.Count(failure, "Error reading flight submission") != 1 {
 		t.Errorf("a submission is refused: %q", failure)

@@ -46,7 +46,7 @@ func TestWriteOnlyNotes(t *testing.T) {
 func TestWriteOnlyNotesHaveAVersion(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
-	_, got := serve(t, w).plan(t, flight(w).with(arguments{"notes_for_certification_wo": "user: one", "notes_for_certification_wo_version": 0}))
+	_, got := w.Protocol().Plan(typeName, flight(w).With(arguments{"notes_for_certification_wo": "user: one", "notes_for_certification_wo_version": 0}))
 	check{
 		attribute: "notes_for_certification_wo_version", summary: "Invalid value", says: []string{"notes_for_certification_wo_version must be 1 or more, got 0."},
 	}.judge(t, got, false)

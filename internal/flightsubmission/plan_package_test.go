@@ -19,7 +19,7 @@ func unusable(t *testing.T, w *acctest.World) []check {
 		for _, p := range packages {
 			list = append(list, p)
 		}
-		return flight(w).with(arguments{"packages": list})
+		return flight(w).With(arguments{"packages": list})
 	}
 	one := func(source string) arguments { return set(arguments{"source": source}) }
 	good := w.Package("good.msix", msixtest.Manifest{})
@@ -163,7 +163,7 @@ func TestUnusablePackages(t *testing.T) {
 	w := acctest.Published(t)
 	for _, c := range unusable(t, w) {
 		t.Run(c.name, func(t *testing.T) {
-			_, got := serve(t, w).plan(t, c.arguments)
+			_, got := w.Protocol().Plan(typeName, c.arguments)
 			c.judge(t, got, false)
 		})
 	}
@@ -185,7 +185,7 @@ func TestRefusalsInCLI(t *testing.T) {
 			list := checks(t, w)
 			var config strings.Builder
 			for i, c := range list {
-				config.WriteString(c.arguments.hcl(t, fmt.Sprintf("c%d", i)))
+				config.WriteString(c.arguments.Resource(typeName, fmt.Sprintf("c%d", i)))
 			}
 			printed := w.ServedCLI(w.Config("%s", config.String())).Refusals("plan")
 			for i, c := range list {

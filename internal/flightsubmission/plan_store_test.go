@@ -78,11 +78,11 @@ func forbidden(_ *testing.T, w *acctest.World) []check {
 	restingID := resting.stopped(storesim.StatusRelease)
 	list := []check{
 		{
-			name: "an unknown application", arguments: flight(w).with(arguments{"application_id": "9NBLGGH4ZZZZ"}),
+			name: "an unknown application", arguments: flight(w).With(arguments{"application_id": "9NBLGGH4ZZZZ"}),
 			attribute: "application_id", summary: "Application not found", says: []string{"9NBLGGH4ZZZZ", "Store ID of 12 characters", "not the package identity name"},
 		},
 		{
-			name: "an unknown flight", arguments: flight(w).with(arguments{"flight_id": nowhere}),
+			name: "an unknown flight", arguments: flight(w).With(arguments{"flight_id": nowhere}),
 			attribute: "flight_id", summary: "Package flight not found", says: []string{w.ApplicationID, nowhere, "Partner Center"},
 		},
 		{
@@ -107,7 +107,7 @@ func forbidden(_ *testing.T, w *acctest.World) []check {
 		},
 		{
 			name: "a package that the adopted draft was never given", attribute: "packages[0].file_name", summary: "Flight has no such package",
-			arguments: adopted.submission("adopt", "").with(arguments{"packages": []any{arguments{"file_name": "abandoned.msix"}}}),
+			arguments: adopted.submission("adopt", "").With(arguments{"packages": []any{arguments{"file_name": "abandoned.msix"}}}),
 			says:      []string{adopted.flightID, `"abandoned.msix"`, "Set source"},
 		},
 		{
@@ -152,7 +152,7 @@ func occupied(w *acctest.World) []check {
 	empty.draft(storesim.Draft{})
 	list = append(list, check{
 		name: "a package of the draft that is replaced", attribute: "packages[0].file_name", summary: "Flight has no such package",
-		arguments: empty.submission("replace", "").with(arguments{"packages": []any{arguments{"file_name": "abandoned.msix"}}}),
+		arguments: empty.submission("replace", "").With(arguments{"packages": []any{arguments{"file_name": "abandoned.msix"}}}),
 		says:      []string{empty.flightID, `"abandoned.msix"`},
 	})
 	return list
@@ -184,7 +184,7 @@ func TestForbiddenByTheStore(t *testing.T) {
 	w.Sim.ResetRequests()
 	for _, c := range checks {
 		t.Run(c.name, func(t *testing.T) {
-			_, got := serve(t, w).plan(t, c.arguments)
+			_, got := w.Protocol().Plan(typeName, c.arguments)
 			c.judge(t, got, false)
 		})
 	}
@@ -227,7 +227,7 @@ func TestNotices(t *testing.T) {
 			says: []string{draftID, "abandoned.msix"},
 		},
 		{
-			name: "what is published already", arguments: newScene(w).submission("", "").with(arguments{"target_publish_mode": nil}),
+			name: "what is published already", arguments: newScene(w).submission("", "").With(arguments{"target_publish_mode": nil}),
 			attribute: "flight_id", summary: "Flight already has this submission", says: []string{"Published", "Nothing is submitted"},
 		},
 		{
@@ -241,12 +241,12 @@ func TestNotices(t *testing.T) {
 			says: []string{rolloutID, rollout.flightID, "12.5 %", "the testers who have its packages keep them", "cannot be resumed"},
 		},
 		{
-			name: "26 packages", arguments: flight(w).with(arguments{"packages": sources(many...)}),
+			name: "26 packages", arguments: flight(w).With(arguments{"packages": sources(many...)}),
 			attribute: "packages", summary: "Many packages", says: []string{"26 packages", "more than 25"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			planned, got := serve(t, w).plan(t, c.arguments)
+			planned, got := w.Protocol().Plan(typeName, c.arguments)
 			c.judge(t, got, true)
 			if planned.IsNull() {
 				t.Error("there is no plan")
@@ -275,19 +275,19 @@ func TestNothingToSay(t *testing.T) {
 	w.Sim.ResetRequests()
 	for name, a := range map[string]arguments{
 		"a published flight":          newScene(w).submission("", ""),
-		"a brand-new flight, fail":    fresh.submission("fail", "").with(some),
-		"a brand-new flight, replace": fresh.submission("replace", "").with(some),
-		"a brand-new flight, adopt":   fresh.submission("adopt", "").with(some),
-		"a new flight's draft":        fresh.submission("", "").with(arguments{"commit": false}),
-		"packages not known yet":      fresh.submission("", "").with(arguments{"packages": unknown}),
+		"a brand-new flight, fail":    fresh.submission("fail", "").With(some),
+		"a brand-new flight, replace": fresh.submission("replace", "").With(some),
+		"a brand-new flight, adopt":   fresh.submission("adopt", "").With(some),
+		"a new flight's draft":        fresh.submission("", "").With(arguments{"commit": false}),
+		"packages not known yet":      fresh.submission("", "").With(arguments{"packages": unknown}),
 		"an empty draft, adopt":       draft.submission("adopt", ""),
 		"a finalized rollout":         finalized.submission("", "fail"),
 		"a halted rollout":            halted.submission("", "fail"),
-		"25 packages":                 flight(w).with(arguments{"packages": sources(few...)}),
-		"a kept package":              newScene(w).submission("", "").with(arguments{"packages": []any{arguments{"file_name": "old.msix"}}}),
+		"25 packages":                 flight(w).With(arguments{"packages": sources(few...)}),
+		"a kept package":              newScene(w).submission("", "").With(arguments{"packages": []any{arguments{"file_name": "old.msix"}}}),
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, got := serve(t, w).plan(t, a); len(got) > 0 {
+			if _, got := w.Protocol().Plan(typeName, a); len(got) > 0 {
 				t.Errorf("findings: %+v", got)
 			}
 		})
@@ -302,19 +302,19 @@ func TestExpiredDraftCannotBeAdopted(t *testing.T) {
 	w.Publish(storesim.Published{})
 	id := w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{Packages: []storesim.Package{{FileName: "abandoned.msix"}}})
 	source := arguments{"source": w.Package("app.msix", msixtest.Manifest{})}
-	_, got := serve(t, w).plan(t, flight(w).with(arguments{"pending_submission_policy": "adopt", "target_publish_mode": "Manual", "packages": []any{source}}))
+	_, got := w.Protocol().Plan(typeName, flight(w).With(arguments{"pending_submission_policy": "adopt", "target_publish_mode": "Manual", "packages": []any{source}}))
 	check{
 		attribute: "pending_submission_policy", summary: "Pending flight submission can no longer be adopted",
 		says: []string{id, "expires at ", `"replace"`},
 	}.judge(t, got, false)
-	_, refused := serve(t, w).plan(t, flight(w).with(arguments{"pending_submission_policy": "fail", "packages": []any{source}}))
+	_, refused := w.Protocol().Plan(typeName, flight(w).With(arguments{"pending_submission_policy": "fail", "packages": []any{source}}))
 	check{
 		attribute: "pending_submission_policy", summary: "Flight already has a pending submission", says: []string{id, `"replace"`},
 	}.judge(t, refused, false)
 	if strings.Contains(refused[0].Detail, `"adopt"`) {
 		t.Errorf("it offers what it would refuse: %s", refused[0].Detail)
 	}
-	if slices.ContainsFunc(got, func(f finding) bool { return strings.Contains(f.Detail, "sig=") }) {
+	if slices.ContainsFunc(got, func(f acctest.Finding) bool { return strings.Contains(f.Detail, "sig=") }) {
 		t.Errorf("the upload URL is shown: %+v", got)
 	}
 	w.OnlyReads()
@@ -329,7 +329,7 @@ func TestStoreRefusesToTell(t *testing.T) {
 			Status: http.StatusForbidden, Code: "Forbidden", Message: "The account has no access to this application.",
 		}})
 	}
-	_, got := serve(t, w).plan(t, flight(w))
+	_, got := w.Protocol().Plan(typeName, flight(w))
 	check{
 		summary: "Error checking the plan against the Store",
 		says:    []string{w.ApplicationID, w.FlightID, "403", "The account has no access to this application."},

@@ -32,7 +32,7 @@ func TestSpecialFiles(t *testing.T) {
 			if err := write(source); err != nil {
 				t.Fatal(err)
 			}
-			_, got := serve(t, w).plan(t, flight(w).with(arguments{"packages": sources(source)}))
+			_, got := w.Protocol().Plan(typeName, flight(w).With(arguments{"packages": sources(source)}))
 			check{attribute: "packages[0].source", summary: "Package cannot be read", says: []string{"app.msix", name}}.judge(t, got, false)
 		})
 	}

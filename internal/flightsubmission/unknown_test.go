@@ -35,8 +35,8 @@ func TestUnknownFailsNothing(t *testing.T) {
 		"source of a named one":       packaged(arguments{"source": unknown, "file_name": "named.msix"}),
 		"source of one with digest":   packaged(arguments{"source": unknown, "sha256": digest}),
 		"source of one with headers":  packaged(arguments{"source": unknown, "source_headers": map[string]string{"Accept": "x"}}),
-		"source_headers":              packaged(remote.with(arguments{"source_headers": unknown})),
-		"a header":                    packaged(remote.with(arguments{"source_headers": map[string]string{"Authorization": unknown}})),
+		"source_headers":              packaged(remote.With(arguments{"source_headers": unknown})),
+		"a header":                    packaged(remote.With(arguments{"source_headers": map[string]string{"Authorization": unknown}})),
 		"file_name":                   packaged(arguments{"source": source, "file_name": unknown}),
 		"file_name of a kept one":     packaged(arguments{"file_name": unknown}),
 		"sha256":                      packaged(arguments{"source": source, "sha256": unknown}),
@@ -66,7 +66,7 @@ func TestUnknownFailsNothing(t *testing.T) {
 		"a timeout":                   {"timeouts": arguments{"create": unknown}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, got := serve(t, w).plan(t, flight(w).with(different).with(more)); len(got) > 0 {
+			if _, got := w.Protocol().Plan(typeName, flight(w).With(different).With(more)); len(got) > 0 {
 				t.Errorf("findings: %+v", got)
 			}
 		})
@@ -87,7 +87,7 @@ func TestUnknownPolicy(t *testing.T) {
 		"rollout": rollout.submission("", unknown),
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, got := serve(t, w).plan(t, a); len(got) > 0 {
+			if _, got := w.Protocol().Plan(typeName, a); len(got) > 0 {
 				t.Errorf("findings: %+v", got)
 			}
 		})
@@ -120,7 +120,7 @@ func TestUnknownPostponesNoOtherCheck(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, got := serve(t, w).plan(t, flight(w).with(c.arguments))
+			_, got := w.Protocol().Plan(typeName, flight(w).With(c.arguments))
 			c.judge(t, got, false)
 		})
 	}
@@ -132,12 +132,12 @@ func TestUnknownShowsWhatIsKnown(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
 	source := w.Package("app.msix", msixtest.Manifest{Version: "1.2.3.0"})
-	planned, _ := serve(t, w).plan(t, flight(w).with(arguments{"packages": []any{
+	planned, _ := w.Protocol().Plan(typeName, flight(w).With(arguments{"packages": []any{
 		arguments{"source": source}, arguments{"source": unknown, "file_name": "named.msix"}, unknown,
 	}}))
 	got := map[string]string{}
 	err := tftypes.Walk(planned, func(p *tftypes.AttributePath, v tftypes.Value) (bool, error) {
-		at, text := pathText(p), "null"
+		at, text := acctest.PathText(p), "null"
 		switch {
 		case !strings.HasPrefix(at, "packages[") || !v.Type().Is(tftypes.String) && !strings.HasSuffix(at, "source_headers"):
 			return true, nil
@@ -236,7 +236,7 @@ func TestUnknownThenApplied(t *testing.T) {
 func TestUnknownInUpdate(t *testing.T) {
 	t.Parallel()
 	config := func(w *acctest.World, round int, more arguments) string {
-		values := arguments{"round": round, "directx": "None"}.with(more)
+		values := arguments{"round": round, "directx": "None"}.With(more)
 		return w.Config("%s", later(t, values)) + fmt.Sprintf(`
 resource "msstore_flight_submission" "test" {
   application_id = %q
@@ -300,7 +300,7 @@ provider "msstore" {
   access_token  = terraform_data.later.output.token
   poll_interval = "1ms"
 }
-`, w.Sim.URL()) + flight(w).with(arguments{"packages": sources(source), "wait_for": "publish"}).hcl(t, "test"),
+`, w.Sim.URL()) + flight(w).With(arguments{"packages": sources(source), "wait_for": "publish"}).Resource(typeName, "test"),
 		PlanChecks: []plancheck.PlanCheck{
 			plancheck.ExpectUnknownValue(address, tfjsonpath.New("submission_id")),
 			plancheck.ExpectKnownValue(address, tfjsonpath.New("packages").AtSliceIndex(0).AtMapKey("version"), knownvalue.StringExact("1.0.0.0")),
@@ -322,7 +322,7 @@ func TestNoCredentials(t *testing.T) {
 	})
 	t.Run("a submission", func(t *testing.T) {
 		t.Parallel()
-		printed := strings.Join(w.ServedCLI(none+flight(w).hcl(t, "test")).Refusals("plan"), " ")
+		printed := strings.Join(w.ServedCLI(none+flight(w).Resource(typeName, "test")).Refusals("plan"), " ")
 		for _, words := range []string{"Unusable credentials", "found nothing", "client_secret", "MSSTORE_CLIENT_SECRET"} {
 			if !strings.Contains(printed, words) {
 				t.Errorf("%q is not printed:\n%s", words, printed)
@@ -331,7 +331,7 @@ func TestNoCredentials(t *testing.T) {
 	})
 	t.Run("an impossible submission", func(t *testing.T) {
 		t.Parallel()
-		printed := w.ServedCLI(none + flight(w).with(arguments{"commit": false, "wait_for": "publish"}).hcl(t, "test")).Refusals("plan")
+		printed := w.ServedCLI(none + flight(w).With(arguments{"commit": false, "wait_for": "publish"}).Resource(typeName, "test")).Refusals("plan")
 		if block := printed.About(address); !strings.Contains(block, "Nothing to wait for") {
 			t.Errorf("the arguments are not judged without credentials:\n%s", strings.Join(printed, "\n"))
 		}
@@ -345,9 +345,9 @@ func TestUnknownPackageOfAnOldCLI(t *testing.T) {
 	w := acctest.Published(t)
 	for name, packages := range map[string]any{"a package": []any{unknown}, "the list": unknown} {
 		t.Run(name, func(t *testing.T) {
-			s := serve(t, w)
-			s.old = true
-			planned, got := s.plan(t, flight(w).with(arguments{"packages": packages}))
+			s := w.Protocol()
+			s.OldCLI = true
+			planned, got := s.Plan(typeName, flight(w).With(arguments{"packages": packages}))
 			if len(got) > 0 {
 				t.Errorf("findings: %+v", got)
 			}

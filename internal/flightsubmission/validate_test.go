@@ -13,31 +13,31 @@ var digest = strings.Repeat("0a", 32)
 // impossible are combinations of arguments that no plan can make sense of.
 func impossible(w *acctest.World) []check {
 	base := flight(w)
-	packaged := func(p arguments) arguments { return base.with(arguments{"packages": []any{p}}) }
+	packaged := func(p arguments) arguments { return base.With(arguments{"packages": []any{p}}) }
 	return []check{
 		{
 			name:      "an identity name where a Store ID belongs",
-			arguments: base.with(arguments{"application_id": "Contoso.Sample"}), attribute: "application_id",
+			arguments: base.With(arguments{"application_id": "Contoso.Sample"}), attribute: "application_id",
 			summary: "Invalid value", says: []string{"the Store ID, 12 upper-case letters and digits", "It is not the package identity name", "Contoso.Sample"},
 		},
 		{
 			name:      "a Store ID in lower case",
-			arguments: base.with(arguments{"application_id": "9nblggh4r315"}), attribute: "application_id",
+			arguments: base.With(arguments{"application_id": "9nblggh4r315"}), attribute: "application_id",
 			summary: "Invalid value", says: []string{"the Store ID, 12 upper-case letters and digits", "9nblggh4r315"},
 		},
 		{
 			name:      "a friendly name where a flight's ID belongs",
-			arguments: base.with(arguments{"flight_id": "beta"}), attribute: "flight_id",
+			arguments: base.With(arguments{"flight_id": "beta"}), attribute: "flight_id",
 			summary: "Invalid value", says: []string{"the flight's GUID, such as 43e448df-97c9-4a43-a0bc-2a445e736bcd", `"beta"`, "The data source msstore_flight finds a flight by its name"},
 		},
 		{
 			name:      "a packages list without packages",
-			arguments: base.with(arguments{"packages": []any{}}), attribute: "packages",
+			arguments: base.With(arguments{"packages": []any{}}), attribute: "packages",
 			summary: "Invalid value", says: []string{"packages must not be empty"},
 		},
 		{
 			name:      "a package that is null",
-			arguments: base.with(arguments{"packages": []any{nil}}), attribute: "packages[0]",
+			arguments: base.With(arguments{"packages": []any{nil}}), attribute: "packages[0]",
 			summary: "Package without source and file_name", says: []string{"packages[0] needs a source"},
 		},
 		{
@@ -137,104 +137,104 @@ func impossible(w *acctest.World) []check {
 		},
 		{
 			name:      "fewer than no previous packages",
-			arguments: base.with(arguments{"keep_previous_packages": -1}), attribute: "keep_previous_packages",
+			arguments: base.With(arguments{"keep_previous_packages": -1}), attribute: "keep_previous_packages",
 			summary: "Invalid value", says: []string{"keep_previous_packages must be 0 to 25, got -1."},
 		},
 		{
 			name:      "a rollout to nobody",
-			arguments: base.with(arguments{"package_rollout": arguments{"initial_percentage": 0}}), attribute: "package_rollout.initial_percentage",
+			arguments: base.With(arguments{"package_rollout": arguments{"initial_percentage": 0}}), attribute: "package_rollout.initial_percentage",
 			summary: "Invalid value", says: []string{"above 0 and at most 100, got 0", "leave package_rollout out"},
 		},
 		{
 			name:      "a rollout to more than everybody",
-			arguments: base.with(arguments{"package_rollout": arguments{"initial_percentage": 100.5}}), attribute: "package_rollout.initial_percentage",
+			arguments: base.With(arguments{"package_rollout": arguments{"initial_percentage": 100.5}}), attribute: "package_rollout.initial_percentage",
 			summary: "Invalid value", says: []string{"above 0 and at most 100, got 100.5"},
 		},
 		{
 			name:      "a mandatory update from no known day",
-			arguments: base.with(arguments{"mandatory_update": arguments{"effective_date": "tomorrow"}}), attribute: "mandatory_update.effective_date",
+			arguments: base.With(arguments{"mandatory_update": arguments{"effective_date": "tomorrow"}}), attribute: "mandatory_update.effective_date",
 			summary: "Invalid value", says: []string{"tomorrow"},
 		},
 		{
 			name:      "a publish mode that nobody knows",
-			arguments: base.with(arguments{"target_publish_mode": "Later"}), attribute: "target_publish_mode",
+			arguments: base.With(arguments{"target_publish_mode": "Later"}), attribute: "target_publish_mode",
 			summary: "Invalid value", says: []string{"Immediate, Manual or SpecificDate", `"Later"`},
 		},
 		{
 			name:      "SpecificDate without date",
-			arguments: base.with(arguments{"target_publish_mode": "SpecificDate"}), attribute: "target_publish_date",
+			arguments: base.With(arguments{"target_publish_mode": "SpecificDate"}), attribute: "target_publish_date",
 			summary: "Publish date is missing", says: []string{`target_publish_mode = "SpecificDate" requires target_publish_date`, "2026-12-24T09:00:00Z"},
 		},
 		{
 			name:      "a date without mode",
-			arguments: base.with(arguments{"target_publish_date": "2099-01-31T09:00:00Z"}), attribute: "target_publish_date",
+			arguments: base.With(arguments{"target_publish_date": "2099-01-31T09:00:00Z"}), attribute: "target_publish_date",
 			summary: "Publish date without effect", says: []string{"Set that mode, or leave target_publish_date out"},
 		},
 		{
 			name:      "a date for Manual",
-			arguments: base.with(arguments{"target_publish_date": "2099-01-31T09:00:00Z", "target_publish_mode": "Manual"}), attribute: "target_publish_date",
+			arguments: base.With(arguments{"target_publish_date": "2099-01-31T09:00:00Z", "target_publish_mode": "Manual"}), attribute: "target_publish_date",
 			summary: "Publish date without effect", says: []string{`target_publish_mode = "SpecificDate"`},
 		},
 		{
 			name:      "a date without time",
-			arguments: base.with(arguments{"target_publish_date": "2027-01-31", "target_publish_mode": "SpecificDate"}), attribute: "target_publish_date",
+			arguments: base.With(arguments{"target_publish_date": "2027-01-31", "target_publish_mode": "SpecificDate"}), attribute: "target_publish_date",
 			summary: "Invalid value", says: []string{"target_publish_date has no time. Write 2027-01-31T09:00:00Z."},
 		},
 		{
 			name:      "waiting for a publication by hand",
-			arguments: base.with(arguments{"target_publish_mode": "Manual", "wait_for": "publish"}), attribute: "wait_for",
+			arguments: base.With(arguments{"target_publish_mode": "Manual", "wait_for": "publish"}), attribute: "wait_for",
 			summary: "Publication would never complete", says: []string{"somebody has to publish the submission in Partner Center", `wait_for = "certification"`},
 		},
 		{
 			name:      "a goal that nobody knows",
-			arguments: base.with(arguments{"wait_for": "upload"}), attribute: "wait_for",
+			arguments: base.With(arguments{"wait_for": "upload"}), attribute: "wait_for",
 			summary: "Invalid value", says: []string{"none, commit, certification or publish", `"upload"`},
 		},
 		{
 			name:      "waiting for a draft",
-			arguments: base.with(arguments{"commit": false, "wait_for": "certification"}), attribute: "wait_for",
+			arguments: base.With(arguments{"commit": false, "wait_for": "certification"}), attribute: "wait_for",
 			summary: "Nothing to wait for", says: []string{"commit = false", "Leave wait_for out"},
 		},
 		{
 			name:      "notes twice",
-			arguments: base.with(arguments{"notes_for_certification": "a", "notes_for_certification_wo": "b", "notes_for_certification_wo_version": 1}), attribute: "notes_for_certification",
+			arguments: base.With(arguments{"notes_for_certification": "a", "notes_for_certification_wo": "b", "notes_for_certification_wo_version": 1}), attribute: "notes_for_certification",
 			summary: "Notes are given twice", says: []string{"notes_for_certification and notes_for_certification_wo exclude each other"},
 		},
 		{
 			name:      "write-only notes without version",
-			arguments: base.with(arguments{"notes_for_certification_wo": "b"}), attribute: "notes_for_certification_wo",
+			arguments: base.With(arguments{"notes_for_certification_wo": "b"}), attribute: "notes_for_certification_wo",
 			summary: "Version of the notes is missing", says: []string{"requires notes_for_certification_wo_version"},
 		},
 		{
 			name:      "a version of no notes",
-			arguments: base.with(arguments{"notes_for_certification_wo_version": 1}), attribute: "notes_for_certification_wo_version",
+			arguments: base.With(arguments{"notes_for_certification_wo_version": 1}), attribute: "notes_for_certification_wo_version",
 			summary: "Version without notes", says: []string{"only allowed with notes_for_certification_wo."},
 		},
 		{
 			name:      "too long notes",
-			arguments: base.with(arguments{"notes_for_certification": strings.Repeat("ä", 2001)}), attribute: "notes_for_certification",
+			arguments: base.With(arguments{"notes_for_certification": strings.Repeat("ä", 2001)}), attribute: "notes_for_certification",
 			summary: "Invalid value", says: []string{"must have 1 to 2000 characters, got 2001."},
 		},
 		{
 			name: "too long write-only notes",
-			arguments: base.with(arguments{
+			arguments: base.With(arguments{
 				"notes_for_certification_wo": strings.Repeat("ä", 2001), "notes_for_certification_wo_version": 1,
 			}), attribute: "notes_for_certification_wo",
 			summary: "Invalid value", says: []string{"must have 1 to 2000 characters, got 2001."},
 		},
 		{
 			name:      "a pending policy that nobody knows",
-			arguments: base.with(arguments{"pending_submission_policy": "delete"}), attribute: "pending_submission_policy",
+			arguments: base.With(arguments{"pending_submission_policy": "delete"}), attribute: "pending_submission_policy",
 			summary: "Invalid value", says: []string{"fail, replace or adopt", `"delete"`},
 		},
 		{
 			name:      "a rollout policy that nobody knows",
-			arguments: base.with(arguments{"active_rollout_policy": "stop"}), attribute: "active_rollout_policy",
+			arguments: base.With(arguments{"active_rollout_policy": "stop"}), attribute: "active_rollout_policy",
 			summary: "Invalid value", says: []string{"fail, finalize or halt", `"stop"`},
 		},
 		{
 			name:      "a timeout that is no duration",
-			arguments: base.with(arguments{"timeouts": arguments{"create": "soon"}}), attribute: "timeouts.create",
+			arguments: base.With(arguments{"timeouts": arguments{"create": "soon"}}), attribute: "timeouts.create",
 			summary: "Invalid value", says: []string{`timeouts.create must be a duration such as 6h or 90m, got "soon".`},
 		},
 	}
@@ -245,7 +245,7 @@ func TestImpossibleArguments(t *testing.T) {
 	w := acctest.New(t)
 	for _, c := range impossible(w) {
 		t.Run(c.name, func(t *testing.T) {
-			_, got := serve(t, w).plan(t, c.arguments)
+			_, got := w.Protocol().Plan(typeName, c.arguments)
 			c.judge(t, got, false)
 			for _, f := range got {
 				if strings.Contains(f.Detail, "Bearer secret") {
@@ -278,7 +278,7 @@ func TestPossibleArguments(t *testing.T) {
 		"write-only notes with a version": {"notes_for_certification_wo": "user: tester", "notes_for_certification_wo_version": 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, got := serve(t, w).plan(t, flight(w).with(different).with(more)); len(got) > 0 {
+			if _, got := w.Protocol().Plan(typeName, flight(w).With(different).With(more)); len(got) > 0 {
 				t.Errorf("findings: %+v", got)
 			}
 		})

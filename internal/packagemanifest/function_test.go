@@ -42,7 +42,7 @@ func TestPackageManifest(t *testing.T) {
 	packed := msixtest.Archive(msixtest.Member{
 		Name: "AppxManifest.xml", Content: msixtest.ManifestXML(msixtest.Manifest{}), Method: msixtest.Deflated, Unfinished: true,
 	})
-	config := acctest.Functions
+	config := ""
 	var checks []statecheck.StateCheck
 	for output, test := range map[string]struct {
 		path string
@@ -71,16 +71,15 @@ func TestPackageManifest(t *testing.T) {
 		config += call(output, test.path)
 		checks = append(checks, statecheck.ExpectKnownOutputValue(output, knownvalue.ObjectPartial(test.want)))
 	}
-	w.Run(t, acctest.Step{Config: config, StateChecks: checks})
+	w.Run(t, acctest.Step{Config: w.Calling(config), StateChecks: checks})
 }
 
 func TestPackageManifestRefused(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
-	refusals := w.ServedCLI(acctest.Functions +
-		call("bare", w.File("bare.msixbundle", msixtest.Bundle(msixtest.BundleManifest{NoManifest: true}))) +
+	refusals := w.ServedCLI(w.Calling(call("bare", w.File("bare.msixbundle", msixtest.Bundle(msixtest.BundleManifest{NoManifest: true}))) +
 		call("french", w.Package("french.msix", msixtest.Manifest{ResourceID: "language-fr"})) +
-		call("broken", w.File("broken.msix", []byte("nothing")))).Refusals("plan")
+		call("broken", w.File("broken.msix", []byte("nothing"))))).Refusals("plan")
 	for output, want := range map[string]string{
 		"bare": "it is a bundle without its manifest", "french": "it is a resource package", "broken": "broken.msix",
 	} {

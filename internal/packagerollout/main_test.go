@@ -31,14 +31,7 @@ func TestMain(m *testing.M) { acctest.Main(m) }
 // rolloutOf is a configuration of one msstore_package_rollout with the given
 // further arguments.
 func rolloutOf(w *acctest.World, submissionID string, arguments ...string) string {
-	return w.Config(`
-resource "msstore_package_rollout" "test" {
-  application_id = %q
-  flight_id      = %q
-  submission_id  = %q
-  %s
-}
-`, w.ApplicationID, w.FlightID, submissionID, strings.Join(arguments, "\n  "))
+	return w.Config("%s", w.Block(`resource "msstore_package_rollout" "test"`, append(arguments, fmt.Sprintf("submission_id = %q", submissionID))...))
 }
 
 // both is a configuration of a submission and its rollout, whose percentages come

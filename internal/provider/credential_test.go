@@ -17,7 +17,7 @@ const fixtures = "../credential/testdata"
 
 // identity are the arguments that every credential of an application needs.
 func (w *world) identity(more arguments) arguments {
-	return arguments{"tenant_id": entratest.TenantID, "client_id": entratest.ClientID, "authority_host": w.entra.AuthorityHost()}.with(more)
+	return arguments{"tenant_id": entratest.TenantID, "client_id": entratest.ClientID, "authority_host": w.entra.AuthorityHost()}.With(more)
 }
 
 // trustFixture has the Entra trust the certificate of the fixtures.

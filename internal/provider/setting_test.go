@@ -74,7 +74,7 @@ func TestPlanChecks(t *testing.T) {
 			p.Schema(t.Context(), provider.SchemaRequest{}, &described)
 			kind := described.Schema.Type().TerraformType(t.Context())
 			s, _ := w.serve(t, nil, nil)
-			raw, err := encode(t, s.schemas.Provider, test.block).Unmarshal(kind)
+			raw, err := s.Encode(s.Schemas.Provider.ValueType(), arguments{}.With(test.block)).Unmarshal(kind)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -96,10 +96,10 @@ func TestPlanChecksAreOneOfTwo(t *testing.T) {
 	t.Parallel()
 	s, _ := newWorld(t).serve(t, nil, nil)
 	reply, err := s.ValidateProviderConfig(t.Context(), &tfprotov6.ValidateProviderConfigRequest{
-		Config: encode(t, s.schemas.Provider, arguments{"plan_checks": "off"}),
+		Config: s.Encode(s.Schemas.Provider.ValueType(), arguments{"plan_checks": "off"}),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	acctest.Says(t, failures(reply.Diagnostics), `plan_checks must be error or warn, got "off".`)
+	acctest.Says(t, acctest.Failures(acctest.Findings(reply.Diagnostics)), `plan_checks must be error or warn, got "off".`)
 }

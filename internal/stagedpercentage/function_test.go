@@ -38,7 +38,7 @@ func TestStagedPercentage(t *testing.T) {
 		return fmt.Sprintf("variable %q {\n  type = list(object({ percentage = number, hold = %s }))\n"+
 			"  default = [{ percentage = 0.5, hold = \"1h\" }, { percentage = 50, hold = null }]\n}\n", name, hold)
 	}
-	config := acctest.Functions + typed("typed", "string") + typed("optional", "optional(string)")
+	config := typed("typed", "string") + typed("optional", "optional(string)")
 	var checks []statecheck.StateCheck
 	for i, test := range []struct {
 		stages, startedAt, now string
@@ -75,14 +75,14 @@ func TestStagedPercentage(t *testing.T) {
 		config += call(output, test.stages, startedAt, test.now)
 		checks = append(checks, statecheck.ExpectKnownOutputValue(output, knownvalue.Float64Exact(test.want)))
 	}
-	w.Run(t, acctest.Step{Config: config, StateChecks: checks})
+	w.Run(t, acctest.Step{Config: w.Calling(config), StateChecks: checks})
 }
 
 // A percentage that depends on what an apply will tell is not known before, and no error.
 func TestStagedPercentageOfUnknown(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
-	config := acctest.Functions
+	config := ""
 	var planned []plancheck.PlanCheck
 	var applied []statecheck.StateCheck
 	for i, test := range []struct{ input, stages, startedAt, now string }{
@@ -99,13 +99,13 @@ func TestStagedPercentageOfUnknown(t *testing.T) {
 		planned = append(planned, plancheck.ExpectUnknownOutputValue(output))
 		applied = append(applied, statecheck.ExpectKnownOutputValue(output, knownvalue.Float64Exact(1)))
 	}
-	w.Run(t, acctest.Step{Config: config, PlanChecks: planned, StateChecks: applied})
+	w.Run(t, acctest.Step{Config: w.Calling(config), PlanChecks: planned, StateChecks: applied})
 }
 
 func TestStagedPercentageMistakes(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
-	config, wants := acctest.Functions, map[string]string{}
+	config, wants := "", map[string]string{}
 	for i, test := range []struct{ stages, startedAt, now, want string }{
 		{stages: `[]`, want: `stages is empty`},
 		{stages: `toset([{ percentage = 1 }])`, want: `stages is a set, which has no order`},
@@ -144,7 +144,7 @@ func TestStagedPercentageMistakes(t *testing.T) {
 		config += call(output, test.stages, test.startedAt, test.now)
 		wants[output] = test.want
 	}
-	refusals := w.ServedCLI(config).Refusals("plan")
+	refusals := w.ServedCLI(w.Calling(config)).Refusals("plan")
 	for output, want := range wants {
 		if got := refusals.About(output); !regexp.MustCompile(want).MatchString(got) {
 			t.Errorf("%s is refused without %q:\n%s", output, want, got)

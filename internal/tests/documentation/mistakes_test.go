@@ -1,22 +1,16 @@
 package documentation_test
 
 import (
-	"encoding/json"
-	"maps"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
-// object are arguments in the form of JSON; what is not given is null.
-type object map[string]any
+type object = acctest.Arguments
 
 // mistake is a configuration that somebody gets wrong.
 type mistake struct {
@@ -57,15 +51,15 @@ func TestTypicalMistakes(t *testing.T) {
 	for _, m := range all {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
-			arguments := maps.Clone(base[m.resource])
-			maps.Copy(arguments, m.set)
-			m.judge(t, configured(t, w).refusals(t, "msstore_"+m.resource, arguments))
+			// Each provider sees one resource, since two may not manage the same flight.
+			_, found := w.Protocol().Plan("msstore_"+m.resource, base[m.resource].With(m.set))
+			m.judge(t, found)
 		})
 	}
 }
 
 // judge wants one message of at most six lines.
-func (m mistake) judge(t *testing.T, refusals []*tfprotov6.Diagnostic) {
+func (m mistake) judge(t *testing.T, refusals []acctest.Finding) {
 	t.Helper()
 	if len(refusals) != 1 {
 		for _, r := range refusals {
@@ -211,80 +205,4 @@ func storeMistakes(f flights) []mistake {
 		{"another submission", "package_rollout", object{"submission_id": "1"}, "submission_id", "submission 1", "Set submission_id"},
 		{"submission without rollout", "package_rollout", object{}, "submission_id", "without a gradual rollout", "package_rollout"},
 	}
-}
-
-// server is a configured provider without a CLI. Each sees one resource, since two may
-// not manage the same flight.
-type server struct {
-	tfprotov6.ProviderServer
-	types map[string]tftypes.Type
-}
-
-func configured(t *testing.T, w *acctest.World) server {
-	t.Helper()
-	p, err := w.Factories()["msstore"]()
-	if err != nil {
-		t.Fatal(err)
-	}
-	schemas, err := p.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := server{ProviderServer: p, types: map[string]tftypes.Type{}}
-	for name, schema := range schemas.ResourceSchemas {
-		s.types[name] = schema.ValueType()
-	}
-	block := object{"endpoint": w.Sim.URL(), "access_token": acctest.Token, "requests_per_minute": 0}
-	reply, err := p.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
-		TerraformVersion: "1.11.4", Config: dynamic(t, schemas.Provider.ValueType(), block),
-	})
-	if err != nil || len(reply.Diagnostics) > 0 {
-		t.Fatalf("configuring the provider: %v %v", err, reply.Diagnostics)
-	}
-	return s
-}
-
-// refusals are what a CLI gets to show when it validates and plans a new resource:
-// no plan is made of what is not valid.
-func (s server) refusals(t *testing.T, resource string, arguments object) []*tfprotov6.Diagnostic {
-	t.Helper()
-	config := dynamic(t, s.types[resource], arguments)
-	validated, err := s.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{
-		TypeName: resource, Config: config,
-		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(validated.Diagnostics) > 0 {
-		return validated.Diagnostics
-	}
-	planned, err := s.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: resource, PriorState: dynamic(t, s.types[resource], nil), ProposedNewState: config, Config: config,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return planned.Diagnostics
-}
-
-// dynamic makes a value of a schema's type, null if the object is.
-func dynamic(t *testing.T, schema tftypes.Type, o object) *tfprotov6.DynamicValue {
-	t.Helper()
-	value := tftypes.NewValue(schema, nil)
-	if o != nil {
-		text, err := json.Marshal(o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		value, err = tftypes.ValueFromJSON(text, schema) //nolint:staticcheck // Deprecated for providers, not for what plays the CLI.
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	encoded, err := tfprotov6.NewDynamicValue(schema, value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &encoded
 }

@@ -1,10 +1,7 @@
 package faultmatrix_test
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"testing"
 
@@ -19,16 +16,7 @@ const (
 	flightType     = "msstore_flight"
 )
 
-// arguments are those of one resource. What HCL has as an expression is a string
-// with a template.
-type arguments map[string]any
-
-// with returns the arguments and those of more.
-func (a arguments) with(more arguments) arguments {
-	all := maps.Clone(a)
-	maps.Copy(all, more)
-	return all
-}
+type arguments = acctest.Arguments
 
 // resource is a block named "test".
 type resource struct {
@@ -38,19 +26,10 @@ type resource struct {
 
 type configuration []resource
 
-func (c configuration) hcl(tb testing.TB, w *acctest.World) string {
-	tb.Helper()
+func (c configuration) hcl(w *acctest.World) string {
 	var b strings.Builder
 	for _, r := range c {
-		fmt.Fprintf(&b, "resource %q \"test\" {\n", r.typeName)
-		for _, name := range slices.Sorted(maps.Keys(r.arguments)) {
-			expression, err := json.Marshal(r.arguments[name])
-			if err != nil {
-				tb.Fatal(err)
-			}
-			fmt.Fprintf(&b, "  %s = %s\n", name, expression)
-		}
-		b.WriteString("}\n")
+		b.WriteString(r.arguments.Resource(r.typeName, "test"))
 	}
 	return w.Config("%s", b.String())
 }
@@ -73,7 +52,7 @@ func start(tb testing.TB, w *acctest.World, surroundings provider.Surroundings) 
 
 func (t *terraform) run(c configuration, args ...string) (string, error) {
 	t.tb.Helper()
-	t.cli.Configure(c.hcl(t.tb, t.world))
+	t.cli.Configure(c.hcl(t.world))
 	out, err := t.cli.Run(args...)
 	t.said.WriteString(out)
 	if err != nil {

@@ -92,7 +92,7 @@ func nothing(*acctest.World) configuration { return nil }
 // release submits the package app.msix of a version.
 func release(version string, more arguments) func(*acctest.World) configuration {
 	return func(w *acctest.World) configuration {
-		return configuration{{submissionType, submission(w, version).with(more)}}
+		return configuration{{submissionType, submission(w, version).With(more)}}
 	}
 }
 
@@ -105,7 +105,7 @@ func submission(w *acctest.World, version string) arguments {
 func rollout(more arguments) func(*acctest.World) configuration {
 	return func(w *acctest.World) configuration {
 		id, _ := w.LastPublished()
-		return configuration{{rolloutType, arguments{"application_id": w.ApplicationID, "flight_id": w.FlightID, "submission_id": id}.with(more)}}
+		return configuration{{rolloutType, arguments{"application_id": w.ApplicationID, "flight_id": w.FlightID, "submission_id": id}.With(more)}}
 	}
 }
 
@@ -114,7 +114,7 @@ func rollout(more arguments) func(*acctest.World) configuration {
 func everything(commit bool) func(*acctest.World) configuration {
 	return func(w *acctest.World) configuration {
 		flight := arguments{"application_id": w.ApplicationID, "friendly_name": "insiders", "group_ids": []string{"1152921504606962205"}}
-		release := submission(w, "1.0.0.0").with(arguments{
+		release := submission(w, "1.0.0.0").With(arguments{
 			"flight_id": "${msstore_flight.test.flight_id}", "commit": commit, "package_rollout": arguments{"initial_percentage": 25},
 		})
 		c := configuration{{flightType, flight}, {submissionType, release}}

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 )
 
 const resourceType = "msstore_flight_submission"
@@ -18,10 +18,10 @@ const resourceType = "msstore_flight_submission"
 // attributes are the arguments or values of the resource by name.
 type attributes map[string]tftypes.Value
 
-// core does with one resource what the CLI's core does: refresh, plan, plan
+// terraformCore does with one resource what the CLI's core does: refresh, plan, plan
 // again, apply; and it insists on what the CLI insists on.
-type core struct {
-	provider tfprotov6.DynamicValue
+type terraformCore struct {
+	provider *tfprotov6.DynamicValue
 	server   tfprotov6.ProviderServer
 	schema   *tfprotov6.Schema
 	object   tftypes.Object
@@ -32,40 +32,23 @@ type core struct {
 	applied int // how many applies had something to do
 }
 
-func newCore(ctx context.Context, provider map[string]string) (*core, error) {
-	server, err := acctest.Server()
-	if err != nil {
-		return nil, err
-	}
-	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		return nil, err
-	}
-	c := &core{schema: schemas.ResourceSchemas[resourceType]}
+func newCore(p *acctest.Protocol, w *acctest.World) *terraformCore {
+	c := &terraformCore{schema: p.Schemas.ResourceSchemas[resourceType]}
 	c.object, _ = c.schema.ValueType().(tftypes.Object)
 	c.state = tftypes.NewValue(c.object, nil)
-	providerType, _ := schemas.Provider.ValueType().(tftypes.Object)
-	values := attributes{}
-	for name, kind := range providerType.AttributeTypes {
-		values[name] = tftypes.NewValue(kind, nil)
-	}
-	for name, value := range provider {
-		values[name] = tftypes.NewValue(tftypes.String, value)
-	}
-	values["requests_per_minute"] = tftypes.NewValue(tftypes.Number, 0)
-	c.provider, err = tfprotov6.NewDynamicValue(providerType, tftypes.NewValue(providerType, values.plain()))
-	return c, err
+	c.provider = p.Encode(p.Schemas.Provider.ValueType(), w.ProviderArguments())
+	return c
 }
 
 // walk starts a provider of its own, as the CLI does for each plan and each
 // apply: nothing that one of them read is known to the next.
-func (c *core) walk(ctx context.Context) error {
-	server, err := acctest.Server()
+func (c *terraformCore) walk(ctx context.Context) error {
+	server, err := acctest.Server(provider.Surroundings{})
 	if err != nil {
 		return err
 	}
 	c.server = server
-	reply, err := server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{Config: &c.provider})
+	reply, err := server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{Config: c.provider})
 	if err != nil {
 		return err
 	}
@@ -74,18 +57,15 @@ func (c *core) walk(ctx context.Context) error {
 
 func (a attributes) plain() map[string]tftypes.Value { return map[string]tftypes.Value(a) }
 
-// failures joins the error diagnostics.
+// failures are the error diagnostics.
 func failures(diagnostics []*tfprotov6.Diagnostic) error {
-	var errs []error
-	for _, d := range diagnostics {
-		if d.Severity == tfprotov6.DiagnosticSeverityError {
-			errs = append(errs, fmt.Errorf("%s: %s", d.Summary, d.Detail))
-		}
+	if text := acctest.Failures(acctest.Findings(diagnostics)); text != "" {
+		return errors.New(text)
 	}
-	return errors.Join(errs...)
+	return nil
 }
 
-func (c *core) encode(v tftypes.Value) *tfprotov6.DynamicValue {
+func (c *terraformCore) encode(v tftypes.Value) *tfprotov6.DynamicValue {
 	dynamic, err := tfprotov6.NewDynamicValue(c.object, v)
 	if err != nil {
 		panic(err)
@@ -93,7 +73,7 @@ func (c *core) encode(v tftypes.Value) *tfprotov6.DynamicValue {
 	return &dynamic
 }
 
-func (c *core) decode(v *tfprotov6.DynamicValue) tftypes.Value {
+func (c *terraformCore) decode(v *tfprotov6.DynamicValue) tftypes.Value {
 	if v == nil {
 		return tftypes.NewValue(c.object, nil)
 	}
@@ -115,7 +95,7 @@ func values(v tftypes.Value) attributes {
 	return out
 }
 
-func (c *core) submissionID() string {
+func (c *terraformCore) submissionID() string {
 	var s string
 	if v, ok := values(c.state)["submission_id"]; ok && v.IsKnown() && !v.IsNull() {
 		if err := v.As(&s); err != nil {
@@ -126,17 +106,16 @@ func (c *core) submissionID() string {
 }
 
 // config completes the arguments to a configuration.
-func (c *core) config(arguments attributes) tftypes.Value {
-	all := attributes{}
-	for name, kind := range c.object.AttributeTypes {
-		all[name] = tftypes.NewValue(kind, nil)
+func (c *terraformCore) config(arguments acctest.Arguments) tftypes.Value {
+	value, err := arguments.Value(c.object)
+	if err != nil {
+		panic(err)
 	}
-	maps.Copy(all, arguments)
-	return tftypes.NewValue(c.object, all.plain())
+	return value
 }
 
 // refresh begins a plan.
-func (c *core) refresh(ctx context.Context) error {
+func (c *terraformCore) refresh(ctx context.Context) error {
 	if err := c.walk(ctx); err != nil || c.state.IsNull() {
 		return err
 	}
@@ -155,7 +134,7 @@ func (c *core) refresh(ctx context.Context) error {
 
 // proposed merges the configuration with the prior state: what is computed and
 // not configured stays as it was.
-func (c *core) proposed(prior, config tftypes.Value) tftypes.Value {
+func (c *terraformCore) proposed(prior, config tftypes.Value) tftypes.Value {
 	return tftypes.NewValue(c.object, merge(c.schema.Block.Attributes, values(prior), values(config)).plain())
 }
 
@@ -198,7 +177,7 @@ func mergeList(a *tfprotov6.SchemaAttribute, prior, config tftypes.Value) tftype
 }
 
 // plan asks for a plan from a prior state.
-func (c *core) plan(ctx context.Context, prior tftypes.Value, private []byte, config tftypes.Value) (tftypes.Value, []byte, error) {
+func (c *terraformCore) plan(ctx context.Context, prior tftypes.Value, private []byte, config tftypes.Value) (tftypes.Value, []byte, error) {
 	reply, err := c.server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
 		TypeName: resourceType, PriorState: c.encode(prior), PriorPrivate: private,
 		ProposedNewState: c.encode(c.proposed(prior, config)), Config: c.encode(config),
@@ -213,7 +192,7 @@ func (c *core) plan(ctx context.Context, prior tftypes.Value, private []byte, co
 }
 
 // noChange refreshes and tells whether the plan is empty.
-func (c *core) noChange(ctx context.Context, arguments attributes) (bool, error) {
+func (c *terraformCore) noChange(ctx context.Context, arguments acctest.Arguments) (bool, error) {
 	if err := c.refresh(ctx); err != nil {
 		return false, err
 	}
@@ -225,7 +204,7 @@ func (c *core) noChange(ctx context.Context, arguments attributes) (bool, error)
 }
 
 // apply does what terraform apply does with this one resource.
-func (c *core) apply(ctx context.Context, arguments attributes) error {
+func (c *terraformCore) apply(ctx context.Context, arguments acctest.Arguments) error {
 	config := c.config(arguments)
 	if err := c.refresh(ctx); err != nil {
 		return err
@@ -276,7 +255,7 @@ func (c *core) apply(ctx context.Context, arguments attributes) error {
 }
 
 // destroy does what terraform destroy does.
-func (c *core) destroy(ctx context.Context) error {
+func (c *terraformCore) destroy(ctx context.Context) error {
 	if err := c.refresh(ctx); err != nil || c.state.IsNull() {
 		return err
 	}
@@ -287,7 +266,7 @@ func (c *core) destroy(ctx context.Context) error {
 }
 
 // remove deletes what the state knows.
-func (c *core) remove(ctx context.Context) error {
+func (c *terraformCore) remove(ctx context.Context) error {
 	none := tftypes.NewValue(c.object, nil)
 	reply, err := c.server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: resourceType, PriorState: c.encode(c.state), PlannedState: c.encode(none), Config: c.encode(none), PlannedPrivate: c.private,
@@ -300,7 +279,7 @@ func (c *core) remove(ctx context.Context) error {
 }
 
 // importState forgets the resource and imports it by an ID.
-func (c *core) importState(ctx context.Context, id string) error {
+func (c *terraformCore) importState(ctx context.Context, id string) error {
 	if err := c.walk(ctx); err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"pgregory.net/rapid"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
@@ -30,7 +29,7 @@ type machine struct {
 	ctx    context.Context
 	dir    string
 	sim    *storesim.Sim
-	core   *core
+	core   *terraformCore
 	app    string
 	flight string
 	first  string // the draft that came with the flight, empty if it was published
@@ -65,27 +64,17 @@ type machine struct {
 	injection *storesim.Injection
 }
 
-func newMachine(t *rapid.T, dir string) *machine {
-	sim, err := storesim.Start(storesim.Options{AccessTokens: []string{acctest.Token}})
-	if err != nil {
-		t.Fatal(err)
-	}
+func newMachine(t *rapid.T, p *acctest.Protocol, w *acctest.World) *machine {
 	m := &machine{
-		ctx: context.Background(), dir: dir, sim: sim, files: map[string]file{}, losing: map[string]bool{}, others: map[string]bool{}, unseen: map[string]bool{},
+		ctx: context.Background(), dir: w.Dir, sim: w.Sim, app: w.ApplicationID, flight: w.FlightID, core: newCore(p, w),
+		files: map[string]file{}, losing: map[string]bool{}, others: map[string]bool{}, unseen: map[string]bool{},
 		mode: "Immediate", waitFor: "publish", policy: "fail", ending: "fail",
 	}
-	m.app = sim.AddApplication(storesim.Application{})
-	m.flight = sim.AddFlight(m.app, storesim.Flight{})
 	if rapid.Bool().Draw(t, "published before") {
-		old := msixtest.Package(msixtest.Manifest{Version: "0.9.0.0"})
-		sim.AddPublishedSubmission(m.app, m.flight, storesim.Published{Packages: []storesim.Package{{FileName: "old.msix", Content: old}}})
+		w.Publish(storesim.Published{})
 	}
-	flight, _ := sim.Flight(m.app, m.flight)
+	flight, _ := m.sim.Flight(m.app, m.flight)
 	m.first = flight.PendingSubmissionID
-	m.core, err = newCore(m.ctx, map[string]string{"endpoint": sim.URL(), "access_token": acctest.Token, "poll_interval": "1ms"})
-	if err != nil {
-		t.Fatal(err)
-	}
 	m.build(t, "x64")
 	return m
 }
@@ -101,7 +90,7 @@ func (m *machine) pack(architecture string) file {
 // build makes the next version of the package for an architecture.
 func (m *machine) build(t *rapid.T, architecture string) {
 	f := m.pack(architecture)
-	f.path = filepath.Join(m.dir, fmt.Sprintf("%p-%d", m, m.built), f.name)
+	f.path = filepath.Join(m.dir, fmt.Sprintf("build-%d", m.built), f.name)
 	if err := os.MkdirAll(filepath.Dir(f.path), 0o750); err != nil {
 		t.Fatal(err)
 	}
@@ -123,38 +112,26 @@ func (m *machine) goal() string {
 }
 
 // arguments is the configuration that the model stands for.
-func (m *machine) arguments() attributes {
-	text := func(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
-	list, _ := m.core.object.AttributeTypes["packages"].(tftypes.List)
-	element, _ := list.ElementType.(tftypes.Object)
-	var packages []tftypes.Value
+func (m *machine) arguments() acctest.Arguments {
+	var packages []any
 	for _, f := range m.wanted() {
-		p := map[string]tftypes.Value{}
-		for name, kind := range element.AttributeTypes {
-			p[name] = tftypes.NewValue(kind, nil)
-		}
-		p["source"] = text(f.path)
-		packages = append(packages, tftypes.NewValue(element, p))
+		packages = append(packages, acctest.Arguments{"source": f.path})
 	}
-	a := attributes{
-		"application_id": text(m.app), "flight_id": text(m.flight),
-		"packages": tftypes.NewValue(list, packages), "keep_previous_packages": tftypes.NewValue(tftypes.Number, m.keep),
-		"commit": tftypes.NewValue(tftypes.Bool, !m.draft), "pending_submission_policy": text(m.policy),
-		"active_rollout_policy": text(m.ending), "target_publish_mode": text(m.mode),
+	a := acctest.Arguments{
+		"application_id": m.app, "flight_id": m.flight, "packages": packages, "keep_previous_packages": m.keep, "commit": !m.draft,
+		"pending_submission_policy": m.policy, "active_rollout_policy": m.ending, "target_publish_mode": m.mode,
 	}
 	if !m.draft {
-		a["wait_for"] = text(m.goal())
+		a["wait_for"] = m.goal()
 	}
 	if m.rollout > 0 {
-		kind, _ := m.core.object.AttributeTypes["package_rollout"].(tftypes.Object)
-		a["package_rollout"] = tftypes.NewValue(kind, map[string]tftypes.Value{"initial_percentage": tftypes.NewValue(tftypes.Number, m.rollout)})
+		a["package_rollout"] = acctest.Arguments{"initial_percentage": m.rollout}
 	}
 	switch {
 	case m.secret > 0:
-		a["notes_for_certification_wo"] = text(m.wantedNotes())
-		a["notes_for_certification_wo_version"] = tftypes.NewValue(tftypes.Number, m.secret)
+		a["notes_for_certification_wo"], a["notes_for_certification_wo_version"] = m.wantedNotes(), m.secret
 	case m.notes != "":
-		a["notes_for_certification"] = text(m.notes)
+		a["notes_for_certification"] = m.notes
 	}
 	return a
 }

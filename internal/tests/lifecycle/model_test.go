@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
@@ -25,13 +26,14 @@ func TestMain(m *testing.M) {
 
 func TestLifecycle(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	rapid.Check(t, func(t *rapid.T) {
-		m := newMachine(t, dir)
-		defer m.sim.Close()
-		t.Repeat(m.actions())
-		m.calm(t)
-		m.violations(t)
+	p := acctest.StartProtocol(t)
+	rapid.Check(t, func(r *rapid.T) {
+		w := acctest.New(t)
+		defer w.Sim.Close()
+		m := newMachine(r, p, w)
+		r.Repeat(m.actions())
+		m.calm(r)
+		m.violations(r)
 	})
 }
 

@@ -16,7 +16,7 @@ import (
 func (c *CLI) VerifyImport(t *testing.T, address, id string) {
 	t.Helper()
 	other := c.emptyCopy(t)
-	if _, err := other.output("import", address, id); err != nil {
+	if _, err := other.output(t.Context(), "import", address, id); err != nil {
 		t.Fatal(err)
 	}
 	want, got := c.resource(t, address), other.resource(t, address)
@@ -28,7 +28,7 @@ func (c *CLI) VerifyImport(t *testing.T, address, id string) {
 // RefusesImport fails the test unless the import fails with an error that says this.
 func (c *CLI) RefusesImport(t *testing.T, address, id, says string) {
 	t.Helper()
-	_, err := c.emptyCopy(t).output("import", address, id)
+	_, err := c.emptyCopy(t).output(t.Context(), "import", address, id)
 	if err == nil {
 		t.Fatalf("%s is imported", id)
 	}
@@ -60,8 +60,12 @@ func (c *CLI) emptyCopy(t *testing.T) *CLI {
 
 func (c *CLI) resource(t *testing.T, address string) *tfjson.StateResource {
 	t.Helper()
-	if values := c.State(t).Values; values != nil {
-		for _, r := range values.RootModule.Resources {
+	state, err := c.state(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if state.Values != nil {
+		for _, r := range state.Values.RootModule.Resources {
 			if r.Address == address {
 				return r
 			}

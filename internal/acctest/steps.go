@@ -2,8 +2,10 @@ package acctest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,98 +47,105 @@ func (w *World) Run(t *testing.T, steps ...Step) {
 // Steps is [World.Run] with the commands of c.
 func (c *CLI) Steps(t *testing.T, steps ...Step) {
 	t.Helper()
-	config := ""
+	applied := ""
 	for i, step := range steps {
-		if step.PreConfig != nil {
-			step.PreConfig()
-		}
-		c.Configure(step.Config)
-		if c.step(t, step); t.Failed() {
-			t.Fatalf("step %d of %d failed", i+1, len(steps))
+		if err := c.step(t.Context(), step); err != nil || t.Failed() {
+			t.Fatalf("step %d of %d failed: %v", i+1, len(steps), err)
 		}
 		if step.ExpectError == nil && !step.PlanOnly {
-			config = step.Config
+			applied = step.Config
 		}
 	}
 	if c.manages(t) {
-		c.Configure(config)
+		c.Configure(applied)
 		c.MustRun("destroy", "-auto-approve", "-refresh=false")
 	}
 }
 
-func (c *CLI) step(t *testing.T, s Step) {
-	t.Helper()
-	switch err := c.reach(t, s); {
+func (c *CLI) step(ctx context.Context, s Step) error {
+	if s.PreConfig != nil {
+		s.PreConfig()
+	}
+	c.Configure(s.Config)
+	switch err := c.reach(ctx, s); {
 	case s.ExpectError != nil && err == nil:
-		t.Errorf("there is no error that matches %s", s.ExpectError)
+		return fmt.Errorf("there is no error that matches %s", s.ExpectError)
 	case s.ExpectError != nil && !s.ExpectError.MatchString(err.Error()):
-		t.Errorf("the error does not match %s:\n%v", s.ExpectError, err)
-	case s.ExpectError == nil && err != nil:
-		t.Error(err)
+		return fmt.Errorf("the error does not match %s: %w", s.ExpectError, err)
+	case s.ExpectError != nil:
+		return nil
+	case err != nil || s.PlanOnly:
+		return err
 	}
-	if t.Failed() || s.PlanOnly || s.ExpectError != nil {
-		return
-	}
-	if len(s.StateChecks) > 0 {
-		state := c.State(t)
-		for _, check := range s.StateChecks {
-			var resp statecheck.CheckStateResponse
-			if check.CheckState(t.Context(), statecheck.CheckStateRequest{State: state}, &resp); resp.Error != nil {
-				t.Error(resp.Error)
-			}
-		}
+	if err := c.checkState(ctx, s.StateChecks); err != nil {
+		return err
 	}
 	if s.Check != nil {
 		s.Check()
 	}
-	for _, refresh := range []bool{false, true} {
-		if err := c.plan(s, "-refresh="+strconv.FormatBool(refresh)); err != nil {
-			t.Error(err)
-		}
-	}
+	return errors.Join(c.plan(ctx, s, "-refresh=false"), c.plan(ctx, s))
 }
 
 // reach plans and applies, as far as the step says. Its error has what the CLI says.
-func (c *CLI) reach(t *testing.T, s Step) error {
-	t.Helper()
-	if len(s.PlanChecks) == 0 {
-		if s.PlanOnly {
-			return c.plan(s)
-		}
-		_, err := c.output("apply", "-auto-approve")
-		return err
-	}
+func (c *CLI) reach(ctx context.Context, s Step) error {
 	const file = "step.tfplan"
-	if s.PlanOnly {
-		if err := c.plan(s, "-out="+file); err != nil {
+	switch {
+	case s.PlanOnly:
+		if err := c.plan(ctx, s, "-out="+file); err != nil {
 			return err
 		}
-	} else if _, err := c.output("plan", "-out="+file); err != nil {
+		return c.checkPlan(ctx, file, s.PlanChecks)
+	case len(s.PlanChecks) == 0:
+		_, err := c.output(ctx, "apply", "-auto-approve")
 		return err
 	}
-	plan := c.Plan(t, file)
-	for _, check := range s.PlanChecks {
-		var resp plancheck.CheckPlanResponse
-		if check.CheckPlan(t.Context(), plancheck.CheckPlanRequest{Plan: plan}, &resp); resp.Error != nil {
-			t.Error(resp.Error)
-		}
+	if _, err := c.output(ctx, "plan", "-out="+file); err != nil {
+		return err
 	}
-	if s.PlanOnly || t.Failed() {
+	if err := c.checkPlan(ctx, file, s.PlanChecks); err != nil {
+		return err
+	}
+	_, err := c.output(ctx, "apply", file)
+	return err
+}
+
+func (c *CLI) checkPlan(ctx context.Context, file string, checks []plancheck.PlanCheck) error {
+	if len(checks) == 0 {
 		return nil
 	}
-	_, err := c.output("apply", file)
+	plan := new(tfjson.Plan)
+	plan.UseJSONNumber(true)
+	err := c.show(ctx, plan, file)
+	for _, check := range checks {
+		var resp plancheck.CheckPlanResponse
+		check.CheckPlan(ctx, plancheck.CheckPlanRequest{Plan: plan}, &resp)
+		err = errors.Join(err, resp.Error)
+	}
+	return err
+}
+
+func (c *CLI) checkState(ctx context.Context, checks []statecheck.StateCheck) error {
+	if len(checks) == 0 {
+		return nil
+	}
+	state, err := c.state(ctx)
+	for _, check := range checks {
+		var resp statecheck.CheckStateResponse
+		check.CheckState(ctx, statecheck.CheckStateRequest{State: state}, &resp)
+		err = errors.Join(err, resp.Error)
+	}
 	return err
 }
 
 // plan fails unless the plan is empty, or is not if the step says so.
-func (c *CLI) plan(s Step, args ...string) error {
-	out, err := c.output(append([]string{"plan", "-detailed-exitcode"}, args...)...)
+func (c *CLI) plan(ctx context.Context, s Step, args ...string) error {
+	out, err := c.output(ctx, append([]string{"plan", "-detailed-exitcode"}, args...)...)
 	var exit *exec.ExitError
 	changes := errors.As(err, &exit) && exit.ExitCode() == 2
 	switch {
 	case err != nil && !changes:
 		return err
-	case changes && !s.NonEmptyPlan && s.ExpectError == nil:
+	case changes && !s.NonEmptyPlan:
 		return errors.New("the plan is not empty:\n" + out)
 	case !changes && s.NonEmptyPlan:
 		return errors.New("the plan is empty")
@@ -146,8 +155,8 @@ func (c *CLI) plan(s Step, args ...string) error {
 
 // output runs a command and returns what it prints to standard output. Its error
 // wraps that of the process and has the errors that the CLI prints.
-func (c *CLI) output(args ...string) (string, error) {
-	cmd := c.Command(c.tb.Context(), args...)
+func (c *CLI) output(ctx context.Context, args ...string) (string, error) {
+	cmd := c.Command(ctx, args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
@@ -166,33 +175,19 @@ func (e *commandError) Error() string { return e.command + ": " + e.err.Error() 
 
 func (e *commandError) Unwrap() error { return e.err }
 
-// State is the state as the CLI shows it.
-func (c *CLI) State(t *testing.T) *tfjson.State {
-	t.Helper()
+// state is the state as the CLI shows it.
+func (c *CLI) state(ctx context.Context) (*tfjson.State, error) {
 	state := new(tfjson.State)
 	state.UseJSONNumber(true)
-	c.show(t, state)
-	return state
+	return state, c.show(ctx, state)
 }
 
-// Plan is a saved plan as the CLI shows it.
-func (c *CLI) Plan(t *testing.T, file string) *tfjson.Plan {
-	t.Helper()
-	plan := new(tfjson.Plan)
-	plan.UseJSONNumber(true)
-	c.show(t, plan, file)
-	return plan
-}
-
-func (c *CLI) show(t *testing.T, value any, args ...string) {
-	t.Helper()
-	out, err := c.output(append([]string{"show", "-json"}, args...)...)
-	if err == nil {
-		err = json.Unmarshal([]byte(out), value)
-	}
+func (c *CLI) show(ctx context.Context, value any, args ...string) error {
+	out, err := c.output(ctx, append([]string{"show", "-json"}, args...)...)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
+	return json.Unmarshal([]byte(out), value)
 }
 
 // manages tells whether the state has a resource.

@@ -217,9 +217,11 @@ action "msstore_halt_package_rollout" "test" {
 }
 `, w.ApplicationID, w.FlightID)
 	}
-	w.Run(t,
-		acctest.Step{Config: config(percentage(10))},
-		acctest.Step{Config: config(percentage(20)), ExpectError: acctest.Phrase("Rollout is halted")},
-		acctest.Step{Config: config(percentage(20), `state = "halted"`), Check: func() { is(t, w, id, stopped, 0) }},
-	)
+	cli := w.ServedCLI(config(percentage(10)))
+	cli.MustRun("apply", "-auto-approve")
+	cli.Configure(config(percentage(20)))
+	cli.MustRun("apply", "-auto-approve")
+	is(t, w, id, stopped, 0)
+	acctest.Says(t, strings.Join(cli.Refusals("plan"), " "), "Rollout is halted")
+	cli.Steps(t, acctest.Step{Config: config(percentage(20), `state = "halted"`), Check: func() { is(t, w, id, stopped, 0) }})
 }

@@ -7,7 +7,10 @@ package msixtest
 
 import (
 	"cmp"
+	"fmt"
 	"math/rand/v2"
+	"slices"
+	"sync"
 )
 
 // The identity that a [Manifest] or [BundleManifest] has unless told otherwise.
@@ -74,9 +77,23 @@ func (m Manifest) withDefaults() Manifest {
 	return m
 }
 
+// made are the packages so far. Tests ask for the same few thousands of times, and the race
+// detector makes a compressor dear.
+var made sync.Map
+
 // Package returns an .msix or .appx file.
 func Package(m Manifest) []byte {
 	m = m.withDefaults()
+	key := fmt.Sprintf("%#v", m)
+	content, found := made.Load(key)
+	if !found {
+		content, _ = made.LoadOrStore(key, build(m))
+	}
+	archive, _ := content.([]byte)
+	return slices.Clone(archive)
+}
+
+func build(m Manifest) []byte {
 	payload := []Member{
 		{Name: "Assets/StoreLogo.png", Content: noise(m.Seed+1, 512)},
 		{Name: "Sample.exe", Content: noise(m.Seed, m.PayloadSize)},

@@ -35,7 +35,7 @@ func TestPackageBeyond4GiB(t *testing.T) {
 		BlobURL:  func(string, string, string) string { return server.URL + "/ingestion/x?sv=2024-05-04&sp=rwl&sig=x" },
 		ReadBlob: func(string) ([]byte, error) { return nil, errors.New("too much to read at once") },
 	})
-	publish(w, storesim.Published{})
+	w.Publish(storesim.Published{})
 	path, digest := largePackage(t, w.Dir)
 	// The header of what comes behind it has its place beyond 32 bits.
 	behind := w.Package("behind.msix", msixtest.Manifest{Architecture: "arm64"})

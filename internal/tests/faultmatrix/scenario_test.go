@@ -1,8 +1,6 @@
 package faultmatrix_test
 
 import (
-	"sync"
-
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
@@ -27,7 +25,7 @@ func scenarios() []scenario {
 }
 
 func submissionScenarios() []scenario {
-	published := func(w *acctest.World) { publish(w, storesim.Published{Notes: "of the last release"}) }
+	published := func(w *acctest.World) { w.Publish(storesim.Published{Notes: "of the last release"}) }
 	return []scenario{
 		{
 			name: "create", seed: published,
@@ -40,7 +38,7 @@ func submissionScenarios() []scenario {
 		{
 			name: "create in place of a draft and a rollout",
 			seed: func(w *acctest.World) {
-				publish(w, storesim.Published{Rollout: &storesim.Rollout{Percentage: 20}})
+				w.Publish(storesim.Published{Rollout: &storesim.Rollout{Percentage: 20}})
 				w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{Notes: "left over"})
 			},
 			disturbed: release("1.0.0.0", arguments{"pending_submission_policy": "replace", "active_rollout_policy": "finalize"}),
@@ -72,8 +70,8 @@ func submissionScenarios() []scenario {
 
 func rolloutScenarios() []scenario {
 	live := func(w *acctest.World) {
-		publish(w, storesim.Published{})
-		publish(w, storesim.Published{Rollout: &storesim.Rollout{Percentage: 20}})
+		w.Publish(storesim.Published{})
+		w.Publish(storesim.Published{Rollout: &storesim.Rollout{Percentage: 20}})
 	}
 	return []scenario{
 		{name: "rollout", seed: live, disturbed: rollout(arguments{"percentage": 40})},
@@ -127,12 +125,3 @@ func everything(commit bool) func(*acctest.World) configuration {
 		return c
 	}
 }
-
-// publish gives the flight a published submission. Making its package takes more
-// time than most cases, so all have the same.
-func publish(w *acctest.World, p storesim.Published) {
-	p.Packages = []storesim.Package{{FileName: "old.msix", Content: oldPackage()}}
-	w.Publish(p)
-}
-
-var oldPackage = sync.OnceValue(func() []byte { return msixtest.Package(msixtest.Manifest{Version: "0.9.0.0"}) })

@@ -70,7 +70,7 @@ type CLI struct {
 // must be [Main].
 func (w *World) CLI(config string) *CLI {
 	w.tb.Helper()
-	c := &CLI{Dir: w.tb.TempDir(), tb: w.tb, binary: Binary(w.tb)}
+	c := &CLI{Dir: w.folder(), tb: w.tb, binary: Binary(w.tb)}
 	install := w.tb.TempDir()
 	self, err := os.Executable()
 	if err == nil {
@@ -89,6 +89,16 @@ func (w *World) CLI(config string) *CLI {
 	c.Env = append(cli.Environment(), asProvider+"="+c.pidFile, "TF_CLI_CONFIG_FILE="+cliConfig, "TF_CLI_ARGS=-no-color", "GORACE="+w.races())
 	c.Configure(config)
 	return c
+}
+
+// folder is a new one, which go test keeps if it is told to by -artifacts.
+func (w *World) folder() string {
+	w.tb.Helper()
+	dir, err := os.MkdirTemp(w.tb.ArtifactDir(), "cli")
+	if err != nil {
+		w.tb.Fatal(err)
+	}
+	return dir
 }
 
 // races has the race detector of providers write what it finds to files, since

@@ -55,7 +55,6 @@ func TestDataSourceErrors(t *testing.T) {
 		acctest.Step{Config: read(w, "Contoso.Sample"), ExpectError: regexp.MustCompile(`not the\s+package\s+identity\s+name`)},
 		acctest.Step{Config: read(w, "9NBLGGH4ZZZZ"), ExpectError: regexp.MustCompile(`404 Not Found`)},
 		acctest.Step{Config: read(w, "9NBLGGH4XXXX"), ExpectError: regexp.MustCompile(`Partner\s+Center\s+only`)},
-		acctest.Step{Config: w.Config("")},
 	)
 }
 
@@ -103,7 +102,6 @@ func TestForeignLinkIsRefused(t *testing.T) {
 	w.Sim.SetNextLink(func(link string) string { return elsewhere.Sim.URL() + "/v1.0/my/" + link })
 	w.Run(t,
 		acctest.Step{Config: w.Config(`data "msstore_applications" "test" {}`), ExpectError: regexp.MustCompile(`leads\s+away\s+from\s+the\s+Store`)},
-		acctest.Step{Config: w.Config("")},
 	)
 	if n := elsewhere.Sim.Count(); n != 0 {
 		t.Errorf("%d requests went elsewhere", n)
@@ -132,6 +130,5 @@ data "msstore_application" "test" {
 `, acctest.Token, w.Sim.URL(), w.ApplicationID)
 	w.Run(t,
 		acctest.Step{Config: config, ExpectError: regexp.MustCompile(`Provider is not configured yet`)},
-		acctest.Step{Config: w.Config("")},
 	)
 }

@@ -23,8 +23,8 @@ func Environment() []string {
 	return env
 }
 
-// Find gives the path of the CLI to run: that in TF_ACC_TERRAFORM_PATH, which also
-// tells terraform-plugin-testing, else terraform or tofu on PATH.
+// Find gives the path of the CLI to run: that in TF_ACC_TERRAFORM_PATH, a name
+// that terraform-plugin-testing has made known, else terraform or tofu on PATH.
 func Find() (string, error) {
 	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
 		return path, nil

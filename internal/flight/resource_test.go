@@ -187,7 +187,6 @@ func TestInvalidConfiguration(t *testing.T) {
 		acctest.Step{Config: flightNamed(w, "insiders", `group_ids = ["everybody"]`), ExpectError: acctest.Phrase(`group_ids must hold group IDs, which are strings of digits, got "everybody"`)},
 		acctest.Step{Config: flightNamed(w, "insiders", `group_ids = []`), ExpectError: acctest.Phrase("group_ids must not be empty")},
 		acctest.Step{Config: flightNamed(w, "insiders", `rank_higher_than = "nobody"`), ExpectError: acctest.Phrase("The package flight cannot be ranked")},
-		acctest.Step{Config: w.Config("")},
 	)
 	expectMade(t, w)
 }

@@ -141,7 +141,6 @@ func TestDataSourceErrors(t *testing.T) {
 	w.Run(t,
 		acctest.Step{Config: w.Config("") + theDataSources(w, ""), ExpectError: regexp.MustCompile(`Flight has no submission`)},
 		acctest.Step{Config: w.Config("") + theDataSources(w, `submission_id = "1"`), ExpectError: regexp.MustCompile(`404 Not Found`)},
-		acctest.Step{Config: w.Config("")},
 	)
 	w.OnlyReads()
 }

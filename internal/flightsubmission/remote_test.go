@@ -136,7 +136,6 @@ func TestPackageFromURLRefused(t *testing.T) {
 					Config:      w.Submission(store.packages("builds/1/app.msix?sig=secret", tt.digest, tt.token)),
 					ExpectError: regexp.MustCompile(tt.says),
 				},
-				acctest.Step{Config: w.Config("")},
 			)
 			events(t, w, storesim.EventCommitted, 0)
 		})

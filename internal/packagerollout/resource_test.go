@@ -127,7 +127,6 @@ func TestSubmissionWithoutRollout(t *testing.T) {
 	w.Run(t,
 		acctest.Step{Config: rolloutOf(w, id, percentage(10)), ExpectError: acctest.Phrase("was submitted without a gradual rollout")},
 		acctest.Step{Config: rolloutOf(w, id, `state = "halted"`), ExpectError: acctest.Phrase("Submission has no gradual rollout")},
-		acctest.Step{Config: w.Config("")},
 	)
 	w.OnlyReads()
 }
@@ -142,7 +141,6 @@ func TestInvalidConfiguration(t *testing.T) {
 		acctest.Step{Config: rolloutOf(w, id, `state = "paused"`), ExpectError: acctest.Phrase(`state must be active, halted or finalized, got "paused".`)},
 		acctest.Step{Config: rolloutOf(w, "latest", percentage(10)), ExpectError: acctest.Phrase("must be a submission ID")},
 		acctest.Step{Config: rolloutOf(w, "1", percentage(10)), ExpectError: acctest.Phrase("Flight submission not found")},
-		acctest.Step{Config: w.Config("")},
 	)
 	w.OnlyReads()
 }
@@ -353,7 +351,6 @@ data "msstore_package_rollout" "test" {
 		},
 		acctest.Step{Config: read(""), StateChecks: shows(plain, notStarted, false, 0, knownvalue.Null())},
 		acctest.Step{Config: read(`submission_id = "1"`), ExpectError: acctest.Phrase("404 Not Found")},
-		acctest.Step{Config: w.Config("")},
 	)
 	w.OnlyReads()
 }

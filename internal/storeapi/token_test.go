@@ -1,6 +1,7 @@
 package storeapi_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -109,21 +110,21 @@ func TestTokenRenewalFails(t *testing.T) {
 func TestTokenIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		entra  credential
+		entra  *credential
 		steps  []step
 		want   []string
 		status int    // of the error; 0 for success
 		text   string // of the error
 	}{
 		"renewed":                {steps: []step{unauthorized, polled}, want: []string{"Bearer token-1", "Bearer token-2"}},
-		"renewed only by claims": {entra: credential{keeps: true}, steps: []step{unauthorized, polled}, want: []string{"Bearer token-1", "Bearer token-2"}},
-		"renewed without claims": {entra: credential{noClaims: true}, steps: []step{unauthorized, polled}, want: []string{"Bearer token-1", "Bearer token-2"}},
+		"renewed only by claims": {entra: &credential{keeps: true}, steps: []step{unauthorized, polled}, want: []string{"Bearer token-1", "Bearer token-2"}},
+		"renewed without claims": {entra: &credential{noClaims: true}, steps: []step{unauthorized, polled}, want: []string{"Bearer token-1", "Bearer token-2"}},
 		"renewed once": {
 			steps: []step{unauthorized, unauthorized}, want: []string{"Bearer token-1", "Bearer token-2"},
 			status: 401, text: "Access token is missing",
 		},
 		"no other token": {
-			entra: credential{static: true}, steps: []step{unauthorized}, want: []string{"Bearer token-1"},
+			entra: &credential{static: true}, steps: []step{unauthorized}, want: []string{"Bearer token-1"},
 			status: 401, text: "Access token is missing",
 		},
 		"renewed once per request": {
@@ -139,7 +140,7 @@ func TestTokenIsRefused(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				store := newScript(t, test.steps...)
-				_, err := newClient(t, store, use(&test.entra)).SubmissionStatus(t.Context(), newRef)
+				_, err := newClient(t, store, use(cmp.Or(test.entra, &credential{}))).SubmissionStatus(t.Context(), newRef)
 				if test.status != 0 {
 					wantError(t, err, test.status, test.text)
 				} else if err != nil {

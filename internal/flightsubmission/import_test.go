@@ -141,7 +141,7 @@ output "seen" { value = data.msstore_flight_submission_status.test.submission_id
 // What an import writes of a rollout is what a configuration may say, however the rollout ended.
 func TestImportGeneratesConfigurationOfEveryRollout(t *testing.T) {
 	t.Parallel()
-	acctest.Requires(t, acctest.PlannedGeneration)
+	acctest.Requires(t, acctest.GeneratedConfiguration)
 	for name, rollout := range map[string]storesim.Rollout{
 		"live":      {Percentage: 20},
 		"live at 0": {Percentage: 0},

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 )
 
 // OpenTofu sends null as an argument without a value.
@@ -33,7 +34,7 @@ func TestArgumentWithoutValueIsNull(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server, err := acctest.Server()
+			server, err := acctest.Server(provider.Surroundings{})
 			if err != nil {
 				t.Fatal(err)
 			}

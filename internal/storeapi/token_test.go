@@ -1,7 +1,6 @@
 package storeapi_test
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -140,7 +139,10 @@ func TestTokenIsRefused(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				store := newScript(t, test.steps...)
-				_, err := newClient(t, store, use(cmp.Or(test.entra, &credential{}))).SubmissionStatus(t.Context(), newRef)
+				if test.entra == nil {
+					test.entra = &credential{}
+				}
+				_, err := newClient(t, store, use(test.entra)).SubmissionStatus(t.Context(), newRef)
 				if test.status != 0 {
 					wantError(t, err, test.status, test.text)
 				} else if err != nil {

@@ -1,9 +1,8 @@
 package flightsubmission_test
 
 import (
-	"fmt"
+	"encoding/json"
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
@@ -79,12 +78,25 @@ func TestImportDraft(t *testing.T) {
 	acctest.Says(t, cli.MustRun("plan"), "No changes.")
 }
 
-// has checks an attribute in the state.
+// has checks an attribute of the submission in the state.
 func has(t *testing.T, cli *acctest.CLI, attribute, want string) {
 	t.Helper()
-	if state := read(t, cli, "terraform.tfstate"); !strings.Contains(state, fmt.Sprintf("%q: %q", attribute, want)) {
-		t.Errorf("%s is not %q:\n%s", attribute, want, state)
+	var state struct {
+		Resources []struct {
+			Mode, Type string
+			Instances  []struct{ Attributes map[string]any }
+		}
 	}
+	text := read(t, cli, "terraform.tfstate")
+	if err := json.Unmarshal([]byte(text), &state); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range state.Resources {
+		if r.Mode == "managed" && r.Type == typeName && len(r.Instances) == 1 && r.Instances[0].Attributes[attribute] == want {
+			return
+		}
+	}
+	t.Errorf("%s is not %q:\n%s", attribute, want, text)
 }
 
 // The Store reads the packages a while after the commit; an import before that

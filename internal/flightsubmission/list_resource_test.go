@@ -153,6 +153,7 @@ func TestListResourceGivesImports(t *testing.T) {
 	if failure != "" || len(results) != 4 {
 		t.Fatalf("%d results, %s", len(results), failure)
 	}
+	var ids []string
 	for _, r := range results {
 		id := strings.Join([]string{acctest.Text(t, r.Identity["application_id"]), acctest.Text(t, r.Identity["flight_id"]), acctest.Text(t, r.Identity["submission_id"])}, "/")
 		imported := p.Import(listed, id)
@@ -161,10 +162,15 @@ func TestListResourceGivesImports(t *testing.T) {
 				t.Errorf("%s: %s is %v in the query and %v after an import", r.Name, name, value, imported[name])
 			}
 		}
-		cli := w.ServedCLI(w.Config("import {\n  to = msstore_flight_submission.test\n  id = %q\n}\n", id))
-		acctest.Says(t, cli.Generate(), "1 to import, 0 to add, 0 to change, 0 to destroy")
+		ids = append(ids, id)
 	}
 	w.OnlyReads()
+	// This comes last, since it skips the test for CLIs that cannot.
+	for _, id := range ids {
+		cli := w.ServedCLI(w.Config("import {\n  to = msstore_flight_submission.test\n  id = %q\n}\n", id))
+		acctest.Says(t, cli.Generate(), "1 to import, 0 to add, 0 to change, 0 to destroy")
+		w.OnlyReads()
+	}
 }
 
 // The same by the CLI, where it can query.

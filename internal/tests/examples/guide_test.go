@@ -95,7 +95,7 @@ func TestGradualRolloutGuideRunsOutOfTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path, []byte(strings.ReplaceAll(string(text), "72h", "300ms")), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(strings.ReplaceAll(string(text), "72h", "3s")), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	out, err := cli.Run("apply", "-auto-approve")

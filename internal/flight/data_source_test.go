@@ -135,7 +135,7 @@ func TestNoFlights(t *testing.T) {
 	)
 }
 
-// Everything that speaks of the flight shares a request, and the list is read once.
+// Everything that refers to the flight shares a request, and the list is read once.
 func TestSharedRequests(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)

@@ -11,7 +11,7 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 )
 
-// Opening a FIFO that nobody writes to would wait for ever.
+// Opening a FIFO that nobody writes to would never return.
 func TestSpecialFiles(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)

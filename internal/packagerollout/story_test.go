@@ -138,7 +138,7 @@ func TestFinalStateMeetsNewSubmission(t *testing.T) {
 }
 
 // TestSharedRequests counts what a refresh of both resources and the data source
-// asks the Store for the one submission that they speak of.
+// asks the Store for the one submission that they refer to.
 func TestSharedRequests(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)

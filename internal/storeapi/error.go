@@ -141,7 +141,7 @@ func (e *Error) answer() string {
 // Unwrap gives the cause, nil if the Store answered.
 func (e *Error) Unwrap() error { return e.Err }
 
-// permanent says that asking again is of no use although the status looks like a passing trouble [store-api 1.4, 2.2].
+// permanent says that asking again is of no use although the status looks like a temporary failure [store-api 1.4, 2.2].
 func (e *Error) permanent() bool {
 	switch e.StatusCode {
 	case http.StatusServiceUnavailable:
@@ -175,7 +175,7 @@ func IsNotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
 func IsConflict(err error) bool { return hasStatus(err, http.StatusConflict) }
 
 // IsAuth says whether an operation failed for want of credentials or permissions: a token was refused, or the Store did
-// not accept it [store-api 1.4]. A token that cannot be had because nobody answers is a passing trouble like others.
+// not accept it [store-api 1.4]. A token that cannot be had because nobody answers is a temporary failure like others.
 func IsAuth(err error) bool {
 	if failure, ok := errors.AsType[*credentialError](err); ok {
 		return failure.refused()

@@ -103,7 +103,7 @@ func (c *Client) list(ctx context.Context, r request) ([]reply, error) {
 }
 
 // add takes over a page. An entry that moved to the next page while the list was read is there twice and counts once. A
-// page with a link that has nothing new would go on for ever.
+// page with a link that has nothing new would never end.
 func (l *list) add(r *request, p page, got reply) error {
 	before := len(l.items)
 	for _, value := range p.Value {

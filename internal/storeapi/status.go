@@ -37,7 +37,7 @@ var course = []Status{
 }
 
 // Failed says whether the submission will get no further: one of the …Failed statuses or Canceled, which pollers tend to
-// forget and then poll for ever [store-api 5.2].
+// forget and then never stop polling [store-api 5.2].
 func (s Status) Failed() bool {
 	return s == StatusCanceled || strings.HasSuffix(string(s), "Failed")
 }

@@ -17,7 +17,7 @@ type application struct {
 	ranks       []*flight
 	unsupported bool
 	// contents remembers the digest of every package that was ever processed, by full name: another content under the same
-	// full name is refused for ever [store-api 6.3].
+	// full name is always refused from then on [store-api 6.3].
 	contents    map[string]string
 	failureHits []FailureHit
 }

@@ -18,26 +18,19 @@ func (c *call) serviceVersion() string {
 }
 
 // maxPut is how many bytes an upload in a single request may have [store-api 7].
-func maxPut(c *call) int {
-	switch version := c.serviceVersion(); {
-	case version < "2016-05-31":
-		return 64 << 20
-	case version < "2019-12-12":
-		return 256 << 20
-	default:
-		return 5000 << 20
-	}
-}
+func maxPut(c *call) int { return c.byVersion(64<<20, 256<<20, 5000<<20) }
 
 // maxBlock is how many bytes a block may have [store-api 7].
-func maxBlock(c *call) int {
+func maxBlock(c *call) int { return c.byVersion(4<<20, 100<<20, 4000<<20) }
+
+func (c *call) byVersion(oldest, middle, newest int) int {
 	switch version := c.serviceVersion(); {
 	case version < "2016-05-31":
-		return 4 << 20
+		return oldest
 	case version < "2019-12-12":
-		return 100 << 20
+		return middle
 	default:
-		return 4000 << 20
+		return newest
 	}
 }
 

@@ -22,7 +22,7 @@ type flight struct {
 	published []*submission
 	deleted   bool
 	// refusals is how many more times a submission cannot be created because the first one was deleted [store-api 6.4];
-	// negative: for ever.
+	// negative: always.
 	refusals int
 	// leaving is the submission that was deleted last, which the next looks at the slot still find there [store-api 5.6].
 	leaving *submission

@@ -14,9 +14,9 @@ const (
 	rolloutStopped    = "PackageRolloutStopped"
 )
 
-// live says whether the rollout of a published submission keeps the flight from a new one: until it is finalized or halted,
+// isLive says whether the rollout of a published submission keeps the flight from a new one: until it is finalized or halted,
 // at 100 percent too [store-api 5.6, 8].
-func (r Rollout) live() bool {
+func (r Rollout) isLive() bool {
 	return r.Enabled && (r.Status == rolloutInProgress || r.Status == rolloutNotStarted)
 }
 

@@ -154,7 +154,7 @@ func (s *Sim) createSubmission(c *call) *reply {
 	switch {
 	case pending != nil:
 		return s.refuse(c, invalidState("submission", "The submission cannot be created: the package flight has the pending submission "+pending.id+"."))
-	case last != nil && last.rollout.live():
+	case last != nil && last.rollout.isLive():
 		return s.refuse(c, invalidState("submission", "The submission cannot be created while the package rollout of submission "+last.id+" is in progress."))
 	case last == nil && f.refusals != 0:
 		f.refusals = max(f.refusals-1, -1)

@@ -39,7 +39,7 @@ type Record struct {
 	// Foreign means that somebody else published the submission in place of the one
 	// that the state knew, and that no apply has accepted it since.
 	Foreign bool `json:"foreign,omitempty"`
-	// Settled means that the Store will report the same for ever: the submission is
+	// Settled means that the Store will always report the same: the submission is
 	// published, and its rollout has ended or never was.
 	Settled bool `json:"settled,omitempty"`
 	// UploadUntil is when the upload URL expires [store-api 7]; zero if unknown.

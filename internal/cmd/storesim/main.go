@@ -99,7 +99,7 @@ func run(ctx context.Context, args []string, out, notes io.Writer) (err error) {
 	return nil
 }
 
-// fill gives the Store what there is, and writes the configuration that speaks of it.
+// fill gives the Store what there is, and writes the configuration that refers to it.
 func fill(sim *storesim.Sim, o options, out io.Writer) {
 	sim.SetThrottle(o.perMinute, true)
 	if o.failAt != "" {
@@ -134,7 +134,7 @@ func checkLoopback(addr string) error {
 	return nil
 }
 
-// writePackages writes the two versions that the configuration speaks of, and gives their folder as configurations have it.
+// writePackages writes the two versions that the configuration refers to, and gives their folder as configurations have it.
 func writePackages(dir string, manifest msixtest.Manifest) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err == nil {

@@ -39,7 +39,7 @@ func directories(t *testing.T) []string {
 	return found
 }
 
-// newWorld has what the examples' variables speak of: a flight whose published
+// newWorld has what the examples' variables refer to: a flight whose published
 // submission is rolling out.
 func newWorld(t *testing.T) (*acctest.World, []string) {
 	t.Helper()
@@ -111,7 +111,7 @@ func publish(w *acctest.World) {
 	}
 }
 
-// withoutImports removes the examples of imports, which speak of what there is not.
+// withoutImports removes the examples of imports, which refer to objects that do not exist.
 func withoutImports(t *testing.T, cli *acctest.CLI) {
 	t.Helper()
 	imports, err := filepath.Glob(filepath.Join(cli.Dir, "import-*.tf"))

@@ -8,7 +8,7 @@ import (
 )
 
 // stubborn is how often a lasting failure hits: often enough for the provider to
-// give the request up, whichever it is, and not for ever, so that a wait goes on.
+// give the request up, whichever it is, for a limited time, so that a wait goes on.
 const stubborn = 10
 
 // patience is how long the provider waits for a reply in the cases in which none

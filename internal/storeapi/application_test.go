@@ -3,6 +3,7 @@ package storeapi_test
 import (
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -111,4 +112,23 @@ func TestRefusedApplicationIsLookedFor(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Each of those who share a refusal gets an error of their own, since the advice is added to it.
+func TestRefusedApplicationIsToldToEach(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		refused := step{want: "GET " + appPath, status: 403, then: func() { time.Sleep(time.Second) }}
+		client := newClient(t, newScript(t, refused, step{want: "GET applications?skip=0&top=100", status: 403}, step{want: "GET applications?skip=0&top=100", status: 403}))
+		errs := make([]error, 2)
+		var group sync.WaitGroup
+		for i := range errs {
+			group.Go(func() { _, errs[i] = client.Application(t.Context(), appID) })
+		}
+		group.Wait()
+		first, _ := errors.AsType[*storeapi.Error](errs[0])
+		if second, _ := errors.AsType[*storeapi.Error](errs[1]); first == nil || first == second {
+			t.Errorf("both got %v", first)
+		}
+	})
 }

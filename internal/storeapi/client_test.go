@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -338,13 +339,59 @@ func TestRepeat(t *testing.T) {
 	})
 }
 
+// reader keeps the body of the first attempt, which fails, and reads on in it while the second one is sent.
+type reader struct {
+	t     *testing.T
+	first io.Reader
+}
+
+// RoundTrip implements http.RoundTripper.
+func (r *reader) RoundTrip(req *http.Request) (*http.Response, error) {
+	if r.first == nil {
+		r.first = req.Body
+		_, _ = r.first.Read(make([]byte, 10))
+		return nil, errReset
+	}
+	_, _ = io.ReadAll(r.first)
+	again, err := req.GetBody()
+	if err != nil {
+		return nil, err
+	}
+	for name, body := range map[string]io.Reader{"of the request": req.Body, "that the network may ask for": again} {
+		if content, err := io.ReadAll(body); err != nil || !json.Valid(content) {
+			r.t.Errorf("the body %s is %q, %v", name, content, err)
+		}
+	}
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(submissionBody(newID, "PendingCommit"))), Request: req}, nil
+}
+
+func TestAttemptsShareNoBody(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		if _, err := newClient(t, &reader{t: t}).UpdateSubmission(t.Context(), &storeapi.Submission{Ref: newRef}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestIDsAreEscaped(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		odd := storeapi.FlightRef{ApplicationID: "a/b", FlightID: "c?d"}.Submission("e#f/g")
+		client := newClient(t, newScript(t, step{want: "DELETE applications/a%2Fb/flights/c%3Fd/submissions/e%23f%2Fg", status: 204}))
+		if err := client.DeleteSubmission(t.Context(), odd); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestLog(t *testing.T) {
 	t.Parallel()
 	run := func(t *testing.T, level slog.Level) string {
 		t.Helper()
 		var log bytes.Buffer
 		store := newScript(t,
-			step{want: "GET " + newPath, lost: errReset},
+			step{want: "GET " + newPath, lost: errors.New("read tcp: https://h/i?sig=SECRET")},
 			step{want: "GET " + newPath, body: realSubmission, header: http.Header{"Ms-Correlationid": {"corr-1"}}},
 			step{want: "PUT " + newPath, body: realSubmission},
 			step{want: "POST " + newPath + "/updatepackagerolloutpercentage?percentage=5", status: 400, body: "<html>sig=SECRET"},

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/transport"
 )
 
 func TestCommitSubmission(t *testing.T) {
@@ -41,6 +42,8 @@ func TestCommitSubmission(t *testing.T) {
 		"lost reply, long lag":  {steps: []step{lost, draft, draft, draft, draft, conflict}, want: storeapi.StatusCommitStarted},
 		"cut off":               {steps: []step{commit(step{status: 202, body: `{"status":"CommitStarted"}`, cut: true}), status("CommitStarted")}, want: storeapi.StatusCommitStarted},
 		"server error":          {steps: []step{commit(step{status: 500, body: serverErrorBody}), status("CommitStarted")}, want: storeapi.StatusCommitStarted},
+		"request timed out":     {steps: []step{commit(step{status: 408}), status("CommitStarted")}, want: storeapi.StatusCommitStarted},
+		"refused by a proxy":    {steps: []step{commit(step{lost: &transport.ProxyError{Host: "proxy", StatusCode: 407}})}},
 		"null reply":            {steps: []step{commit(step{status: 202, body: `null`}), status("CommitStarted")}, want: storeapi.StatusCommitStarted},
 		"null status":           {steps: []step{commit(step{status: 202, body: `{"status":null}`}), status("PreProcessing")}, want: storeapi.StatusPreProcessing},
 		"unknown status":        {steps: []step{commit(step{status: 202, body: `{"status":"Paused"}`}), status("Paused"), status("CommitStarted")}, want: storeapi.StatusCommitStarted},

@@ -14,11 +14,14 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 )
 
 func TestError(t *testing.T) {
 	t.Parallel()
+	const knownSecret = "known-by-value-41"
+	redact.Register(knownSecret)
 	const about = "reading flight (application 9NBLGGH4R315, flight 43e448df-97c9-4a43-a0bc-2a445e736bcd): "
 	correlated := http.Header{"Ms-Correlationid": {"corr-1"}}
 	for name, test := range map[string]struct {
@@ -89,7 +92,13 @@ func TestError(t *testing.T) {
 		"strange object":  {status: 400, header: correlated, body: `{"a":1}`, want: `400 Bad Request: {"a":1}; correlation id corr-1`},
 		"strange members": {status: 400, header: correlated, body: `{"code":[],"message":{},"details":3,"innererror":"x","target":7}`, target: "7", want: `400 Bad Request (7): {"code":[],"message":{},"details":3,"innererror":"x","target":7}; correlation id corr-1`},
 		"not a status":    {status: 499, header: correlated, want: "499; correlation id corr-1"},
-		"secret text":     {status: 400, header: correlated, body: "PUT /i?sv=2&sig=SECRET failed", want: "400 Bad Request: PUT /i?sv=2&sig=REDACTED failed; correlation id corr-1"},
+		"many details": {
+			status: 400, header: correlated, code: "C", body: `{"code":"C","details":[` + `"aaa` + strings.Repeat("b", 997) + `",` +
+				`"` + strings.Repeat("c", 2000) + `"]}`,
+			want: "400 Bad Request C: aaa" + strings.Repeat("b", 997) + "; " + strings.Repeat("c", 998) + "…; correlation id corr-1",
+		},
+		"half a secret": {status: 400, header: correlated, body: strings.Repeat("a ", 145) + knownSecret, want: "400 Bad Request: " + strings.Repeat("a ", 145) + "REDACTED; correlation id corr-1"},
+		"secret text":   {status: 400, header: correlated, body: "PUT /i?sv=2&sig=SECRET failed", want: "400 Bad Request: PUT /i?sv=2&sig=REDACTED failed; correlation id corr-1"},
 		"secrets": {
 			status: 400, header: correlated, code: "C",
 			body: `{"code":"C","message":"PUT https://blob.example/i?sig=SECRET failed","details":["Bearer token-1.SECRET"]}`,
@@ -196,6 +205,18 @@ func TestErrorWithoutReply(t *testing.T) {
 			wantError(t, err, 0, "it was interrupted")
 			if !errors.Is(err, context.Canceled) {
 				t.Error("the cause is lost")
+			}
+		})
+	})
+	t.Run("a status without end", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			long := strings.Repeat("a", 10_000)
+			client := newClient(t, newScript(t, step{want: "GET " + newPath, body: withID(`{"flightId":"` + long + `"}`)}))
+			_, err := client.Submission(t.Context(), newRef)
+			wantError(t, err, 0, "it is about flight aaa")
+			if n := len(err.Error()); n > 2500 {
+				t.Errorf("the message has %d bytes", n)
 			}
 		})
 	})

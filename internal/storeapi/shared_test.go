@@ -275,6 +275,46 @@ func TestReadsAreShared(t *testing.T) {
 
 func TestSharedReadWithoutItsFirstReader(t *testing.T) {
 	t.Parallel()
+	t.Run("who waits for it can leave", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			slow := step{want: "GET " + newPath, body: submissionBody(newID, "PendingCommit"), then: func() { time.Sleep(10 * time.Second) }}
+			client := newClient(t, newScript(t, slow))
+			var group sync.WaitGroup
+			defer group.Wait()
+			group.Go(func() {
+				if _, err := client.Submission(t.Context(), newRef); err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			start := time.Now()
+			_, err := client.Submission(ctx, newRef)
+			if took := time.Since(start); took != time.Second || !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("after %v got %v", took, err)
+			}
+		})
+	})
+	t.Run("who wants it fresh is told no error of others", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			failed := step{want: "GET " + newPath, status: 404, then: func() { time.Sleep(time.Second) }}
+			client := newClient(t, newScript(t, failed, step{want: failed.want, body: submissionBody(newID, "PendingCommit")}))
+			var group sync.WaitGroup
+			defer group.Wait()
+			group.Go(func() {
+				if _, err := client.Submission(t.Context(), newRef); !storeapi.IsNotFound(err) {
+					t.Errorf("got %v", err)
+				}
+			})
+			synctest.Wait()
+			if _, err := client.Submission(fresh(t.Context()), newRef); err != nil {
+				t.Error(err)
+			}
+		})
+	})
 	// The next one asks in its place.
 	t.Run("the others get it", func(t *testing.T) {
 		t.Parallel()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 )
 
@@ -24,6 +25,10 @@ func TestUploadURLIsSecret(t *testing.T) {
 	}
 	if zero := storeapi.NewUploadURL(""); !zero.IsZero() || zero.Reveal() != "" || fmt.Sprint(zero) != "" || zero != (storeapi.UploadURL{}) {
 		t.Error("no address is not zero")
+	}
+	storeapi.NewUploadURL("https://blob.example/ingestion/g?sv=1&sig=known-since-now-41")
+	if text := redact.String("got known-since-now-41"); text != "got REDACTED" {
+		t.Errorf("a signature that a server repeats alone shows as %q", text)
 	}
 	submission := storeapi.Submission{FileUploadURL: url}
 	var log bytes.Buffer

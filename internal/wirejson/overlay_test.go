@@ -43,6 +43,16 @@ func read(t *testing.T, text string) (*parcel, error) {
 	return &p, wirejson.Decode(o, &p)
 }
 
+func TestDecodeTheSameOfTwoCasings(t *testing.T) {
+	t.Parallel()
+	for range 50 { // A map has no order.
+		got, err := read(t, `{"NAME":"a","Name":"b","nAME":"c"}`)
+		if err != nil || got.Name != "a" {
+			t.Fatalf("got %q, %v", got.Name, err)
+		}
+	}
+}
+
 func TestDecodeAsTheStoreWrites(t *testing.T) {
 	t.Parallel()
 	got, err := read(t, `{"NAME":7,"weight":"1e2","fragile":"TRUE","due":"2030-01-01T01:00:00+01:00","labels":["a",null,2],"remark":["x"],

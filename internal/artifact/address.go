@@ -41,8 +41,6 @@ func parseAddress(text string) (*url.URL, error) {
 		return nil, fmt.Errorf("package source %s: the address holds a user name or password; send it as a request header instead",
 			location(address))
 	}
-	// A fragment is never sent to a server.
-	address.Fragment, address.RawFragment = "", ""
 	return address, nil
 }
 

@@ -95,7 +95,7 @@ func SHA256(ctx context.Context, a Artifact) (string, error) {
 		part := buffer[:min(int64(len(buffer)), a.Size()-offset)]
 		n, err := a.ReadAt(part, offset)
 		if n < len(part) {
-			return "", fmt.Errorf("computing the sha256 of package file %s: %w", a.Location(), unexpected(err))
+			return "", fmt.Errorf("computing the sha256 of package file %s: %w", a.Location(), err)
 		}
 		// A hash accepts every write.
 		_, _ = digest.Write(part)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,6 +86,9 @@ func TestAddressThatChanges(t *testing.T) {
 				t.Errorf("read %d bytes and error %v, want a ChangedError", n, err)
 			}
 			wantMessage(t, err, "package file "+s.URL+"/builds/Sample.msix changed while it was read: "+test.want)
+			if strings.Contains(err.Error(), "package source") {
+				t.Errorf("%q names the source twice", err)
+			}
 			wantNoSecrets(t, err.Error())
 			if n, _ := s.count(); n != 2 {
 				t.Errorf("%d requests, want no repetition", n)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -174,4 +175,63 @@ func TestManyRequestsAtOnce(t *testing.T) {
 			})
 		})
 	}
+}
+
+// flaky fails the first request, redirects the second, and answers the others from a file.
+type flaky struct {
+	content []byte
+	page    *page
+	count   int
+}
+
+// page is what comes with a redirect.
+type page struct {
+	read   int
+	closed bool
+}
+
+func (p *page) Read(b []byte) (int, error) {
+	p.read += len(b)
+	return len(b), nil
+}
+
+func (p *page) Close() error {
+	p.closed = true
+	return nil
+}
+
+// RoundTrip implements http.RoundTripper.
+func (f *flaky) RoundTrip(r *http.Request) (*http.Response, error) {
+	switch f.count++; f.count {
+	case 1:
+		return nil, errors.New("Get \"https://contoso.com/a.msix?" + signature + "\": reset")
+	case 2:
+		return &http.Response{StatusCode: http.StatusFound, Header: http.Header{"Location": {"https://contoso.org/a.msix"}}, Body: f.page}, nil
+	}
+	w := httptest.NewRecorder()
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.content))
+	return w.Result(), nil
+}
+
+func TestFailureIsLoggedWithoutSecrets(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		network := &flaky{content: content(10_000), page: &page{}}
+		a, err := artifact.Open(t.Context(), "https://contoso.com/a.msix?"+signature, artifact.Options{
+			Client: &http.Client{Transport: network}, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Close()
+		if !strings.Contains(log.String(), "asking again") {
+			t.Errorf("logged %q", log.String())
+		}
+		wantNoSecrets(t, log.String())
+		// Whatever a redirect shows to people, a little of it is enough for the connection to be used again.
+		if !network.page.closed || network.page.read > 64<<10 {
+			t.Errorf("%d bytes of the redirect's page were read, and it was closed: %t", network.page.read, network.page.closed)
+		}
+	})
 }

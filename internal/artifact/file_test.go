@@ -257,3 +257,65 @@ func TestIsURL(t *testing.T) {
 		}
 	}
 }
+
+// A file is the same as long as its number, its size and its time are.
+func TestIdentity(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "a.msix")
+	put := func(content string, second int64) artifact.Identity {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, time.Time{}, time.Unix(second, 0)); err != nil {
+			t.Fatal(err)
+		}
+		identity, err := artifact.Identify(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return identity
+	}
+	first := put("content", 1)
+	for name, test := range map[string]struct {
+		other artifact.Identity
+		same  bool
+	}{"the same": {put("content", 1), true}, "another size": {put("contents", 1), false}, "another time": {put("content", 2), false}} {
+		if got := first.Same(test.other); got != test.same {
+			t.Errorf("%s is the same: %t", name, got)
+		}
+	}
+	if err := os.Rename(path, path+".old"); err != nil { // Its number is not given to another file.
+		t.Fatal(err)
+	}
+	if first.Same(put("content", 1)) {
+		t.Error("another file is the same")
+	}
+	if nothing := (artifact.Identity{}); !nothing.Same(nothing) || nothing.Same(first) {
+		t.Error("nothing is something")
+	}
+}
+
+func TestMissingFileNamesAFewOthers(t *testing.T) {
+	t.Parallel()
+	directory := t.TempDir()
+	if err := os.Mkdir(filepath.Join(directory, "0.msix"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"1.msix", "2.msix", "3.msix", "4.msix"} {
+		if err := os.WriteFile(filepath.Join(directory, name), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := artifact.Open(t.Context(), filepath.Join(directory, "a.msix"), artifact.Options{})
+	if err == nil || !strings.HasSuffix(err.Error(), "in its directory there is 1.msix, 2.msix, 3.msix") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestPathIsToldOnce(t *testing.T) {
+	t.Parallel()
+	_, err := artifact.Open(t.Context(), "odd\x00.msix", artifact.Options{})
+	if err == nil || strings.Count(err.Error(), "odd") != 1 {
+		t.Errorf("got %v", err)
+	}
+}

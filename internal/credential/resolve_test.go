@@ -451,3 +451,15 @@ func TestResolvedPrintsNoSecret(t *testing.T) {
 		}
 	}
 }
+
+func TestFirstMalformedFlagIsTold(t *testing.T) {
+	t.Parallel()
+	environment := map[string]string{"MSSTORE_USE_OIDC": "first", "MSSTORE_USE_CLI": "second"}
+	_, err := credential.Resolve(credential.Config{}, func(name string) (string, bool) {
+		text, ok := environment[name]
+		return text, ok
+	})
+	if err == nil || !strings.Contains(err.Error(), `"first"`) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -243,3 +243,14 @@ func TestComposingTwiceIsNoChange(t *testing.T) {
 		}
 	}
 }
+
+// What counts for nothing makes no difference: the percentage of no rollout, the date of no mandatory update.
+func TestNoDifference(t *testing.T) {
+	t.Parallel()
+	one, other := &storeapi.Submission{}, &storeapi.Submission{}
+	other.PackageDeliveryOptions.PackageRollout.Percentage = 10
+	other.PackageDeliveryOptions.MandatoryUpdateEffectiveDate = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+	if difference := workflow.DifferenceOf(one, other); difference.Any() {
+		t.Errorf("they differ in %+v", difference)
+	}
+}

@@ -48,6 +48,10 @@ func expires(left time.Duration) changeSubmission {
 	return func(s *storeapi.Submission) { s.FileUploadURL = uploadURL(s.Ref.SubmissionID, left) }
 }
 
+func expiresSomeTime(s *storeapi.Submission) {
+	s.FileUploadURL = storeapi.NewUploadURL("https://blob.example/2?sig=s")
+}
+
 func noURL(s *storeapi.Submission) { s.FileUploadURL = storeapi.UploadURL{} }
 
 func rollingOut(r storeapi.PackageRollout) changeSubmission {
@@ -395,6 +399,7 @@ func TestDecideAboutForeignSubmissions(t *testing.T) {
 		"a draft of yesterday":         {pending: draft(expires(-time.Hour)), published: older(), want: "! already has a pending", replace: "create from 1, delete 2", adopt: "! no longer be adopted"},
 		"the empty first draft":        {pending: draft(has()), want: "continue 2"},
 		"the empty first draft, old":   {pending: draft(has(), expires(-time.Hour)), want: "create from nothing, delete 2"},
+		"a draft of an unknown age":    {pending: draft(expiresSomeTime), published: older(), want: "! already has a pending", replace: "create from 1, delete 2", adopt: "continue 2"},
 		"the first draft":              {pending: draft(), want: "! already has a pending", replace: "continue 2", adopt: "continue 2"},
 		"the first draft, old":         {pending: draft(expires(-time.Hour)), want: "! already has a pending", replace: "create from nothing, delete 2", adopt: "! no longer be adopted"},
 		"the first submission, failed": {pending: submission("2", "CommitFailed", other), want: "! failed submission", replace: "create from nothing, delete 2", adopt: "create from nothing, delete 2"},

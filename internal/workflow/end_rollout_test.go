@@ -41,6 +41,9 @@ func TestEndRollout(t *testing.T) {
 		"somebody ends it otherwise": {
 			status: "Published", rollout: live, state: halt, meanwhile: ended(finalized), refusal: conflict, call: "halt", failure: "was finalized, by Terraform",
 		},
+		"refused although it ended": {
+			status: "Published", rollout: live, state: halt, meanwhile: ended(halted), refusal: &storeapi.Error{StatusCode: 403}, call: "halt", failure: "403",
+		},
 		"refused": {status: "Published", rollout: live, state: halt, refusal: &storeapi.Error{StatusCode: 403}, call: "halt", failure: "403"},
 	} {
 		t.Run(name, func(t *testing.T) {

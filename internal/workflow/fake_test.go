@@ -51,6 +51,14 @@ type fakeStore struct {
 	uploads []string
 	// reply changes what an update answers, made what a creation does.
 	reply, made func(*storeapi.Submission)
+	// foreign has the application belong to somebody else; identity is what its packages are called and whose they are.
+	foreign  bool
+	identity string
+	// committed is what a commit comes to, CommitStarted if empty, and doubt an error that stands beside it.
+	committed storeapi.Status
+	doubt     error
+	// read changes what a read of a submission shows.
+	read func(*storeapi.Submission)
 	// bare is an error that a creation returns with nothing but the new id.
 	bare error
 	// apart is the rollout of a submission that does not tell it.
@@ -168,6 +176,13 @@ func (s *fakeStore) count(operation string) int {
 	return n
 }
 
+func (s *fakeStore) Application(_ context.Context, id string) (*storeapi.Application, error) {
+	if s.foreign {
+		return nil, &storeapi.Error{StatusCode: 404}
+	}
+	return &storeapi.Application{ID: id, PackageIdentityName: s.identity, PublisherName: s.identity}, nil
+}
+
 func (s *fakeStore) Flight(ctx context.Context, _ storeapi.FlightRef) (*storeapi.Flight, error) {
 	if err := s.enter(ctx, opFlight); err != nil {
 		return nil, err
@@ -183,7 +198,11 @@ func (s *fakeStore) Submission(ctx context.Context, ref storeapi.SubmissionRef) 
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.look(ref)
+	found, err := s.look(ref)
+	if err == nil && s.read != nil {
+		s.read(found)
+	}
+	return found, err
 }
 
 func (s *fakeStore) look(ref storeapi.SubmissionRef) (*storeapi.Submission, error) {
@@ -314,8 +333,8 @@ func (s *fakeStore) CommitSubmission(ctx context.Context, ref storeapi.Submissio
 	if s.submissions[ref.SubmissionID].Status != storeapi.StatusPendingCommit {
 		return "", &storeapi.Error{StatusCode: 409}
 	}
-	s.submissions[ref.SubmissionID].Status = storeapi.StatusCommitStarted
-	return storeapi.StatusCommitStarted, nil
+	s.submissions[ref.SubmissionID].Status = cmp.Or(s.committed, storeapi.StatusCommitStarted)
+	return s.submissions[ref.SubmissionID].Status, s.doubt
 }
 
 func (s *fakeStore) DeleteSubmission(ctx context.Context, ref storeapi.SubmissionRef) error {

@@ -82,6 +82,38 @@ func TestSubmitsOfOneFlightCommitOnce(t *testing.T) {
 	}
 }
 
+// A resource that comes later knows what the process has committed, although the Store still shows a draft.
+func TestSubmitKnowsTheCommitsOfTheProcess(t *testing.T) {
+	t.Parallel()
+	for _, policy := range []workflow.PendingPolicy{workflow.PendingFail, workflow.PendingReplace, workflow.PendingAdopt} {
+		t.Run(string(policy), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := publishedStore()
+				s.read = func(found *storeapi.Submission) {
+					if found.Status == storeapi.StatusCommitStarted {
+						found.Status = storeapi.StatusPendingCommit
+					}
+				}
+				d := desired(t)
+				d.PendingPolicy, d.WaitFor = policy, workflow.GoalNone
+				w := s.workflow()
+				if o := applyWith(t.Context(), w, d, nil); o.err != nil {
+					t.Fatal(o.err)
+				}
+				other := d
+				other.Notes = "other"
+				if o := applyWith(t.Context(), w, other, nil); o.err == nil || !strings.Contains(o.err.Error(), "is being processed") {
+					t.Errorf("got %v", o.err)
+				}
+				if commits, deletions := s.count(opCommit), s.count(opDelete); commits != 1 || deletions != 0 {
+					t.Errorf("%d commits, %d deletions", commits, deletions)
+				}
+			})
+		})
+	}
+}
+
 // Nobody deletes a draft that another resource of the process is filling.
 func TestRemoveWaitsForItsTurn(t *testing.T) {
 	t.Parallel()

@@ -88,3 +88,15 @@ func TestBaseName(t *testing.T) {
 		}
 	}
 }
+
+// What a plan could not look at is judged when it is there.
+func TestDescribeRefusesWhatAPlanRefuses(t *testing.T) {
+	t.Parallel()
+	content := msixtest.Package(msixtest.Manifest{Version: "1.2.3.4"})
+	source := msixtest.WriteFile(t, t.TempDir(), "app.msix", content)
+	packages := []workflow.Package{{Source: source, FileName: "app.msix"}}
+	err := workflow.Describe(t.Context(), inspection.New(artifact.Options{}), packages)
+	if err == nil || !strings.Contains(err.Error(), "Store does not accept the package version") || packages[0].Version != "1.2.3.4" {
+		t.Errorf("got %v, version %q", err, packages[0].Version)
+	}
+}

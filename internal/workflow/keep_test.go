@@ -15,7 +15,7 @@ func TestKeepPrevious(t *testing.T) {
 	// id, platform, families, architecture, version
 	rows := [][]string{
 		{"d9", "Windows10", "Windows.Desktop min version 10.0.17763.0", "x64", "1.9.0.0"},
-		{"d10", "Windows10", "Windows.Desktop min version 10.0.19041.0", "x64", "1.10.0.0"},
+		{"d10", "WINDOWS10", "windows.desktop min version 10.0.19041.0", "X64", "1.10.0.0"},
 		{"d2", "Windows10", "Windows.Desktop min version 10.0.17763.0", "x64", "2.0.0.0"},
 		{"arm", "Windows10", "Windows.Desktop min version 10.0.17763.0", "arm64", "1.0.0.0"},
 		{"xbox", "Windows10", "Windows.Xbox min version 10.0.17763.0", "x64", "1.0.0.0"},

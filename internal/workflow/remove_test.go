@@ -80,3 +80,15 @@ func TestRemoveRightAfterCommit(t *testing.T) {
 		t.Errorf("error %v after %q", err, s.calls)
 	}
 }
+
+// The first draft of a flight is emptied, and what the Store did not empty is told.
+func TestRemoveOfTheFirstDraftIsVerified(t *testing.T) {
+	t.Parallel()
+	s := publishedStore()
+	s.flight.LastPublishedSubmissionID = ""
+	tracked := s.draft()
+	s.reply = func(reply *storeapi.Submission) { reply.NotesForCertification = "kept" }
+	if _, err := s.workflow().Remove(t.Context(), tracked); err == nil || !strings.Contains(err.Error(), "Store did not apply the update") {
+		t.Errorf("got %v", err)
+	}
+}

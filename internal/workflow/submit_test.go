@@ -572,3 +572,40 @@ func TestImportedDraftIsOursOnceItIsWritten(t *testing.T) {
 		}
 	})
 }
+
+// A submission that was published between two reads holds no slot, and one that cannot be read is not taken for gone.
+func TestSlotMeanwhile(t *testing.T) {
+	t.Parallel()
+	t.Run("published", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := publishedStore()
+			s.add("2", storeapi.StatusCertification)
+			s.before = func(_ context.Context, operation string) error {
+				if operation == opSubmission && s.flight.PendingSubmissionID == "2" {
+					s.publish("2")
+				}
+				return nil
+			}
+			if o := s.submit(t.Context(), t); o.err != nil || o.last().Submission.Ref.SubmissionID != "3" {
+				t.Errorf("got %v", o.err)
+			}
+		})
+	})
+	t.Run("unreadable", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := publishedStore()
+			s.add("2", storeapi.StatusCertification)
+			s.before = func(_ context.Context, operation string) error {
+				if operation == opSubmission {
+					return &storeapi.Error{StatusCode: 500}
+				}
+				return nil
+			}
+			if o := s.submit(t.Context(), t); o.err == nil || s.count(opCreate) > 0 || s.count(opFlight) != 1 {
+				t.Errorf("got %v after %q", o.err, s.calls)
+			}
+		})
+	})
+}

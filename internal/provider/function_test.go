@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 )
 
 // OpenTofu sends null as an argument without a value.
@@ -34,11 +33,7 @@ func TestArgumentWithoutValueIsNull(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server, err := acctest.Server(provider.Surroundings{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			reply, err := server.CallFunction(t.Context(), &tfprotov6.CallFunctionRequest{
+			reply, err := acctest.StartProtocol(t).CallFunction(t.Context(), &tfprotov6.CallFunctionRequest{
 				Name: "staged_percentage", Arguments: []*tfprotov6.DynamicValue{&stages, null, value(tftypes.NewValue(tftypes.String, "2026-03-02T09:00:00Z"))},
 			})
 			if err != nil || reply.Error != nil {

@@ -42,7 +42,7 @@ func TestAddError(t *testing.T) {
 			summary, "w: the operation ran out of time\n\nIf the operation needs more time, allow it with the argument timeouts.",
 		)}},
 		"connection timed out": {timedOut, diag.Diagnostics{diag.NewErrorDiagnostic(summary, "dial tcp: no answer in time")}},
-		"connection claims it": {&net.OpError{Op: "read", Net: "tcp", Err: ioTimeout{}}, diag.Diagnostics{diag.NewErrorDiagnostic(summary, "read tcp: no answer in time")}},
+		"connection claims it": {&net.OpError{Op: "read", Net: "tcp", Err: ioTimeoutError{}}, diag.Diagnostics{diag.NewErrorDiagnostic(summary, "read tcp: no answer in time")}},
 		"sign-in, cancelled": {fmt.Errorf("%w, %w", context.Canceled, signInError(t)), diag.Diagnostics{diag.NewErrorDiagnostic(
 			summary, "the run was cancelled, argument access_token begins with the word Bearer: give the token alone",
 		)}},
@@ -79,12 +79,12 @@ func TestAddError(t *testing.T) {
 	}
 }
 
-// ioTimeout is what a connection says whose own time is up.
-type ioTimeout struct{}
+// ioTimeoutError is what a connection says whose own time is up.
+type ioTimeoutError struct{}
 
-func (ioTimeout) Error() string { return os.ErrDeadlineExceeded.Error() }
+func (ioTimeoutError) Error() string { return os.ErrDeadlineExceeded.Error() }
 
-func (ioTimeout) Is(target error) bool { return target == context.DeadlineExceeded } //nolint:errorlint // Package net does it like this.
+func (ioTimeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
 
 // A CLI plans before it destroys: what a plan refuses says how to do that all the same.
 func TestRefuse(t *testing.T) {

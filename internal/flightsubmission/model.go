@@ -218,7 +218,8 @@ func (m *model) packagesFromAPI(ctx context.Context, s *storeapi.Submission, dia
 	return listOf(ctx, packageType(), list, diags)
 }
 
-// packageRolloutFromAPI is null at 0 %, which a halted rollout has and no configuration can ask for. [store-api 3.4]
+// packageRolloutFromAPI is null at 0 %, which a halted rollout has and no
+// configuration can ask for [store-api 3.4].
 func packageRolloutFromAPI(ctx context.Context, s *storeapi.Submission, diags *diag.Diagnostics) types.Object {
 	r := s.PackageDeliveryOptions.PackageRollout
 	if !r.IsPackageRollout || r.Percentage == 0 {

@@ -44,7 +44,7 @@ func NewDataSource() datasource.DataSource {
 	}.New()
 }
 
-func read(ctx context.Context, data *providerdata.Data, m *dataSourceModel, diags *diag.Diagnostics) error {
+func read(ctx context.Context, data *providerdata.Data, m *dataSourceModel, _ *diag.Diagnostics) error {
 	submission, err := submissionlookup.Find(ctx, data, &m.Key)
 	if err != nil {
 		return err

@@ -34,7 +34,7 @@ func newView(n int) view {
 func original(text string) view {
 	v := view{text: []byte(text), at: make([]span, len(text))}
 	for i := range v.at {
-		v.at[i] = span{int32(i), int32(i) + 1} //nolint:gosec // Texts are far below 2 GiB.
+		v.at[i] = span{int32(i), int32(i) + 1} // Texts are far below 2 GiB.
 	}
 	return v
 }

@@ -273,8 +273,8 @@ func TestWhoGivesUpPassesAPlaceOn(t *testing.T) {
 			gave := make(chan error, 1)
 			go func() { gave <- w.Acquire(ctx) }()
 			synctest.Wait()
-			w.Release()
 			cancel()
+			w.Release()
 			if <-gave == nil {
 				w.Release()
 			}

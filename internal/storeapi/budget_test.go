@@ -310,6 +310,33 @@ func TestRetryAfter(t *testing.T) {
 			})
 		})
 	}
+	t.Run("a shorter one leaves it to those who come later", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			store := newTimed()
+			store.reply = func(n int) (int, http.Header) {
+				if pauses := []string{"60", "5"}; n <= len(pauses) {
+					return http.StatusNotFound, http.Header{"Retry-After": {pauses[n-1]}}
+				}
+				return http.StatusOK, http.Header{}
+			}
+			client := newClient(t, slowly{store, 3 * time.Second})
+			var group sync.WaitGroup
+			for range 2 {
+				group.Go(func() {
+					if _, err := client.SubmissionStatus(t.Context(), newRef); !storeapi.IsNotFound(err) {
+						t.Errorf("got %v", err)
+					}
+				})
+				time.Sleep(time.Second)
+			}
+			group.Wait()
+			pollAll(t, client, 1)
+			if store.at[2] != 63*time.Second {
+				t.Errorf("requests went after %v", store.at)
+			}
+		})
+	})
 	t.Run("a long time", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {

@@ -167,6 +167,5 @@ func parseEndpoint(endpoint string) (*url.URL, error) {
 		return nil, fmt.Errorf("the Store endpoint %s must be https: tokens travel to it (http is for loopback hosts)", endpoint)
 	}
 	u.Path = strings.TrimSuffix(u.Path, "/") + basePath
-	u.RawPath = ""
 	return u, nil
 }

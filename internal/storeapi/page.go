@@ -151,11 +151,10 @@ func (c *Client) pageAddress(r *request, wanted url.Values, link string, skip in
 		return nil, newError(r, errors.New("the link to the next page is no address"))
 	}
 	path := strings.TrimSuffix(address.EscapedPath(), "/")
-	here := address.Scheme == c.base.Scheme && address.Host == c.base.Host && address.User == nil && address.Opaque == ""
+	here := address.Scheme == c.base.Scheme && address.Host == c.base.Host && address.User == nil
 	if !here || !strings.EqualFold(path, c.base.EscapedPath()+r.path) {
 		return nil, newError(r, fmt.Errorf("the link to the next page leads away from the Store's list, to %s, and is not followed",
 			plainText(address.Scheme+"://"+address.Host+address.EscapedPath())))
 	}
-	address.Fragment, address.RawFragment = "", ""
 	return address, nil
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
@@ -24,8 +23,6 @@ func (c *Client) retryOptions(ctx context.Context, made *attempts) policy.RetryO
 	return policy.RetryOptions{
 		MaxRetries: maxRetries,
 		RetryDelay: c.retryDelay,
-		// The pauses that count are the budget's, and there the caller's context is the limit.
-		MaxRetryDelay: time.Duration(-1),
 		ShouldRetry: func(resp *http.Response, err error) bool {
 			repeat := made.shouldRetry(resp, err)
 			if n := len(made.outcomes); repeat && n > 1 && n <= maxRetries { // The first repetition follows at once.

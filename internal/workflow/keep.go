@@ -55,9 +55,6 @@ func compareVersions(a, b storeapi.FlightPackage) int {
 
 // versionOf takes a version that cannot be read for the lowest.
 func versionOf(p storeapi.FlightPackage) msix.Version {
-	version, err := msix.ParseVersion(p.Version)
-	if err != nil {
-		return msix.Version{}
-	}
+	version, _ := msix.ParseVersion(p.Version)
 	return version
 }

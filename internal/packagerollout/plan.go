@@ -79,7 +79,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		p.show(ctx, true)
 		return
 	}
-	p.showPlan(ctx, submission)
+	p.showPlan(ctx, submission, r.Data.Awaited.Has(submission.Ref.SubmissionID))
 }
 
 // planning is one pass of ModifyPlan.
@@ -104,14 +104,16 @@ func (p *planning) moves() bool {
 	return p.state == nil || p.plan.identity() != p.state.identity()
 }
 
-func (p *planning) showPlan(ctx context.Context, submission *storeapi.Submission) {
+// showPlan shows what the apply does. awaited tells that the submission is published
+// before, by the same apply.
+func (p *planning) showPlan(ctx context.Context, submission *storeapi.Submission, awaited bool) {
 	outlook, problem := p.plan.toRollout().Plan(submission)
 	if problem != nil {
 		p.refusals.Refuse("checking the plan against the Store", problem)
 		p.show(ctx, true)
 		return
 	}
-	if p.show(ctx, outlook.Acts) {
+	if p.show(ctx, outlook.Acts || awaited) && !awaited {
 		diagnostic.AddWarnings(p.diags, outlook.Notices...)
 	}
 }

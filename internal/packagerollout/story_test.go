@@ -2,6 +2,7 @@ package packagerollout_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/compare"
@@ -18,6 +19,20 @@ import (
 // version is the package file of the story in another version.
 func version(w *acctest.World, v string) func() {
 	return func() { w.Package("app.msix", msixtest.Manifest{Version: v}) }
+}
+
+// The draft that comes with a flight has an ID before the apply that publishes it and begins its rollout.
+func TestRolloutOfADraftThatTheApplyPublishes(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	source := w.Package("app.msix", msixtest.Manifest{Version: "1.0.0.0"})
+	cli := w.ServedCLI(both{source: source, percentage: 10, submission: `wait_for = "publish"`}.config(w))
+	out := cli.MustRun("apply", "-auto-approve")
+	acctest.Says(t, out, "2 added")
+	if strings.Contains(out, "has to wait") {
+		t.Errorf("the plan does not know that the apply publishes the draft:\n%s", out)
+	}
+	cli.MustRun("plan", "-detailed-exitcode")
 }
 
 // TestStory takes a submission and its rollout through three versions, in one

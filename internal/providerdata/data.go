@@ -29,6 +29,8 @@ type Data struct {
 	Owned IDs
 	// Created are the submissions that new resources have taken.
 	Created IDs
+	// Awaited are the submissions whose publication the planned apply waits for.
+	Awaited IDs
 	// WarnOnly turns what a plan refuses, after a look at the files and the Store, into warnings.
 	WarnOnly bool
 }

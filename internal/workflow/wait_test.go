@@ -112,11 +112,79 @@ func TestWaitGivesUp(t *testing.T) {
 			t.Errorf("a commit without effect: %v", err)
 		}
 	})
+	for name, code := range map[string]int{"gone": 404, "signed out": 401, "without permission": 403} {
+		synctest.Test(t, func(t *testing.T) {
+			refusal := &storeapi.Error{StatusCode: code}
+			store, _, _, err := follow(t, 24*time.Hour, workflow.GoalCommit, workflow.Record{SubmissionID: ref.SubmissionID, Committed: time.Now()}, refusal)
+			if !errors.Is(err, refusal) || len(store.looks) != 1 {
+				t.Errorf("%s: %v after %d looks", name, err, len(store.looks))
+			}
+		})
+	}
+}
+
+// What the Store said last counts, and trouble only while it lasts.
+func TestWaitTellsTheLastThing(t *testing.T) {
+	t.Parallel()
+	trouble := &storeapi.Error{StatusCode: 503}
+	for name, answers := range map[string][]any{
+		"trouble that is over":       {trouble, "Certification"},
+		"a status that goes missing": {"Certification", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				_, status, _, err := follow(t, time.Hour, workflow.GoalPublish, workflow.Record{SubmissionID: ref.SubmissionID, Committed: time.Now()}, answers...)
+				if status != "Certification" || !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, trouble) {
+					t.Errorf("got %q, %v", status, err)
+				}
+			})
+		})
+	}
+}
+
+// A look that the end of the time cuts off is no trouble of the Store.
+func TestWaitEndsDuringALook(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		gone := &storeapi.Error{StatusCode: 404}
-		store, _, _, err := follow(t, 24*time.Hour, workflow.GoalCommit, workflow.Record{SubmissionID: ref.SubmissionID, Committed: time.Now()}, gone)
-		if !errors.Is(err, gone) || len(store.looks) != 1 {
-			t.Errorf("a submission that is gone: %v after %d looks", err, len(store.looks))
+		var log bytes.Buffer
+		store := storeWith(storeapi.StatusCommitStarted, none)
+		store.before = func(ctx context.Context, _ string) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		w := &workflow.Workflow{Store: store, PollInterval: 30 * time.Second, Logger: slog.New(slog.NewTextHandler(&log, nil))}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		_, err := w.Wait(ctx, ref, workflow.Record{SubmissionID: ref.SubmissionID}, workflow.GoalPublish)
+		if !errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "the last look failed") || strings.Contains(log.String(), "level=WARN") {
+			t.Errorf("got %v, log:\n%s", err, log.String())
+		}
+	})
+}
+
+// An error that the Store goes on reporting is logged when it is new.
+func TestWaitLogsAnErrorOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		store := storeWith(storeapi.StatusCommitStarted, none)
+		store.course = []storeapi.Status{"PreProcessing", "PreProcessing", "PreProcessing", "PreProcessingFailed"}
+		store.before = func(context.Context, string) error {
+			if len(store.looks) == 3 {
+				store.only().StatusDetails.Errors = append(store.only().StatusDetails.Errors, storeapi.StatusDetail{Code: "Second"})
+			}
+			return nil
+		}
+		store.only().StatusDetails.Errors = []storeapi.StatusDetail{{Code: "First"}}
+		w := &workflow.Workflow{Store: store, PollInterval: 30 * time.Second, Logger: slog.New(slog.NewTextHandler(&log, nil))}
+		if _, err := w.Wait(t.Context(), ref, workflow.Record{SubmissionID: ref.SubmissionID}, workflow.GoalPublish); err != nil {
+			t.Fatal(err)
+		}
+		for _, code := range []string{"First", "Second"} {
+			if n := strings.Count(log.String(), "code="+code); n != 1 {
+				t.Errorf("%s is logged %d times:\n%s", code, n, log.String())
+			}
 		}
 	})
 }

@@ -298,7 +298,10 @@ func TestDecideAboutOurPendingSubmission(t *testing.T) {
 		"committed, other initial percentage": {status: "Certification", desired: wanted(gradual), want: "keep 2"},
 		"committed, its packages not read":    {status: "CommitStarted", is: has(waits("app.msix")), desired: wanted(), known: []changeTracked{uploaded}, want: "follow 2"},
 		"committed, and nobody knows what":    {status: "CommitStarted", is: has(waits("app.msix")), desired: wanted(), known: []changeTracked{noDigests}, want: "compare 2"},
-		"committed, not to be committed":      {status: "CommitStarted", desired: wanted(uncommitted), want: "keep 2"},
+		"committed, built again meanwhile": {
+			status: "CommitStarted", is: has(waits("app.msix")), desired: wanted(rebuilt), known: []changeTracked{uploaded, committed(time.Hour)}, want: "! is this resource's own",
+		},
+		"committed, not to be committed": {status: "CommitStarted", desired: wanted(uncommitted), want: "keep 2"},
 		"in certification, and the published one says it": {
 			status: "Certification", is: has(of(entry("30", "app.msix", "Uploaded"), "3.0.0.0")), published: has(submission("2", "").FlightPackages...),
 			desired: wanted(), want: "! is this resource's own",

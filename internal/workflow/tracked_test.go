@@ -37,6 +37,11 @@ func TestObserve_learns(t *testing.T) {
 			workflow.Record{SubmissionID: "2", Committed: now, Uploaded: map[string]string{"app.msix": "aa"}},
 			submission("2", "CommitStarted", has(waits("app.msix"))), nil,
 		},
+		"nothing new until the Store has read the packages": {
+			workflow.Record{SubmissionID: "2", Committed: now, Digests: map[string]string{"11": "aa"}, Uploaded: map[string]string{"app.msix": "bb"}},
+			submission("2", "CommitStarted", has(entry("11", "app.msix", "PendingDelete"), waits("app.msix"))),
+			map[string]string{"11": "aa"},
+		},
 		"nothing of a draft": {
 			workflow.Record{SubmissionID: "2", Uploaded: map[string]string{"app.msix": "aa"}},
 			submission("2", "PendingCommit", has(app)), nil,
@@ -109,6 +114,29 @@ func TestRecognize(t *testing.T) {
 				t.Errorf("digests (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// A state that an apply starts from stays as it was.
+func TestRecognize_leavesTheStateAsItWas(t *testing.T) {
+	t.Parallel()
+	before := tracks(submission("2", "Published"), func(t *workflow.Tracked) { t.Record.Digests = map[string]string{"10": "bb"} })
+	after := *before
+	after.Recognize(wanted().Packages)
+	if after.Record.Digests["20"] != "aa" || len(before.Record.Digests) != 1 {
+		t.Errorf("before %v, after %v", before.Record.Digests, after.Record.Digests)
+	}
+}
+
+// A read may leave the upload URL of a draft out. What is behind it stays known.
+func TestObserve_withoutUploadURL(t *testing.T) {
+	t.Parallel()
+	is := submission("2", "PendingCommit", noURL)
+	tracked := tracks(is, uploaded, func(t *workflow.Tracked) { t.Record.UploadUntil = time.Now().Add(time.Hour) })
+	before := tracked.Record
+	tracked.Observe(is, "1")
+	if diff := cmp.Diff(before, tracked.Record); diff != "" {
+		t.Errorf("record (-before +after):\n%s", diff)
 	}
 }
 

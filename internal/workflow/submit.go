@@ -158,7 +158,6 @@ func (r *run) create(ctx context.Context, slot *Slot) error {
 // fill makes the draft say what is desired, and uploads what it lacks.
 func (r *run) fill(ctx context.Context) error {
 	draft, record := r.tracked.Submission, &r.tracked.Record
-	*record = record.uploadsTo(draft.FileUploadURL)
 	record.Imported = false
 	r.save(r.tracked)
 	before := draft.Clone()

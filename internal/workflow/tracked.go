@@ -91,10 +91,7 @@ func (r Record) of(ref storeapi.SubmissionRef) bool {
 // of the packages that it has already stay known.
 func (r Record) begin(s *storeapi.Submission, published string) Record {
 	known := r.Digests
-	r.SubmissionID, r.Digests = s.Ref.SubmissionID, map[string]string{}
-	if published != s.Ref.SubmissionID {
-		r.Previous = published
-	}
+	r.SubmissionID, r.Previous, r.Digests = s.Ref.SubmissionID, published, map[string]string{}
 	for _, p := range s.FlightPackages {
 		if digest := known[p.ID]; digest != "" {
 			r.Digests[p.ID] = digest

@@ -71,7 +71,7 @@ func (w *Workflow) removeDraft(ctx context.Context, draft *storeapi.Submission) 
 	if err != nil {
 		return err
 	}
-	if flight.LastPublishedSubmissionID != "" || flight.PendingSubmissionID != draft.Ref.SubmissionID {
+	if flight.LastPublishedSubmissionID != "" {
 		return w.discard(ctx, draft)
 	}
 	w.Logger.InfoContext(ctx, "emptying the flight's first draft", "submission_id", draft.Ref.SubmissionID)

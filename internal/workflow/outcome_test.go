@@ -81,6 +81,8 @@ func TestSubmitReadsTheOutcome(t *testing.T) {
 	}{
 		"out of time":     {"Certification", "Certification", "Certification"},
 		"no status":       {"Published", "", "Published"},
+		"long no status":  {"Certification", "", "Certification"},
+		"another failure": {"PreProcessingFailed", "Canceled", "Canceled"},
 		"behind":          {"Published", "Certification", "Published"},
 		"a failure stays": {"CertificationFailed", "Certification", "CertificationFailed"},
 		"a failure wins":  {"Published", "PublishFailed", "PublishFailed"},

@@ -305,6 +305,36 @@ func TestUploadIsNotRepeated(t *testing.T) {
 	})
 }
 
+// A package whose digest nobody knows is never taken for one that was uploaded.
+func TestUploadWithoutDigest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := publishedStore()
+		d := desired(t)
+		d.Packages[0].SHA256 = ""
+		if o := s.apply(t.Context(), d, nil); o.err != nil || s.count(opUpload) != 1 {
+			t.Errorf("%v after %q", o.err, s.calls)
+		}
+	})
+}
+
+// A commit says nothing of another submission, which somebody has drafted since.
+func TestCommitIsNotThatOfAnotherDraft(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := publishedStore()
+		tracked := s.draft()
+		tracked.Record.Committed = time.Now()
+		delete(s.submissions, "2")
+		s.add("3", storeapi.StatusPendingCommit)
+		d := desired(t)
+		d.PendingPolicy = workflow.PendingReplace
+		if o := s.apply(t.Context(), d, tracked); o.err != nil || s.submissions["3"] != nil || s.count(opDelete) != 1 {
+			t.Errorf("%v after %q", o.err, s.calls)
+		}
+	})
+}
+
 // The reply to an update may leave the upload URL out.
 func TestUploadURLIsKept(t *testing.T) {
 	t.Parallel()
@@ -492,20 +522,36 @@ func TestSubmitTakesOver(t *testing.T) {
 	}
 }
 
-// A wait for packages that the Store does not read ends with its deadline.
+// A wait for packages that the Store does not read asks less and less often, and ends with its deadline or without access.
 func TestSubmitCannotCompare(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := publishedStore()
-		s.add("2", "CommitStarted").FlightPackages = []storeapi.FlightPackage{waits("app.msix")}
-		s.course = []storeapi.Status{storeapi.StatusCommitStarted}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-		defer cancel()
-		o := s.submit(ctx, t)
-		if o.err == nil || !strings.Contains(o.err.Error(), "not read the pending submission's packages yet") || len(o.saved) > 0 {
-			t.Errorf("got %v, saved %v", o.err, o.saved)
-		}
-	})
+	for name, test := range map[string]struct {
+		refusal         error
+		atLeast, atMost int
+	}{
+		"until the deadline":     {nil, 10, 20},
+		"until it has no access": {&storeapi.Error{StatusCode: 401}, 1, 1},
+		"through trouble":        {&storeapi.Error{StatusCode: 503}, 10, 20},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := publishedStore()
+				s.add("2", "CommitStarted").FlightPackages = []storeapi.FlightPackage{waits("app.msix")}
+				s.course = []storeapi.Status{storeapi.StatusCommitStarted}
+				s.refuse(test.refusal, nil, opStatus)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+				defer cancel()
+				o := s.submit(ctx, t)
+				if o.err == nil || !strings.Contains(o.err.Error(), "not read the pending submission's packages yet") || len(o.saved) > 0 {
+					t.Errorf("got %v, saved %v", o.err, o.saved)
+				}
+				if n := len(s.looks); n < test.atLeast || n > test.atMost {
+					t.Errorf("%d looks", n)
+				}
+			})
+		})
+	}
 }
 
 // A reply to a creation that leaves the status out is no licence to guess.

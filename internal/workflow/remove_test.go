@@ -36,6 +36,10 @@ func TestRemove(t *testing.T) {
 			s.add("2", storeapi.StatusPendingCommit).FlightPackages = []storeapi.FlightPackage{{FileName: "app.msix", FileStatus: "PendingUpload"}}
 			s.flight.LastPublishedSubmissionID = ""
 		}, emptied: true},
+		"the first draft, which the flight does not show yet": {make: func(s *fakeStore) {
+			s.add("2", storeapi.StatusPendingCommit)
+			s.flight.LastPublishedSubmissionID, s.flight.PendingSubmissionID = "", ""
+		}, emptied: true},
 		"the first submission, failed": {make: func(s *fakeStore) {
 			s.add("2", storeapi.StatusCommitFailed)
 			s.flight.LastPublishedSubmissionID = ""

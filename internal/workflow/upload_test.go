@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -96,6 +97,56 @@ func TestUploadBlamesThePackage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A source is read as the configuration says, with its headers, and let go of afterwards.
+func TestUploadReadsSources(t *testing.T) {
+	t.Parallel()
+	content := msixtest.Package(msixtest.Manifest{PayloadSize: 300_000})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Token") != "hush" {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		w.Header().Set("ETag", `"1"`)
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
+	}))
+	t.Cleanup(server.Close)
+	file := filepath.Join(t.TempDir(), "b.msix")
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := &workflow.Workflow{Logger: slog.New(slog.DiscardHandler), Upload: readAll}
+	err := w.SendPackages(t.Context(), indexed([]workflow.Package{
+		{Source: server.URL + "/a.msix", SourceHeader: http.Header{"X-Token": {"hush"}}, FileName: "a.msix"},
+		{Source: file, FileName: "b.msix"},
+	}), &storeapi.Submission{})
+	if err != nil {
+		t.Error(err)
+	}
+	if open := openFiles(t); slices.Contains(open, file) {
+		t.Errorf("%s is still open", file)
+	}
+}
+
+// openFiles are the paths of what the process has open; nothing on systems that do not list it.
+func openFiles(t *testing.T) []string {
+	t.Helper()
+	const list = "/proc/self/fd"
+	entries, err := os.ReadDir(list)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var paths []string
+	for _, e := range entries {
+		if path, err := os.Readlink(filepath.Join(list, e.Name())); err == nil {
+			paths = append(paths, path)
+		}
+	}
+	return paths
 }
 
 // indexed gives packages their places in the configuration.

@@ -207,10 +207,12 @@ func (f wireField) encode(given json.RawMessage) (json.RawMessage, error) {
 	}
 	was := f
 	was.value = reflect.New(f.value.Type()).Elem()
-	unreadable := was.decode(given)
+	if err := was.decode(given); err != nil {
+		return nil, err
+	}
 	before, _ := encodeValue(was.value)
 	now, err := encodeValue(f.value)
-	unchanged := unreadable == nil && bytes.Equal(before, now)
+	unchanged := bytes.Equal(before, now)
 	switch {
 	case unchanged && given != nil:
 		return given, nil

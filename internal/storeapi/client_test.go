@@ -353,11 +353,15 @@ func (r *reader) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, errReset
 	}
 	_, _ = io.ReadAll(r.first)
-	again, err := req.GetBody()
+	second, err := req.GetBody()
 	if err != nil {
 		return nil, err
 	}
-	for name, body := range map[string]io.Reader{"of the request": req.Body, "that the network may ask for": again} {
+	third, err := req.GetBody()
+	if err != nil {
+		return nil, err
+	}
+	for name, body := range map[string]io.Reader{"of the request": req.Body, "that the network may ask for": second, "that it may ask for again": third} {
 		if content, err := io.ReadAll(body); err != nil || !json.Valid(content) {
 			r.t.Errorf("the body %s is %q, %v", name, content, err)
 		}

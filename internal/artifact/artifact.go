@@ -30,7 +30,8 @@ type Artifact interface {
 
 // Options concern addresses only.
 type Options struct {
-	// Header is sent to the address, and to none that it redirects to. Values are secrets.
+	// Header is sent to the address, and to none that it redirects to. Nobody changes it until the artifact is closed.
+	// Values are secrets.
 	Header http.Header
 	// Client gives its transport. Without one it is Go's default, which heeds the environment's proxy settings.
 	Client *http.Client

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
@@ -171,7 +170,7 @@ func (r *remote) ask(ctx context.Context, off, length int64) (*http.Response, er
 		// The headers are meant for the address that they were given with, and for none that a server chooses.
 		if target == r.address {
 			for name, values := range r.header {
-				request.Header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
+				request.Header[http.CanonicalHeaderKey(name)] = values
 			}
 		}
 		request.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", off, off+length-1))

@@ -61,7 +61,7 @@ func openRemote(ctx context.Context, text string, options Options) (*remote, err
 		return nil, err
 	}
 	r := &remote{
-		address: address, location: location(address), header: options.Header.Clone(), transport: network(), window: congestion.NewWindow(0),
+		address: address, location: location(address), header: options.Header, transport: network(), window: congestion.NewWindow(0),
 		logger: cmp.Or(options.Logger, slog.New(slog.DiscardHandler)),
 		delay:  cmp.Or(options.RetryDelay, time.Second), patience: cmp.Or(options.Patience, time.Minute),
 	}
@@ -112,7 +112,7 @@ func (r *remote) ReadAt(p []byte, off int64) (int, error) {
 	if off < 0 {
 		return 0, r.fault(nil, "reading at byte %d", off)
 	}
-	wanted := min(int64(len(p)), max(0, r.size-off))
+	wanted := min(int64(len(p)), r.size-off)
 	done := int64(0)
 	for done < wanted {
 		if err := r.ended(); err != nil {

@@ -177,6 +177,90 @@ func TestManyRequestsAtOnce(t *testing.T) {
 	}
 }
 
+// A reader in sequence asks for parts that are large enough to need few requests, and small enough to fill the window.
+func TestSizesOfPages(t *testing.T) {
+	t.Parallel()
+	const size = 64 << 20
+	for name, test := range map[string]struct {
+		took func(length int) time.Duration
+		want int // of each page that is neither among the first nor the last
+	}{
+		"near": {func(int) time.Duration { return 0 }, 512 << 10},
+		"distant": {func(length int) time.Duration {
+			return 50*time.Millisecond + time.Duration(length)*time.Second/8_000_000
+		}, 256 << 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var mutex sync.Mutex
+				smallest := size
+				a := open(t, "https://contoso.com/a.msix", artifact.Options{Client: &http.Client{
+					Transport: roundTrip(func(r *http.Request) *http.Response {
+						first, last := requested(t, r)
+						length := last - first + 1
+						mutex.Lock()
+						if first >= 1<<20 && last < size-1 {
+							smallest = min(smallest, length)
+						}
+						mutex.Unlock()
+						time.Sleep(test.took(length))
+						return answer(http.StatusPartialContent,
+							http.Header{"Content-Range": {fmt.Sprintf("bytes %d-%d/%d", first, last, size)}}, bytes.NewReader(make([]byte, length)))
+					}),
+				}})
+				if _, err := artifact.SHA256(t.Context(), a); err != nil {
+					t.Fatal(err)
+				}
+				if smallest != test.want {
+					t.Errorf("the smallest page has %d bytes, want %d", smallest, test.want)
+				}
+			})
+		})
+	}
+}
+
+// A server that cannot keep up with the requests gets fewer at once.
+func TestOverloadedServer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const size, part, parts = 16 << 20, 1 << 20, 16
+		var mutex sync.Mutex
+		at := map[time.Duration]int{}
+		var start time.Time
+		a := open(t, "https://contoso.com/a.msix", artifact.Options{Client: &http.Client{
+			Transport: roundTrip(func(r *http.Request) *http.Response {
+				first, last := requested(t, r)
+				if last-first+1 == part {
+					mutex.Lock()
+					at[time.Since(start)]++
+					mutex.Unlock()
+					time.Sleep(100 * time.Millisecond)
+					if time.Since(start) == 100*time.Millisecond {
+						return answer(http.StatusServiceUnavailable, http.Header{}, strings.NewReader("overloaded"))
+					}
+				}
+				return answer(http.StatusPartialContent,
+					http.Header{"Content-Range": {fmt.Sprintf("bytes %d-%d/%d", first, last, size)}}, bytes.NewReader(make([]byte, last-first+1)))
+			}),
+		}})
+		time.Sleep(time.Second) // Failures count only of requests that began after the latest measurement.
+		start = time.Now()
+		var group sync.WaitGroup
+		for i := range int64(parts) {
+			group.Go(func() {
+				if _, err := a.ReadAt(make([]byte, part), i*part); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		if before, after := at[0], at[100*time.Millisecond]; before != 8 || after != 4 {
+			t.Errorf("%d requests at once, and %d after they failed, want half as many", before, after)
+		}
+	})
+}
+
 // flaky fails the first request, redirects the second, and answers the others from a file.
 type flaky struct {
 	content []byte

@@ -103,6 +103,70 @@ func TestPauseEndsWithItsContext(t *testing.T) {
 	})
 }
 
+// The log says what an operation waits for, once it takes so long that somebody wonders.
+func TestSlowOpeningIsLogged(t *testing.T) {
+	t.Parallel()
+	for took, logged := range map[time.Duration]bool{2 * time.Second: false, 4 * time.Second: true} {
+		t.Run(took.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var log strings.Builder
+				open(t, "https://contoso.com/a.msix?"+signature, artifact.Options{
+					Logger: slog.New(slog.NewTextHandler(&log, nil)),
+					Client: &http.Client{Transport: roundTrip(func(*http.Request) *http.Response {
+						time.Sleep(took)
+						return answer(http.StatusPartialContent, http.Header{"Content-Range": {"bytes 0-0/1"}}, strings.NewReader("x"))
+					})},
+				})
+				synctest.Wait()
+				if got := strings.Contains(log.String(), "waiting for the package source to answer\" source=https://contoso.com/a.msix\n"); got != logged {
+					t.Errorf("logged %q", log.String())
+				}
+			})
+		})
+	}
+}
+
+// Silence is a server's fault: the message says so, and not that the reader ended a request.
+func TestServerThatStaysSilent(t *testing.T) {
+	t.Parallel()
+	header := http.Header{"Content-Range": {"bytes 0-9/10"}}
+	for name, reply := range map[string]func(r *http.Request) (*http.Response, error){
+		"before the reply": func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		},
+		"in the reply": func(r *http.Request) (*http.Response, error) {
+			return answer(http.StatusPartialContent, header, endsWith{r.Context()}), nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				requests := 0
+				_, err := artifact.Open(t.Context(), "https://contoso.com/a.msix", artifact.Options{Client: &http.Client{
+					Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+						requests++
+						return reply(r)
+					}),
+				}})
+				wantMessage(t, err, "failed 5 times: the server went silent for 1m0s")
+				if requests != 5 || strings.Contains(err.Error(), "context") {
+					t.Errorf("after %d requests: %v", requests, err)
+				}
+			})
+		})
+	}
+}
+
+// endsWith gives nothing until its context ends.
+type endsWith struct{ context.Context }
+
+func (r endsWith) Read([]byte) (int, error) {
+	<-r.Done()
+	return 0, r.Err()
+}
+
 // trickle gives a byte every 50 seconds.
 type trickle struct {
 	ctx context.Context

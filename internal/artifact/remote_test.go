@@ -147,6 +147,9 @@ func TestPagesAreCachedInBoundedMemory(t *testing.T) {
 		if n := read(place); n != 1 {
 			t.Errorf("%d requests for place %d", n, place)
 		}
+		if n := read(min(place, 1)); n != 0 {
+			t.Errorf("%d requests for a place that is read again and again", n)
+		}
 	}
 	if n := read(places - 20); n != 0 {
 		t.Errorf("%d requests for a place that was read just before", n)

@@ -54,11 +54,10 @@ func (r Resolved) clientOptions(opts Options) azcore.ClientOptions {
 // are.
 type trail struct {
 	mu sync.Mutex
-	// failures counts the requests without a reply since the last one that has one, and since is when they began.
-	failures int
-	since    time.Time
 	// last is why the last request has no reply; nil if it has one.
 	last *networkError
+	// since is when the first of the unanswered requests failed that last is the latest of.
+	since time.Time
 }
 
 type trailKey struct{}
@@ -80,15 +79,14 @@ func (t *trail) note(host string, err error) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err == nil {
-		t.last, t.failures = nil, 0
+		t.last = nil
 		return nil
 	}
-	if t.failures == 0 {
+	if t.last == nil {
 		t.since = time.Now()
 	}
-	t.failures++
 	t.last = &networkError{host: host, err: err}
-	t.last.final = transport.IsPermanent(err) || t.failures > 1 && time.Since(t.since) >= unansweredFor
+	t.last.final = transport.IsPermanent(err) || time.Since(t.since) >= unansweredFor
 	return t.last.forRetries()
 }
 
@@ -102,10 +100,7 @@ type guard struct {
 
 // RoundTrip implements http.RoundTripper.
 func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
-	t, ok := req.Context().Value(trailKey{}).(*trail)
-	if !ok {
-		_, t = withTrail(req.Context())
-	}
+	t := req.Context().Value(trailKey{}).(*trail) //nolint:forcetypeassert // GetToken sends all requests.
 	if last := t.failure(); last != nil && last.final {
 		// azidentity looks for a token in two ways, and would repeat in the second what is clear from the first.
 		return nil, last.forRetries()

@@ -163,8 +163,9 @@ func TestReplyIsABomb(t *testing.T) {
 // TestAskedPause lets Entra ask for pauses.
 func TestAskedPause(t *testing.T) {
 	t.Parallel()
-	for header, refused := range map[string]bool{
-		"7": false, "600": false, "601": true, "999999": true, "99999999999999999999": true, "Wed, 21 Oct 2099 07:28:00 GMT": true,
+	for header, logged := range map[string]string{ // "" where it is not waited for
+		"2": "no pause", "3": "pause=3s", "7": "pause=7s", "600": "pause=10m0s",
+		"601": "", "999999": "", "99999999999999999999": "", "Wed, 21 Oct 2099 07:28:00 GMT": "",
 	} {
 		t.Run(header, func(t *testing.T) {
 			t.Parallel()
@@ -190,7 +191,7 @@ func TestAskedPause(t *testing.T) {
 					t.Fatal(err)
 				}
 				began := time.Now()
-				if refused {
+				if logged == "" {
 					mustGoUnanswered(t, cred, "client_secret", "asks for a pause of more than ten minutes (Retry-After: "+header[:3])
 					if waited := time.Since(began); waited > 0 {
 						t.Errorf("waited %v", waited)
@@ -198,8 +199,11 @@ func TestAskedPause(t *testing.T) {
 					return
 				}
 				mustSignIn(t, entra, cred)
-				if pause := header + "s"; time.Since(began).String() != pause && time.Since(began) < 10*time.Minute || !strings.Contains(log.String(), "pause=") {
-					t.Errorf("waited %v, want %s, and logged %q", time.Since(began), pause, log.String())
+				if waited := time.Since(began) / time.Second; strconv.Itoa(int(waited)) != header {
+					t.Errorf("waited %d seconds, want %s", waited, header)
+				}
+				if got := strings.Contains(log.String(), logged); got != (logged != "no pause") || !got && log.Len() > 0 {
+					t.Errorf("logged %q, want %s", log.String(), logged)
 				}
 			})
 		})
@@ -274,6 +278,24 @@ func TestTimeOfSignInIsOver(t *testing.T) {
 	})
 }
 
+// TestEntraIsBusyForEver has Entra ask for one long pause after the other.
+func TestEntraIsBusyForEver(t *testing.T) {
+	t.Parallel()
+	entra := entratest.Start(t)
+	synctest.Test(t, func(t *testing.T) {
+		cred := newCredential(t, withSecret(entra), nil, hostile(entra, func(_ *http.Request, resp *http.Response) {
+			resp.StatusCode = http.StatusTooManyRequests
+			resp.Header.Set("Retry-After", "600")
+		}))
+		began := time.Now()
+		_, err := cred.GetToken(t.Context(), request)
+		checkError(t, err, "client_secret", "the time for it was over")
+		if waited := time.Since(began); waited != 15*time.Minute || !errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "context") {
+			t.Errorf("after %v the error is %v", waited, err)
+		}
+	})
+}
+
 // TestMachineIsRefused is told by whoever answers at the metadata service's address.
 func TestMachineIsRefused(t *testing.T) {
 	t.Parallel()
@@ -299,6 +321,87 @@ func TestReplyAfterBlip(t *testing.T) {
 		}))
 		mustFail(t, cred, "client_secret", "AADSTS7000222: expired")
 	})
+}
+
+// TestBlipsFarApart has two attempts that nobody answers, with replies in between that take their time.
+func TestBlipsFarApart(t *testing.T) {
+	t.Parallel()
+	entra := entratest.Start(t)
+	synctest.Test(t, func(t *testing.T) {
+		requests := 0
+		mustSignIn(t, entra, newCredential(t, withSecret(entra), nil, roundTripper(func(req *http.Request) (*http.Response, error) {
+			requests++
+			if requests == 1 || requests == 3 {
+				return nil, io.EOF
+			}
+			time.Sleep(10 * time.Second)
+			return entra.InMemory().RoundTrip(req)
+		})))
+		if requests != 4 {
+			t.Errorf("%d requests, want each of two repeated once", requests)
+		}
+	})
+}
+
+// closer counts the bodies that are open.
+type closer struct {
+	io.Reader
+	open *atomic.Int32
+}
+
+func (c closer) Close() error {
+	c.open.Add(-1)
+	return nil
+}
+
+// TestRepliesAreClosed lets connections be used again.
+func TestRepliesAreClosed(t *testing.T) {
+	t.Parallel()
+	entra := entratest.Start(t)
+	entra.FailNext(1)
+	synctest.Test(t, func(t *testing.T) {
+		var open, replies atomic.Int32
+		mustSignIn(t, entra, newCredential(t, withSecret(entra), nil, hostile(entra, func(_ *http.Request, resp *http.Response) {
+			open.Add(1)
+			replies.Add(1)
+			resp.Body = closer{resp.Body, &open}
+		})))
+		if open.Load() != 0 || replies.Load() != 3 {
+			t.Errorf("%d of %d replies stayed open", open.Load(), replies.Load())
+		}
+	})
+}
+
+// TestPauseWithoutLogger asks for a pause that the log would mention.
+func TestPauseWithoutLogger(t *testing.T) {
+	t.Parallel()
+	entra := entratest.Start(t)
+	entra.FailNext(1)
+	synctest.Test(t, func(t *testing.T) {
+		mustSignIn(t, entra, newCredential(t, withSecret(entra), nil, hostile(entra, func(_ *http.Request, resp *http.Response) {
+			if resp.StatusCode == http.StatusServiceUnavailable {
+				resp.Header.Set("Retry-After", "7")
+			}
+		})))
+	})
+}
+
+// TestForgottenSecretsAreLearnedAgain pushes a secret out of those that redact remembers, as a long run does.
+func TestForgottenSecretsAreLearnedAgain(t *testing.T) { //nolint:paralleltest // Others' secrets are pushed out, too.
+	entra := entratest.Start(t)
+	const secret = "learned-and-forgotten-8"
+	cred := newCredential(t, identified(entra, credential.Config{ClientSecret: secret}), nil, entra.Transport())
+	known := func() bool { return !strings.Contains(redact.String("it is "+secret), secret) }
+	for i := 0; known() && i < 10_000; i++ {
+		redact.Register(fmt.Sprintf("filler-%d-of-the-tests", i))
+	}
+	if known() {
+		t.Fatal("nothing is forgotten")
+	}
+	_, _ = cred.GetToken(t.Context(), request)
+	if !known() {
+		t.Error("a sign-in with the secret does not make it known again")
+	}
 }
 
 // TestLearnedSecretsAreKnown asks what the process takes for secrets, which no form gives away.

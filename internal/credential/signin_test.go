@@ -103,6 +103,9 @@ func checkError(t *testing.T, err error, argument string, says ...string) {
 			t.Errorf("%q holds the secret %q", text, secret)
 		}
 	}
+	if strings.Contains(text, "troubleshoot") {
+		t.Errorf("%q sends the reader to a page on azidentity", text)
+	}
 	if strings.ContainsAny(text, "\r\n") {
 		t.Errorf("%q takes several lines", text)
 	}
@@ -217,6 +220,23 @@ func TestSignInOnAppService(t *testing.T) {
 	t.Setenv("IDENTITY_ENDPOINT", entra.AppServiceURL())
 	t.Setenv("IDENTITY_HEADER", entratest.AppServiceHeader)
 	mustSignIn(t, entra, newCredential(t, credential.Config{UseMSI: new(true)}, nil, entra.Transport()))
+}
+
+// TestAddressOfMachineIdentity names an endpoint as Azure does in a machine's environment, and as nobody should.
+func TestAddressOfMachineIdentity(t *testing.T) {
+	for host, sent := range map[string]bool{"169.254.131.2:8081": true, "127.0.0.1:41741": true, "192.0.2.1": false, "identity.example": false} {
+		t.Run(host, func(t *testing.T) {
+			entra := entratest.Start(t)
+			t.Setenv("IDENTITY_ENDPOINT", "http://"+host+strings.TrimPrefix(entra.AppServiceURL(), entra.AuthorityHost()))
+			t.Setenv("IDENTITY_HEADER", entratest.AppServiceHeader)
+			cred := newCredential(t, credential.Config{UseMSI: new(true), ClientID: "at-" + host}, nil, entra.InMemory())
+			if sent {
+				mustSignIn(t, entra, cred)
+			} else {
+				mustFail(t, cred, "use_msi", "http://"+host+" is not https")
+			}
+		})
+	}
 }
 
 func TestSignInWithAzureCLI(t *testing.T) {
@@ -337,6 +357,26 @@ func TestSignInSurvivesAnUnavailableEntra(t *testing.T) {
 		entra.FailNext(100)
 		mustGoUnanswered(t, cred, "client_secret", "503 Service Unavailable")
 	})
+}
+
+// TestAuthorityIsAskedFor asks the public cloud whether an authority is genuine. It knows its own and no others.
+func TestAuthorityIsAskedFor(t *testing.T) {
+	t.Parallel()
+	for authority, asked := range map[string]bool{
+		"": true, "https://login.microsoftonline.us": true, "https://login.chinacloudapi.cn/": true, "https://entra.contoso.example": false,
+	} {
+		t.Run(authority, func(t *testing.T) {
+			t.Parallel()
+			entra := entratest.Start(t)
+			cfg := withSecret(entra)
+			cfg.AuthorityHost = authority
+			_, _ = newCredential(t, cfg, nil, entra.InMemory()).GetToken(t.Context(), request)
+			got := slices.ContainsFunc(entra.Requests(), func(r entratest.Request) bool { return r.Path == "/common/discovery/instance" })
+			if got != asked || len(entra.Requests()) == 0 {
+				t.Errorf("the public cloud was asked: %t, want %t", got, asked)
+			}
+		})
+	}
 }
 
 func TestCancelledSignIn(t *testing.T) {

@@ -77,6 +77,7 @@ func TestCertificateFileIsUnusable(t *testing.T) {
 		path, password, argument, says string
 	}{
 		"missing":                 {"testdata/nowhere.pem", "", "client_certificate_path", "testdata/nowhere.pem does not exist"},
+		"signed address":          {"https://contoso.com/app.pfx?sig=hush", "", "client_certificate_path", "contoso.com/app.pfx"},
 		"folder":                  {dir, "", "client_certificate_path", dir + " is not a file"},
 		"device":                  {os.DevNull, "", "client_certificate_path", os.DevNull + " is not a file"},
 		"large":                   {large, "", "client_certificate_path", "is larger than 1 MiB"},

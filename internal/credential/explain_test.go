@@ -3,9 +3,12 @@ package credential_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"unicode/utf8"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential/entratest"
@@ -25,6 +28,11 @@ func TestRefusalIsExplained(t *testing.T) {
 			spoil:    func(cfg *credential.Config) { cfg.ClientSecret = "hush" },
 			argument: "client_secret",
 			says:     []string{"AADSTS7000215: Invalid client secret provided.", "(correlation ID 9f8e7d6c-", "the secret's value, not its ID"},
+		},
+		"secret in place of the application": {
+			spoil:    func(cfg *credential.Config) { cfg.ClientID = cfg.ClientSecret },
+			argument: "client_id",
+			says:     []string{"of application REDACTED in tenant", "AADSTS700016"},
 		},
 		"expired secret": {
 			refuse:   7000222,
@@ -121,6 +129,69 @@ func TestAzurePipelinesRefusal(t *testing.T) {
 		"ARM_OIDC_AZURE_SERVICE_CONNECTION_ID": entratest.ServiceConnectionID,
 	}, entra.Transport())
 	mustGoUnanswered(t, cred, "oidc_request_url", "401 Unauthorized", "check environment variable SYSTEM_ACCESSTOKEN", "may use the service connection")
+}
+
+// TestAnswerWithoutOIDCToken has a CI endpoint that answers, and gives nothing.
+func TestAnswerWithoutOIDCToken(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{}`, `{"value":""}`, `{"value":5}`, `["hush"]`} {
+		t.Run(body, func(t *testing.T) {
+			t.Parallel()
+			entra := entratest.Start(t)
+			cfg := identified(entra, credential.Config{OIDCRequestURL: entra.GitHubURL(), OIDCRequestToken: entratest.OIDCRequestToken})
+			mustGoUnanswered(t, newCredential(t, cfg, nil, hostile(entra, func(req *http.Request, resp *http.Response) {
+				if strings.Contains(req.URL.Path, "github") {
+					resp.Body = io.NopCloser(strings.NewReader(body))
+				}
+			})), "oidc_request_url", "request an OIDC token from 127.0.0.1", "the answer holds none")
+			if n := entra.TokenRequests(); n != 0 {
+				t.Errorf("Entra was asked %d times for a token, with nothing to show", n)
+			}
+		})
+	}
+}
+
+// TestWhoRefuses has Entra answer in its own words. It refuses nothing while it is busy or fails.
+func TestWhoRefuses(t *testing.T) {
+	t.Parallel()
+	for status, refused := range map[int]bool{400: true, 401: true, 429: false, 500: false, 503: false} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			t.Parallel()
+			entra := entratest.Start(t)
+			synctest.Test(t, func(t *testing.T) {
+				err := fails(t, newCredential(t, withSecret(entra), nil, hostile(entra, func(req *http.Request, resp *http.Response) {
+					if isToken(req) {
+						resp.StatusCode = status
+						resp.Body = io.NopCloser(strings.NewReader(`{"error":"e","error_description":"AADSTS50196: As it is.","error_codes":[50196]}`))
+					}
+				})), "client_secret", "AADSTS50196: As it is.")
+				if err.Refused() != refused {
+					t.Errorf("it is taken for a refusal: %t, want %t", err.Refused(), refused)
+				}
+			})
+		})
+	}
+}
+
+// TestLongRefusal lets Entra say more than anybody reads.
+func TestLongRefusal(t *testing.T) {
+	t.Parallel()
+	const start = "AADSTS7000222: "
+	secret := entratest.ClientSecret
+	for name, said := range map[string]string{
+		"characters of several bytes": strings.Repeat("€", 10_000),
+		"a secret at the cut":         strings.Repeat("x", 1000-len(start)-1-len(secret)/2) + " " + secret + strings.Repeat(" x", 1000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			entra := entratest.Start(t)
+			entra.Refuse(7000222, said)
+			text := fails(t, newCredential(t, withSecret(entra), nil, entra.Transport()), "client_secret", start, "…", "has expired").Error()
+			if len(text) > 1500 || !utf8.ValidString(text) || strings.Contains(text, secret[:len(secret)/2]) {
+				t.Errorf("got %d bytes: %q", len(text), text)
+			}
+		})
+	}
 }
 
 // Whatever Entra says, the secrets that it was sent do not reach a person.

@@ -38,7 +38,7 @@ type Options struct {
 	Logger *slog.Logger
 	// Transport sends the requests; nil is the SDK's default.
 	Transport policy.Transporter
-	// RetryDelay is the pause before the first repetition of a request, growing from there; 0 is one second. A Retry-After
+	// RetryDelay is the pause before the first repetition of a request, growing from there; 0 is the SDK's, a second at most. A Retry-After
 	// in the reply takes precedence.
 	RetryDelay time.Duration
 	// Patience is how long an attempt may stand still, without a byte taken or a reply, before it is given up and repeated;
@@ -53,9 +53,8 @@ type Options struct {
 }
 
 const (
-	defaultRetryDelay = time.Second
-	defaultPatience   = time.Minute
-	// Eight repetitions with pauses that double outlast an outage of six minutes.
+	defaultPatience = time.Minute
+	// Eight repetitions with pauses that double outlast an outage of five minutes.
 	maxRetries = 8
 	// maxReply bounds the bodies of the service's replies, in bytes: all are empty or short.
 	maxReply = 1 * mib
@@ -118,7 +117,7 @@ func newClient(t *target, options Options, a *attempts) (*blockblob.Client, erro
 		PerRetryPolicies: []policy.Policy{a},
 		Retry: policy.RetryOptions{
 			MaxRetries:    maxRetries,
-			RetryDelay:    cmp.Or(options.RetryDelay, defaultRetryDelay),
+			RetryDelay:    options.RetryDelay,
 			MaxRetryDelay: transport.MaxRetryAfter,
 			ShouldRetry:   a.shouldRetry,
 		},

@@ -14,38 +14,48 @@ import (
 func TestUpload_expiredBefore(t *testing.T) {
 	t.Parallel()
 	uploadURL := "https://ingestion.blob.example/ingestion/id?sv=2024-05-04&se=2020-01-02T03:04:05Z&sig=c2VjcmV0"
-	_, err := upload(t.Context(), t, uploadURL, newArchive(t, member("a.msix", nil)), blob.Options{Transport: unreachable(t)})
+	data := random(1, 1000)
+	file := &counting{data: data, reads: make([]int, len(data))}
+	planned := member("a.msix", data)
+	planned.Content = file
+	_, err := upload(t.Context(), t, uploadURL, newArchive(t, planned), blob.Options{Transport: unreachable(t)})
 	if !errors.Is(err, blob.ErrExpired) || !strings.Contains(err.Error(), "2020-01-02T03:04:05Z") {
 		t.Errorf("got the error %v, want ErrExpired and when", err)
+	}
+	if file.reads[0] != 0 {
+		t.Error("the file was read, as if it could still be sent")
 	}
 }
 
 func TestUpload_expiresMeanwhile(t *testing.T) {
 	t.Parallel()
-	tests := map[string]time.Duration{
-		"between blocks":    25 * time.Minute,
-		"before the commit": 60 * time.Minute / 9,
+	tests := map[string]struct {
+		pace   time.Duration
+		blocks int
+	}{
+		"between blocks":    {25 * time.Minute, 3},
+		"before the commit": {6 * time.Minute, 10},
 	}
-	for name, pace := range tests {
+	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				var m memory
 				slow := transport(func(req *http.Request) (*http.Response, error) {
 					// The line is slow, but it moves.
-					for left := pace; left > 0; left -= 50 * time.Second {
+					for left := test.pace; left > 0; left -= 50 * time.Second {
 						time.Sleep(min(left, 50*time.Second))
 						_, _ = req.Body.Read(nil)
 					}
 					return m.Do(req)
 				})
-				a := newArchive(t, member("a.msix", random(1, 1<<20))) // 9 blocks
+				a := newArchive(t, member("a.msix", random(1, 1<<20))) // 10 blocks
 				_, err := upload(t.Context(), t, memoryURL(), a, blob.Options{Transport: slow, Parallel: 1})
 				if !errors.Is(err, blob.ErrExpired) {
 					t.Errorf("got the error %v, want ErrExpired", err)
 				}
-				if m.committed != nil {
-					t.Error("something was committed")
+				if len(m.requests) != test.blocks || m.committed != nil {
+					t.Errorf("%d requests, committed: %t, want %d blocks and no commit", len(m.requests), m.committed != nil, test.blocks)
 				}
 			})
 		})

@@ -36,6 +36,7 @@ func TestNewLayout(t *testing.T) {
 		"wanted below the unit of memory":        {mib, 128 << 10, 1, today, 128 << 10, 128 << 10},
 		"wanted above what the service takes":    {gib, 8 * mib, 1, before, 4 * mib, 4 * mib},
 		"wanted too small for a blob":            {gib, 16 << 10, 1, today, mib + 16<<10, mib + 16<<10},
+		"wanted too small for the largest":       {49_998 * 8 * mib, 16 << 10, 1, today, 8 * mib, 8 * mib},
 		"wanted above what memory is handed out": {gib, 100 * mib, 1, today, 8 * mib, 8 * mib},
 	}
 	for name, test := range tests {

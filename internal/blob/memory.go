@@ -64,14 +64,14 @@ func (a *account) close() {
 	m.changed.Broadcast()
 }
 
-// share is how many chunks the upload may hold now.
+// share is how many chunks the upload may hold now besides its first block.
 func (a *account) share() int {
 	a.memory.mu.Lock()
 	defer a.memory.mu.Unlock()
 	return a.memory.share()
 }
 
-func (m *Memory) share() int { return max(1, m.limit/max(1, m.uploads)) }
+func (m *Memory) share() int { return m.limit / m.uploads }
 
 // announce makes those who wait look again. With the lock, it cannot come between a look and the wait that follows.
 func (m *Memory) announce() {

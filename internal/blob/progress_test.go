@@ -1,9 +1,12 @@
 package blob_test
 
 import (
+	"context"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,6 +16,54 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/blob"
 )
+
+// slowHandler takes its time for each line after the first.
+type slowHandler struct {
+	slog.Handler
+	begun, ended *atomic.Int32
+}
+
+func (h slowHandler) Handle(context.Context, slog.Record) error {
+	if h.begun.Add(1) > 1 {
+		time.Sleep(time.Minute)
+	}
+	h.ended.Add(1)
+	return nil
+}
+
+func (h slowHandler) Enabled(context.Context, slog.Level) bool { return true }
+
+// Terraform's log takes no lines of an operation that is over.
+func TestUpload_logsNothingAfterItsEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		refusing := transport(func(req *http.Request) (*http.Response, error) {
+			time.Sleep(4 * time.Second)
+			return nil, http.ErrUseLastResponse
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), 3500*time.Millisecond)
+		defer cancel()
+		var begun, ended atomic.Int32
+		err := blob.Upload(ctx, memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{
+			Transport: refusing, Memory: blob.NewMemory(), Logger: slog.New(slowHandler{slog.DiscardHandler, &begun, &ended}),
+		})
+		if err == nil || begun.Load() != 2 || ended.Load() != 2 {
+			t.Errorf("got the error %v, %d lines begun and %d ended, want the start and one more", err, begun.Load(), ended.Load())
+		}
+	})
+}
+
+// An upload may take no time that a clock can tell.
+func TestUpload_atOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var m memory
+		log, err := upload(t.Context(), t, memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{Transport: &m})
+		if err != nil || !regexp.MustCompile(`upload finished" bytes=\d+ bytes_per_second=\d+ took=0s`).MatchString(log) {
+			t.Errorf("got the error %v and the log\n%s", err, log)
+		}
+	})
+}
 
 func TestUpload_progress(t *testing.T) {
 	t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"log/slog"
 	"net"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/azurite"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/blob"
+	transports "github.com/terraform-msstore/terraform-provider-msstore/internal/transport"
 )
 
 // once reports for each block whether this is its first attempt.
@@ -310,6 +312,66 @@ func TestUpload_untrustedServer(t *testing.T) {
 	_, err := upload(t.Context(), t, server.URL+"/ingestion/id?sv=2024-05-04&sig=c2VjcmV0", newArchive(t, member("a.msix", nil)), blob.Options{RetryDelay: time.Hour})
 	if err == nil || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("got the error %v, want the untrusted certificate", err)
+	}
+}
+
+// A connection whose server replied early goes on reading, when the memory of the block may hold another one.
+func TestUpload_bodyOfAnAttemptThatIsOver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var m memory
+		var former io.ReadCloser
+		early := transport(func(req *http.Request) (*http.Response, error) {
+			if former == nil {
+				former = req.Body
+				return reply(req, http.StatusServiceUnavailable, nil, ""), nil
+			}
+			if n, err := former.Read(make([]byte, 10)); n != 0 || err == nil || errors.Is(err, io.EOF) {
+				t.Errorf("read %d bytes with the error %v, want none", n, err)
+			}
+			return m.Do(req)
+		})
+		if _, err := upload(t.Context(), t, memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{Transport: early, Parallel: 1}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Whoever cancels the upload reads of no failures that come of it.
+func TestUpload_canceledInAnAttempt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cause := errors.New("interrupted")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		silent := transport(func(req *http.Request) (*http.Response, error) {
+			cancel(cause)
+			<-req.Context().Done()
+			return nil, req.Context().Err()
+		})
+		log, err := upload(ctx, t, memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{Transport: silent})
+		if !errors.Is(err, cause) || strings.Contains(log, "failed") {
+			t.Errorf("got the error %v and the log\n%s\nwant the cause alone", err, log)
+		}
+	})
+}
+
+// What is told of a failure may repeat the upload URL.
+func TestUpload_failuresRepeatTheURL(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]transport{
+		"the service": func(req *http.Request) (*http.Response, error) {
+			return reply(req, http.StatusForbidden, nil, "<Error><Message>No signature at "+html.EscapeString(req.URL.String())+"</Message></Error>"), nil
+		},
+		"a proxy": func(req *http.Request) (*http.Response, error) {
+			return nil, &transports.ProxyError{Host: req.URL.String(), StatusCode: http.StatusProxyAuthRequired}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := upload(t.Context(), t, memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{Transport: answer}); err == nil || !strings.Contains(err.Error(), "ingestion.blob.example") {
+				t.Errorf("got the error %v, want what was said", err)
+			}
+		})
 	}
 }
 

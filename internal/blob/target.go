@@ -32,7 +32,6 @@ func parse(uploadURL string) (*target, error) {
 	}
 	// The Store leaves a + of the signature as it is, which a query reads as a space [store-api 7].
 	u.RawQuery = strings.ReplaceAll(u.RawQuery, "+", "%2B")
-	u.Fragment = ""
 	values := u.Query()
 	t := &target{url: u.String(), host: u.Host, query: u.RawQuery, version: values.Get("sv")}
 	if v := values.Get("api-version"); v != "" {

@@ -10,8 +10,10 @@ import (
 	"net/http"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -139,9 +141,18 @@ func TestUpload_requests(t *testing.T) {
 			!strings.HasPrefix(req.URL.RawQuery, signed+"&") || (got.Get("comp") != "blocklist" && len(got.Get("blockid")) != 12) {
 			t.Errorf("%s %s is not the upload URL with a block or the list", req.Method, req.URL)
 		}
+		for key, values := range req.URL.Query() {
+			if len(values) != 1 {
+				t.Errorf("the query %s has %d members %s", req.URL.RawQuery, len(values), key)
+			}
+		}
 		if got := req.Header.Get("Authorization"); got != "" {
 			t.Errorf("the blob server got the authorization %q", got)
 		}
+	}
+	// The SDK writes the names of headers in lower case.
+	if got := m.requests[len(m.requests)-1].Header["x-ms-blob-content-type"]; !slices.Equal(got, []string{"application/zip"}) {
+		t.Errorf("the blob has the content type %q, want application/zip", got)
 	}
 	if !bytes.Equal(m.committed, bytesOf(t, a)) {
 		t.Error("the blob's bytes are not the archive's")
@@ -184,7 +195,8 @@ func TestUpload_refusedURLs(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
 		"not a URL":         "https://[::1?sig=s3cret",
-		"no host":           "/ingestion/id?sig=s3cret",
+		"no host":           "https:///ingestion/id?sig=s3cret",
+		"a path":            "/ingestion/id?sig=s3cret",
 		"over the network":  "http://ingestion.blob.example/ingestion/id?sig=s3cret",
 		"not for transfers": "ftp://127.0.0.1/ingestion/id?sig=s3cret",
 	}
@@ -192,8 +204,8 @@ func TestUpload_refusedURLs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := upload(t.Context(), t, uploadURL, newArchive(t, member("a.msix", nil)), blob.Options{Transport: unreachable(t)})
-			if err == nil {
-				t.Error("the URL was accepted")
+			if err == nil || !strings.HasPrefix(err.Error(), "the upload URL is not ") {
+				t.Errorf("got the error %v, want that the URL is refused", err)
 			}
 		})
 	}
@@ -304,6 +316,63 @@ func TestUpload_refusedWhileAFileIsRead(t *testing.T) {
 			t.Errorf("got the error %v, want the refusal", err)
 		}
 	})
+}
+
+// Whoever waits for the upload gets an answer in time, whatever is still being read.
+func TestUpload_canceledWhileAFileIsRead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		silent := make(hanging)
+		defer close(silent)
+		members := []archive.Member{{Name: "a.msix", Content: silent, Size: 1000}}
+		// More blocks than wait for their turn, half of them headers, for which nobody needs memory.
+		for i := range 60 {
+			members = append(members, member(strconv.Itoa(i), random(byte(i), smallBlocks)))
+		}
+		var m memory
+		_, err := upload(ctx, t, memoryURL(), newArchive(t, members...), blob.Options{Transport: &m})
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got the error %v, want the deadline", err)
+		}
+	})
+}
+
+// An empty list of blocks throws away what is staged, this upload's blocks too.
+func TestUpload_clearsOnce(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]string{
+		http.StatusCreated:   "",
+		http.StatusForbidden: "the blob service answered 403 AuthorizationPermissionMismatch",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var m memory
+			var cleared atomic.Int32
+			littered := transport(func(req *http.Request) (*http.Response, error) {
+				switch comp, before := req.URL.Query().Get("comp"), cleared.Load() > 0; {
+				case comp == "block" && !before:
+					time.Sleep(time.Second)
+					return reply(req, http.StatusBadRequest, map[string]string{"x-ms-error-code": "InvalidBlobOrBlock"}, ""), nil
+				case comp == "blocklist" && (!before || len(m.blocks) < 10):
+					cleared.Add(1)
+					return reply(req, status, map[string]string{"x-ms-error-code": "AuthorizationPermissionMismatch"}, ""), nil
+				}
+				return m.Do(req)
+			})
+			a := newArchive(t, member("a.msix", random(1, 1<<20))) // 10 blocks
+			_, err := upload(t.Context(), t, memoryURL(), a, blob.Options{Transport: littered, Parallel: 5})
+			if want == "" && (err != nil || !bytes.Equal(m.committed, bytesOf(t, a))) {
+				t.Errorf("got the error %v, want the archive", err)
+			}
+			if want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+				t.Errorf("got the error %v, want %q", err, want)
+			}
+			if got := cleared.Load(); got != 1 {
+				t.Errorf("cleared %d times, want once", got)
+			}
+		})
+	}
 }
 
 // Another tool may have begun an upload, with ids of another length than these have.

@@ -329,6 +329,19 @@ func TestReadPassesOnErrors(t *testing.T) {
 			}
 		})
 	}
+	t.Run("directory", func(t *testing.T) {
+		t.Parallel()
+		var members []msixtest.Member
+		for i := range 3000 {
+			members = append(members, msixtest.Member{Name: fmt.Sprintf("Assets/Image%09d.png", i)})
+		}
+		content := msixtest.Archive(members...)
+		size := int64(len(content))
+		_, err := msix.Read("Sample.msix", failing{r: bytes.NewReader(content), err: lost, from: size - 100_000, to: size - 90_000}, size)
+		if _, ok := errors.AsType[*msix.Error](err); !ok || !errors.Is(err, lost) {
+			t.Errorf("error %v, want an *msix.Error that wraps the cause", err)
+		}
+	})
 	t.Run("shorter than said", func(t *testing.T) {
 		t.Parallel()
 		_, err := msix.Read("Sample.msix", bytes.NewReader(content[:size-100]), size)
@@ -342,6 +355,32 @@ func TestReadPassesOnErrors(t *testing.T) {
 			t.Error("no error")
 		}
 	})
+}
+
+func TestReadListsAFewMembers(t *testing.T) {
+	t.Parallel()
+	var members []msixtest.Member
+	for i := range 5 {
+		members = append(members, msixtest.Member{Name: strconv.Itoa(i) + ".txt"})
+	}
+	content := msixtest.Archive(members...)
+	_, err := msix.Read("Sample.msix", bytes.NewReader(content), int64(len(content)))
+	if err == nil || !strings.Contains(err.Error(), `found "0.txt", "1.txt", "2.txt" and others`) {
+		t.Errorf("error %v, want the names of three members", err)
+	}
+}
+
+// Whoever sets GODEBUG for other programs has Go's reader of archives refuse names that Windows takes.
+func TestReadJudgesNames(t *testing.T) { //nolint:paralleltest // the environment is the process's
+	t.Setenv("GODEBUG", "zipinsecurepath=0")
+	for name, fault := range map[string]string{`Assets\Logo.png`: "", "../Logo.png": "leads out of the package"} {
+		content := msixtest.Archive(
+			msixtest.Member{Name: "AppxManifest.xml", Content: msixtest.ManifestXML(msixtest.Manifest{})}, msixtest.Member{Name: name})
+		_, err := msix.Read("Sample.msix", bytes.NewReader(content), int64(len(content)))
+		if fault == "" && err != nil || fault != "" && (err == nil || !strings.Contains(err.Error(), fault)) {
+			t.Errorf("member %s: error %v, want %q", name, err, fault)
+		}
+	}
 }
 
 // ended is an archive whose end claims what is given.

@@ -104,26 +104,17 @@ func TestOperationsActOnFreshReads(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sim, err := storesim.Start(storesim.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(sim.Close)
-			app := sim.AddApplication(storesim.Application{})
-			flight := storeapi.FlightRef{ApplicationID: app, FlightID: sim.AddFlight(app, storesim.Flight{NoDraft: true})}
-			seed := storesim.Published{Packages: []storesim.Package{{FileName: "old.msix", Version: "0.9.0.0", Architecture: "x64"}}}
+			var rollout *storesim.Rollout
 			if test.rollout {
-				seed.Rollout = &storesim.Rollout{Enabled: true, Percentage: 10}
+				rollout = &storesim.Rollout{Enabled: true, Percentage: 10}
 			}
-			published, draft := flight.Submission(sim.AddPublishedSubmission(app, flight.FlightID, seed)), flight.Submission("")
+			sim, client, published := publishedSim(t, rollout)
+			flight := published.FlightRef
+			draft := flight.Submission("")
 			if test.draft {
-				draft.SubmissionID = sim.AddDraft(app, flight.FlightID, storesim.Draft{})
+				draft.SubmissionID = sim.AddDraft(flight.ApplicationID, flight.FlightID, storesim.Draft{})
 			}
-			client, err := storeapi.New(storeapi.Options{Endpoint: sim.URL(), Credential: anyToken{}, RetryDelay: time.Millisecond})
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, err = client.Flight(t.Context(), flight)
+			_, err := client.Flight(t.Context(), flight)
 			for _, ref := range []storeapi.SubmissionRef{published, draft} {
 				if ref.SubmissionID != "" {
 					_, readErr := client.Submission(t.Context(), ref)
@@ -146,4 +137,80 @@ func TestOperationsActOnFreshReads(t *testing.T) {
 			}
 		})
 	}
+}
+
+// reticent is a Store whose replies to creations leave the status out.
+type reticent struct{ *storeapi.Client }
+
+// CreateSubmission implements workflow.Store.
+func (r reticent) CreateSubmission(ctx context.Context, flight *storeapi.Flight) (*storeapi.Submission, error) {
+	s, err := r.Client.CreateSubmission(ctx, flight)
+	if err == nil {
+		s.Status = ""
+	}
+	return s, err
+}
+
+// What another resource has read of the submission that an apply works on is older than what the apply needs to know.
+func TestSubmitActsOnFreshReads(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		// at tells when somebody reads the submission and somebody else changes it.
+		at        func(workflow.Tracked) bool
+		meanwhile func(*storesim.Sim, string)
+		want      string
+		never     storesim.Operation
+	}{
+		"a draft that was made": {
+			at:        func(now workflow.Tracked) bool { return now.Submission.Status == "" },
+			meanwhile: (*storesim.Sim).SubmitInPortal,
+			want:      "New flight submission is not a draft", never: storesim.UpdateSubmission,
+		},
+		"a submission that was committed": {
+			at:        func(now workflow.Tracked) bool { return !now.Record.Committed.IsZero() },
+			meanwhile: (*storesim.Sim).Cancel,
+			want:      "Flight submission failed: Canceled", never: storesim.GetSubmissionStatus,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim, client, published := publishedSim(t, nil)
+			changed := false
+			d := desired(t)
+			d.Flight, d.Packages, d.PublishMode, d.WaitFor = published.FlightRef, nil, "Manual", workflow.GoalNone
+			_, err := over(reticent{client}).Submit(t.Context(), d, nil, func(now workflow.Tracked) {
+				if changed || !test.at(now) {
+					return
+				}
+				changed = true
+				if _, err := client.Submission(t.Context(), now.Submission.Ref); err != nil {
+					t.Error(err)
+				}
+				test.meanwhile(sim, now.Submission.Ref.SubmissionID)
+			})
+			if err == nil || !strings.Contains(err.Error(), test.want) || sim.Count(test.never) > 0 {
+				t.Errorf("got %v after %d of %s, want %q", err, sim.Count(test.never), test.never, test.want)
+			}
+		})
+	}
+}
+
+// publishedSim is a Store with a published submission, and a client of it.
+func publishedSim(t *testing.T, rollout *storesim.Rollout) (*storesim.Sim, *storeapi.Client, storeapi.SubmissionRef) {
+	t.Helper()
+	sim, err := storesim.Start(storesim.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(sim.Close)
+	app := sim.AddApplication(storesim.Application{})
+	flight := storeapi.FlightRef{ApplicationID: app, FlightID: sim.AddFlight(app, storesim.Flight{NoDraft: true})}
+	published := sim.AddPublishedSubmission(app, flight.FlightID, storesim.Published{
+		Packages: []storesim.Package{{FileName: "old.msix", Version: "0.9.0.0", Architecture: "x64"}}, Rollout: rollout,
+	})
+	client, err := storeapi.New(storeapi.Options{Endpoint: sim.URL(), Credential: anyToken{}, RetryDelay: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sim, client, flight.Submission(published)
 }

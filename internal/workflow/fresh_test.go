@@ -47,6 +47,21 @@ func TestOperationsActOnFreshReads(t *testing.T) {
 			},
 			want: "Flight submission is being processed", never: storesim.DeleteSubmission,
 		},
+		"submitting into a slot that has changed hands": {
+			draft: true,
+			meanwhile: func(sim *storesim.Sim, published, draft storeapi.SubmissionRef) {
+				sim.DeleteInPortal(draft.SubmissionID)
+				sim.AddDraft(published.ApplicationID, published.FlightID, storesim.Draft{})
+			},
+			do: func(t *testing.T, w *workflow.Workflow, published, _ storeapi.SubmissionRef) (string, error) {
+				t.Helper()
+				d := desired(t)
+				d.Flight = published.FlightRef
+				_, err := w.Submit(t.Context(), d, nil, func(workflow.Tracked) {})
+				return "", err
+			},
+			want: "is a draft that this resource does not manage", never: storesim.CreateSubmission,
+		},
 		"removing a submission": {
 			draft:     true,
 			meanwhile: func(sim *storesim.Sim, _, draft storeapi.SubmissionRef) { sim.SubmitInPortal(draft.SubmissionID) },

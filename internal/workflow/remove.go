@@ -65,9 +65,10 @@ func notDeletable(s *storeapi.Submission) *Problem {
 
 // removeDraft deletes a draft. The first draft of a flight is emptied instead:
 // without it and without a published submission there is nothing that the Store
-// could copy, and the flight takes no submission any more [store-api 6.4].
+// could copy, and the flight takes no submission any more [store-api 6.4]. A read
+// from before will do: while the draft is in the slot nothing else is published.
 func (w *Workflow) removeDraft(ctx context.Context, draft *storeapi.Submission) error {
-	flight, err := w.Store.Flight(fresh(ctx), draft.Ref.FlightRef)
+	flight, err := w.Store.Flight(ctx, draft.Ref.FlightRef)
 	if err != nil {
 		return err
 	}

@@ -118,6 +118,7 @@ func TestSlowOpeningIsLogged(t *testing.T) {
 						return answer(http.StatusPartialContent, http.Header{"Content-Range": {"bytes 0-0/1"}}, strings.NewReader("x"))
 					})},
 				})
+				time.Sleep(time.Minute) // A file that is open is not waited for any more.
 				synctest.Wait()
 				if got := strings.Contains(log.String(), "waiting for the package source to answer\" source=https://contoso.com/a.msix\n"); got != logged {
 					t.Errorf("logged %q", log.String())

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -258,6 +260,23 @@ func TestUntrustedCertificate(t *testing.T) {
 	if n := len(entra.Requests()); n > 0 {
 		t.Errorf("%d requests left", n)
 	}
+}
+
+// TestUntrustedCertificateEndsAtOnce asks once: a second later it will not be trusted, either.
+func TestUntrustedCertificateEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		requests := 0
+		cred := newCredential(t, credential.Config{TenantID: "t", ClientID: "c", ClientSecret: "hush"}, nil, roundTripper(func(*http.Request) (*http.Response, error) {
+			requests++
+			return nil, &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}
+		}))
+		began := time.Now()
+		mustFail(t, cred, "client_secret", "has a certificate that this machine does not trust")
+		if waited := time.Since(began); requests != 1 || waited != 0 {
+			t.Errorf("%d requests in %v", requests, waited)
+		}
+	})
 }
 
 func TestTimeOfSignInIsOver(t *testing.T) {

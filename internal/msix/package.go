@@ -8,7 +8,6 @@
 package msix
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -237,12 +236,8 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// fault makes an error of this source. An error that is one already passes unchanged, so that the innermost
-// name stays.
+// fault makes an error of this source.
 func (s source) fault(err error, format string, args ...any) error {
-	if already, ok := errors.AsType[*Error](err); ok {
-		return already
-	}
 	return &Error{File: s.file, Member: s.member, Fault: fmt.Sprintf(format, args...), Err: err}
 }
 

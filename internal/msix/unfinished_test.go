@@ -29,6 +29,9 @@ func TestReadUnfinishedStreams(t *testing.T) {
 		want       msix.Package
 	}{
 		{"package", "a.msix", pkg, sample("x64")},
+		{"checksum left out of a stream that ends", "a.msix", msixtest.Archive(msixtest.Member{
+			Name: manifest.Name, Content: manifest.Content, Method: msixtest.Deflated, NoChecksum: true,
+		}), sample("x64")},
 		{"bundle", "a.msixbundle", bundle, inBundle},
 		{"package in upload", "a.msixupload", msixtest.Archive(unfinished("a.msix", pkg)), around(msix.KindUpload, sample("x64"))},
 		{"bundle in upload", "a.msixupload", msixtest.Archive(unfinished("a.msixbundle", bundle)), around(msix.KindUpload, inBundle)},

@@ -111,6 +111,40 @@ func TestFailureHits(t *testing.T) {
 	)
 }
 
+// Failures with as many events come in one order, whatever the order of the rows, and a plan shows no difference.
+func TestFailureHitsInOrder(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	var want []knownvalue.Check
+	for _, name := range []string{"A", "B"} {
+		for _, hash := range []string{"1", "2"} {
+			for _, symbol := range []string{"f", "g"} {
+				for _, kind := range []string{"crash", "hang"} {
+					want = append(want, knownvalue.ObjectExact(map[string]knownvalue.Check{
+						"name": knownvalue.StringExact(name), "hash": knownvalue.StringExact(hash), "symbol": knownvalue.StringExact(symbol),
+						"event_type": knownvalue.StringExact(kind), "event_count": knownvalue.Int64Exact(2), "device_count": knownvalue.Int64Exact(1),
+					}))
+					// The Store counts in fractions.
+					w.Sim.AddFailureHits(w.ApplicationID, storesim.FailureHit{
+						Date: ago(1), FailureName: name, FailureHash: hash, Symbol: symbol, EventType: kind,
+						PackageName: "Contoso.Sample", PackageVersion: "1.2.3.0", EventCount: 1.75, DeviceCount: 0.75,
+					})
+				}
+			}
+		}
+	}
+	w.Run(t, acctest.Step{Config: config(w, version), StateChecks: []statecheck.StateCheck{value("failures", knownvalue.ListExact(want))}})
+}
+
+// What an apply makes is validated when it is known.
+func TestFailureHitsOfUnknown(t *testing.T) {
+	t.Parallel()
+	w := world(t)
+	cli := w.CLI(w.Config(`resource "terraform_data" "later" { input = "1.2.3.0" }`) + "\n" +
+		block(w, "test", `package_version = terraform_data.later.output`, `start_date = terraform_data.later.id`))
+	cli.MustRun("plan")
+}
+
 // No rows are no zero: latest_date tells whether there was anything.
 func TestFailureHitsOfNothingKnown(t *testing.T) {
 	t.Parallel()

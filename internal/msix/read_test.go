@@ -253,6 +253,26 @@ func TestReadBundle(t *testing.T) {
 	}
 }
 
+// A package that names no Windows does not run on every one.
+func TestReadUploadForSomeOfWindows(t *testing.T) {
+	t.Parallel()
+	got, err := read("a.appxupload", msixtest.Archive(
+		msixtest.Member{Name: "a.appx", Content: msixtest.Package(msixtest.Manifest{Architecture: "arm", OSMinVersion: "6.3"})},
+		msixtest.Member{Name: "b.appx", Content: msixtest.Package(msixtest.Manifest{})},
+	))
+	if want := (msix.Version{6, 3, 0, 0}); err != nil || got.OSMinVersion != want {
+		t.Errorf("read %+v and the error %v, want the OSMinVersion %s", got, err, want)
+	}
+}
+
+func TestReadBundleInAnyCase(t *testing.T) {
+	t.Parallel()
+	got, err := read("a.msixbundle", bundled(strings.NewReplacer(`"x64"`, `"X64"`, `"application"`, `"Application"`).Replace(application(""))))
+	if err != nil || got.Architecture != "x64" {
+		t.Errorf("read %+v and the error %v, want x64", got, err)
+	}
+}
+
 // Packaging tools percent-encode the names of members, and manifests have them in plain and with backslashes.
 func TestReadBundleFindsEncodedNames(t *testing.T) {
 	t.Parallel()

@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
@@ -63,9 +62,6 @@ func (r *Resource) planChange(ctx context.Context, plan, state *model, resp *res
 	}
 	for _, d := range differs {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root(d.attribute))
-	}
-	for _, name := range []string{"flight_id", "pending_submission_id", "last_published_submission_id"} {
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(name), types.StringUnknown())...)
 	}
 	diagnostic.AddWarnings(&resp.Diagnostics, state.replaced(differs))
 }

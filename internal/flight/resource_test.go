@@ -1,8 +1,11 @@
 package flight_test
 
 import (
+	"bytes"
 	"net/http"
+	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -11,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
@@ -34,6 +38,81 @@ func TestCreate(t *testing.T) {
 	state, _ := w.Sim.Flight(w.ApplicationID, id)
 	if !state.Deleted || state.PendingSubmissionID != "" {
 		t.Errorf("the destroyed flight is %+v", state)
+	}
+}
+
+// A flight that was made when the apply was interrupted is in the state, and no next apply makes it again.
+func TestInterruptedCreate(t *testing.T) {
+	t.Parallel()
+	acctest.RequiresUnix(t)
+	w := acctest.New(t)
+	cli := w.ServedCLI(flightNamed(w, "insiders"))
+	hanging := w.Sim.Inject(storesim.Fault{Operation: storesim.CreateFlight, Action: storesim.Hang{AfterEffect: true}})
+	cmd := cli.Command(t.Context(), "apply", "-auto-approve")
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-hanging.Reached()
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Error(err)
+	}
+	_ = cmd.Wait()
+	acctest.Says(t, out.String(), "Flight was created although its request was interrupted")
+	// An error would have tainted it.
+	acctest.Says(t, cli.MustRun("plan"), "No changes")
+	expectMade(t, w, "insiders")
+}
+
+// A plan refuses; where it was told to warn only, the apply does.
+func TestRefusedWhilePlanning(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	cli := w.ServedCLI(flightNamed(w, "insiders"))
+	cli.MustRun("apply", "-auto-approve")
+	cli.Configure(flightNamed(w, "testers"))
+	out, err := cli.Run("plan")
+	if err == nil {
+		t.Error("the plan went through")
+	}
+	acctest.Says(t, out, "Error: Flight differs from the configuration")
+	cli.Serve(provider.Surroundings{LookupEnv: func(name string) (string, bool) { return "warn", name == "MSSTORE_PLAN_CHECKS" }})
+	acctest.Says(t, cli.MustRun("plan"), "Warning: Flight differs from the configuration")
+	out, err = cli.Run("apply", "-auto-approve")
+	if err == nil {
+		t.Error("the apply went through")
+	}
+	acctest.Says(t, out, "Error: Flight differs from the configuration")
+	expectMade(t, w, "insiders")
+}
+
+// What is known only after the apply is compared by the apply.
+func TestNameThatIsKnownLater(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	cli := w.ServedCLI(flightNamed(w, "insiders"))
+	cli.MustRun("apply", "-auto-approve")
+	cli.Configure(strings.Replace(flightNamed(w, "LATER"), `"LATER"`, "terraform_data.later.output", 1) + `
+resource "terraform_data" "later" {
+  input = "insiders"
+}
+`)
+	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "1 to add, 1 to change, 0 to destroy", "Apply complete")
+	expectMade(t, w, "insiders")
+}
+
+func TestEmptyFlightLosesNothing(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	cli := w.ServedCLI(flightNamed(w, "insiders"))
+	cli.MustRun("apply", "-auto-approve")
+	destroys := cli.MustRun("plan", "-destroy")
+	cli.Configure(flightNamed(w, "testers", `replacement_policy = "replace"`))
+	replaces := cli.MustRun("plan")
+	acctest.Says(t, replaces, "Flight will be replaced")
+	if out := destroys + replaces; strings.Contains(out, "Its testers lose") {
+		t.Errorf("something is lost:\n%s", out)
 	}
 }
 
@@ -228,6 +307,48 @@ func TestFlightOfThisNameExists(t *testing.T) {
 	}
 }
 
+// A flight of another name is no reason to warn, and what is not known yet cannot be compared.
+func TestNoFlightOfThisNameExists(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	later := func(application, name string) string {
+		return w.Config(`
+resource "terraform_data" "later" {
+  input = %q
+}
+
+resource "msstore_flight" "test" {
+  application_id = %s
+  friendly_name  = %s
+}
+`, w.ApplicationID, application, name)
+	}
+	for name, config := range map[string]string{
+		"another name":         flightNamed(w, "insiders"),
+		"credentials later":    w.TokenLater(flightNamed(w, "beta")),
+		"an application later": later("terraform_data.later.output", `"beta"`),
+		"a name later":         later(strconv.Quote(w.ApplicationID), "terraform_data.later.output"),
+	} {
+		if out := w.ServedCLI(config).MustRun("plan"); strings.Contains(out, "already exists") || !strings.Contains(out, address) {
+			t.Errorf("%s:\n%s", name, out)
+		}
+	}
+	if requests := w.Sim.Requests(); len(requests) != 1 {
+		t.Errorf("%d requests, want one for the flight whose name is known", len(requests))
+	}
+}
+
+func TestFlightsOfThisNameAreNotRead(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	w.Sim.Inject(storesim.Fault{Operation: storesim.ListFlights, Times: -1, Action: storesim.Refuse{Status: http.StatusForbidden}})
+	out, err := w.ServedCLI(flightNamed(w, "insiders")).Run("plan")
+	if err == nil {
+		t.Error("the plan went through")
+	}
+	acctest.Says(t, out, "403 Forbidden")
+}
+
 // A rank that cannot be compared is an error of the look, not a replacement.
 func TestRankIsNotRead(t *testing.T) {
 	t.Parallel()
@@ -242,4 +363,6 @@ func TestRankIsNotRead(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 	acctest.Says(t, out, "403 Forbidden")
+	cli.Serve(provider.Surroundings{LookupEnv: func(name string) (string, bool) { return "warn", name == "MSSTORE_PLAN_CHECKS" }})
+	acctest.Says(t, cli.MustRun("plan"), "Warning: ", "403 Forbidden")
 }

@@ -183,6 +183,7 @@ func TestFailureHitsMistakes(t *testing.T) {
 		{[]string{version, `start_date = "24.12.2026"`}, `start_date is "24.12.2026". Write a day such as 2026-12-24`},
 		{[]string{version, `end_date = ""`}, `end_date is ""`},
 		{[]string{version, `start_date = "2026-03-02"`, `end_date = "2026-03-01"`}, "start_date is 2026-03-02, which is after 2026-03-01"},
+		{[]string{version, `start_date = "2026-03-01T23:30:00-02:00"`, `end_date = "2026-03-01"`}, "start_date is 2026-03-02, which is after 2026-03-01"},
 		{[]string{version, `start_date = "` + tomorrow + `"`}, "start_date is " + tomorrow + ", which is after " + ago(0).Format(time.DateOnly) + ", the end_date or else today"},
 	} {
 		steps = append(steps, acctest.Step{Config: config(w, test.arguments...), ExpectError: acctest.Phrase(test.want)})

@@ -53,7 +53,6 @@ func (m *model) toAPI(ctx context.Context, today time.Time, diags *diag.Diagnost
 		ApplicationID: m.ApplicationID.ValueString(), PackageVersion: m.PackageVersion.ValueString(), PackageName: m.PackageName.ValueString(), End: today,
 	}
 	diags.Append(m.EventTypes.ElementsAs(ctx, &q.EventTypes, false)...)
-	slices.Sort(q.EventTypes)
 	if end, err := parseDay(m.EndDate.ValueString()); err == nil {
 		q.End = end
 	}

@@ -342,6 +342,13 @@ func TestReadPassesOnErrors(t *testing.T) {
 			t.Errorf("error %v, want an *msix.Error that wraps the cause", err)
 		}
 	})
+	t.Run("beginning of what is no archive", func(t *testing.T) {
+		t.Parallel()
+		_, err := msix.Read("Sample.msix", failing{r: bytes.NewReader(make([]byte, size)), err: lost, from: 0, to: 100}, size)
+		if _, ok := errors.AsType[*msix.Error](err); !ok || !errors.Is(err, lost) {
+			t.Errorf("error %v, want an *msix.Error that wraps the cause", err)
+		}
+	})
 	t.Run("shorter than said", func(t *testing.T) {
 		t.Parallel()
 		_, err := msix.Read("Sample.msix", bytes.NewReader(content[:size-100]), size)
@@ -355,6 +362,27 @@ func TestReadPassesOnErrors(t *testing.T) {
 			t.Error("no error")
 		}
 	})
+}
+
+// What stands before a member is not where the archive says.
+func TestReadMemberElsewhere(t *testing.T) {
+	t.Parallel()
+	content := msixtest.Archive(msixtest.Member{Name: "AppxManifest.xml", Content: msixtest.ManifestXML(msixtest.Manifest{})})
+	copy(content, "XX")
+	if _, err := read("a.msix", content); err == nil || !strings.Contains(err.Error(), `member "AppxManifest.xml" is damaged`) {
+		t.Errorf("error %v, want damage", err)
+	}
+}
+
+// Errors call a file by the name it was given, and its new name is one without the folder.
+func TestReadFileInAFolder(t *testing.T) {
+	t.Parallel()
+	for _, folder := range []string{`C:\build\`, "/build/"} {
+		_, err := read(folder+"a.msixbundle", msixtest.Package(msixtest.Manifest{}))
+		if err == nil || !strings.Contains(err.Error(), "package file "+folder+"a.msixbundle: ") || !strings.HasSuffix(err.Error(), "name it a.msix") {
+			t.Errorf("error %v, want both names", err)
+		}
+	}
 }
 
 func TestReadListsAFewMembers(t *testing.T) {

@@ -196,12 +196,10 @@ func (d *directory) decode(f *zip.File, root string, manifest any) error {
 	return nil
 }
 
-// toUTF8 removes a byte order mark. Windows' own tools write UTF-8, its editors sometimes UTF-16.
+// toUTF8 reads UTF-16 by its byte order mark. Windows' own tools write UTF-8, whose mark a decoder skips, its editors sometimes UTF-16.
 func toUTF8(content []byte) ([]byte, error) {
 	var order func([]byte) uint16
 	switch {
-	case bytes.HasPrefix(content, []byte("\xef\xbb\xbf")):
-		return content[3:], nil
 	case bytes.HasPrefix(content, []byte("\xff\xfe")):
 		order = binary.LittleEndian.Uint16
 	case bytes.HasPrefix(content, []byte("\xfe\xff")):

@@ -257,11 +257,24 @@ func TestReadBundle(t *testing.T) {
 func TestReadUploadForSomeOfWindows(t *testing.T) {
 	t.Parallel()
 	got, err := read("a.appxupload", msixtest.Archive(
-		msixtest.Member{Name: "a.appx", Content: msixtest.Package(msixtest.Manifest{Architecture: "arm", OSMinVersion: "6.3"})},
+		msixtest.Member{Name: "a.appx", Content: msixtest.Package(msixtest.Manifest{Architecture: "arm", OSMinVersion: " 6.3\n"})},
 		msixtest.Member{Name: "b.appx", Content: msixtest.Package(msixtest.Manifest{})},
 	))
 	if want := (msix.Version{6, 3, 0, 0}); err != nil || got.OSMinVersion != want {
 		t.Errorf("read %+v and the error %v, want the OSMinVersion %s", got, err, want)
+	}
+}
+
+func TestReadManifestInEncodings(t *testing.T) {
+	t.Parallel()
+	for name, content := range map[string][]byte{
+		"ASCII":             manifested(`encoding="utf-8"`, `encoding="us-ascii"`),
+		"UTF-8 with a mark": manifested(`<?xml`, "\xef\xbb\xbf<?xml"),
+	} {
+		got, err := read("a.msix", content)
+		if err != nil || got.Name != "Contoso.Sample" {
+			t.Errorf("%s: read %+v and the error %v, want the package", name, got, err)
+		}
 	}
 }
 

@@ -288,6 +288,20 @@ func TestProviderThatIsNotConfiguredYet(t *testing.T) {
 	expectMade(t, w, "insiders")
 }
 
+// Without credentials nobody can tell whether another rank is only written in another way, and a replacement is no guess.
+func TestRankThatCannotBeComparedYet(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	cli := w.ServedCLI(flightNamed(w, "insiders", `rank_higher_than = "beta"`))
+	cli.MustRun("apply", "-auto-approve")
+	cli.Configure(w.TokenLater(flightNamed(w, "insiders", `rank_higher_than = "`+w.FlightID+`"`, `replacement_policy = "replace"`)))
+	out, err := cli.Run("plan")
+	if err == nil {
+		t.Error("the plan went through")
+	}
+	acctest.Says(t, out, "Rank cannot be compared yet")
+}
+
 // An apply that was killed after the Store had made the flight has left one that
 // no state knows.
 func TestFlightOfThisNameExists(t *testing.T) {

@@ -37,7 +37,7 @@ func (h slowHandler) Enabled(context.Context, slog.Level) bool { return true }
 func TestUpload_logsNothingAfterItsEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		refusing := transport(func(req *http.Request) (*http.Response, error) {
+		refusing := transport(func(*http.Request) (*http.Response, error) {
 			time.Sleep(4 * time.Second)
 			return nil, http.ErrUseLastResponse
 		})

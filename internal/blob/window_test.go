@@ -18,12 +18,11 @@ import (
 // How many blocks are in flight follows what became of those before them.
 func TestUpload_followsTheLine(t *testing.T) {
 	t.Parallel()
-	accept := func(req *http.Request) (*http.Response, error) { return reply(req, http.StatusCreated, nil, ""), nil }
 	for name, test := range map[string]struct {
 		answer transport // to the first attempt of each block
 		widest bool      // as many blocks in flight as there can be
 	}{
-		"a line that takes more": {accept, true},
+		"a line that takes more": {func(req *http.Request) (*http.Response, error) { return reply(req, http.StatusCreated, nil, ""), nil }, true},
 		"a service that is busy": {func(req *http.Request) (*http.Response, error) {
 			return reply(req, http.StatusServiceUnavailable, nil, ""), nil
 		}, false},
@@ -54,7 +53,7 @@ func TestUpload_followsTheLine(t *testing.T) {
 					if req.URL.Query().Get("comp") == "block" && attempts.first(req) {
 						return test.answer(req)
 					}
-					return accept(req)
+					return reply(req, http.StatusCreated, nil, ""), nil
 				})
 				const size = 300 << 20
 				a := newArchive(t, archive.Member{Name: "a.msix", Content: zeros(size), Size: size})

@@ -6,3 +6,6 @@ var (
 	ContentRange = contentRange
 	ParseAddress = parseAddress
 )
+
+// Network makes the connection that addresses are read through by default.
+var Network = network

@@ -30,6 +30,38 @@ func (s *store) network() *http.Transport {
 	return network
 }
 
+// HTTP/2 would send all requests over a single connection, which distant servers are slow on.
+func TestConnectionsOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Protocol", r.Proto)
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	own, ok := artifact.Network().(*http.Transport)
+	if !ok {
+		t.Fatal("the network is no http.Transport")
+	}
+	own = own.Clone()
+	trusted := x509.NewCertPool()
+	trusted.AddCert(server.Certificate())
+	own.TLSClientConfig = &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12}
+	t.Cleanup(own.CloseIdleConnections)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reply, err := own.RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reply.Body.Close()
+	if got := reply.Header.Get("Protocol"); got != "HTTP/1.1" {
+		t.Errorf("the request went by %s", got)
+	}
+}
+
 func TestProxyThatWantsALogin(t *testing.T) {
 	t.Parallel()
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -111,7 +111,7 @@ func TestEmptyFlightLosesNothing(t *testing.T) {
 	cli.Configure(flightNamed(w, "testers", `replacement_policy = "replace"`))
 	replaces := cli.MustRun("plan")
 	acctest.Says(t, replaces, "Flight will be replaced")
-	if out := destroys + replaces; strings.Contains(out, "Its testers lose") {
+	if out := strings.Join(strings.Fields(destroys+replaces), " "); strings.Contains(out, "testers lose") {
 		t.Errorf("something is lost:\n%s", out)
 	}
 }

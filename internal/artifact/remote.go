@@ -20,9 +20,6 @@ import (
 // firstRange is large enough for the start of an archive and costs no more than a single byte.
 const firstRange = 4 << 10
 
-// noticeAfter is how long an address may take to answer before the log says so.
-const noticeAfter = 3 * time.Second
-
 // remote reads a file behind an address by range requests. It never holds more of it than a few pages.
 type remote struct {
 	address  *url.URL
@@ -73,8 +70,7 @@ func openRemote(ctx context.Context, text string, options Options) (*remote, err
 	}
 	r.ctx, r.close = context.WithCancelCause(ctx)
 
-	notice := time.AfterFunc(noticeAfter, func() { r.logger.InfoContext(ctx, "waiting for the package source to answer", "source", r.location) })
-	defer notice.Stop()
+	defer transport.Announce(ctx, r.logger, func() string { return "waiting for the package source to answer" }, "source", r.location)()
 	// A request for the first bytes is allowed wherever the file may be read; one that asks for the size only (HEAD) is
 	// refused by stores that sign addresses for a method.
 	start := make([]byte, firstRange)

@@ -136,7 +136,8 @@ func (p *planning) show(ctx context.Context, plan *workflow.Plan) {
 		SubmissionID: types.StringUnknown(), PartnerCenterURL: types.StringUnknown(), PublishedAt: types.StringUnknown(), Status: types.StringUnknown(),
 		StatusDetails: types.ObjectUnknown(statusDetailsType().AttrTypes), FlightPackages: types.ListUnknown(flightPackageType()),
 	}
-	if action := plan.Action; action == workflow.Keep || action == workflow.Follow || action == workflow.Continue {
+	// A comparison ends with the submission that is compared, or with an error.
+	if action := plan.Action; action != workflow.Create && action != workflow.Undecided {
 		ref := plan.Submission.Ref
 		shown.SubmissionID, shown.PartnerCenterURL = types.StringValue(ref.SubmissionID), types.StringValue(ref.PartnerCenterURL())
 		if action == workflow.Keep && p.tracked != nil && p.tracked.Submission.Ref.SubmissionID == ref.SubmissionID {

@@ -13,21 +13,17 @@ import (
 	"net/http"
 	"slices"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/semaphore"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/artifact"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/transport"
 )
 
-const (
-	// maxConcurrent is how many packages are read at once: hashing is bound by the processor, reading a manifest over the
-	// network by waiting.
-	maxConcurrent = 4
-	// noticeAfter is how long somebody waits for a package before the log says so.
-	noticeAfter = 3 * time.Second
-)
+// maxConcurrent is how many packages are read at once: hashing is bound by the processor, reading a manifest over the
+// network by waiting.
+const maxConcurrent = 4
 
 // Request names a package and what is to be known of it.
 type Request struct {
@@ -118,10 +114,7 @@ func (i *Inspector) Package(ctx context.Context, request Request) (Result, error
 		}
 	}
 	r := i.join(ctx, request, identity)
-	notice := time.AfterFunc(noticeAfter, func() {
-		i.options.Logger.InfoContext(ctx, "waiting until the package is read", "file_name", request.FileName)
-	})
-	defer notice.Stop()
+	defer transport.Announce(ctx, i.options.Logger, func() string { return "waiting until the package is read" }, "file_name", request.FileName)()
 	select {
 	case <-r.done:
 		return Result{Manifest: r.result.Manifest, SHA256: cmp.Or(request.SHA256, r.result.SHA256)}, r.err

@@ -13,6 +13,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/transport"
 )
 
 // A token lives for an hour [store-api 1.2] and is renewed this long before its end, or after half of its life if that is
@@ -67,7 +69,7 @@ type tokenSource struct {
 
 // GetToken implements azcore.TokenCredential.
 func (s tokenSource) GetToken(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	defer announce(ctx, s.logger, func() string { return "waiting for an access token" })()
+	defer transport.Announce(ctx, s.logger, func() string { return "waiting for an access token" })()
 	limited, cancel := context.WithTimeout(withoutValues{ctx}, s.timeout)
 	defer cancel()
 	token, err := s.credential.GetToken(limited, options)

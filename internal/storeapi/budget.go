@@ -64,7 +64,7 @@ func (b *budgetPolicy) Do(req *policy.Request) (*http.Response, error) {
 	if isUrgent(ctx) { // What must be asked within seconds goes ahead of the queue.
 		return req.Next()
 	}
-	arrived := announce(ctx, b.logger, b.reason)
+	arrived := transport.Announce(ctx, b.logger, b.reason)
 	next, err := b.enter(ctx)
 	arrived()
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/transport"
 )
 
 // LevelPayload is the level, below Debug, at which the outline of payloads is logged: names, kinds and sizes, no values.
@@ -20,7 +21,7 @@ type requestLogPolicy struct{ logger *slog.Logger }
 // Do implements policy.Policy.
 func (p requestLogPolicy) Do(req *policy.Request) (*http.Response, error) {
 	r, ctx := attemptsOf(req).request, req.Raw().Context()
-	answered := announce(ctx, p.logger, func() string { return "waiting for the reply of the Store, " + newError(r, nil).attempted() })
+	answered := transport.Announce(ctx, p.logger, func() string { return "waiting for the reply of the Store, " + newError(r, nil).attempted() })
 	start := time.Now()
 	resp, err := req.Next()
 	answered()

@@ -4,25 +4,9 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/transport"
 )
-
-// quietWait is how long something may be waited for without a line in the log.
-const quietWait = 3 * time.Second
-
-// announce says in the log what is waited for once that has lasted for quietWait. What it returns ends the wait, once, and
-// with it the line: nothing is logged afterwards.
-func announce(ctx context.Context, logger *slog.Logger, what func() string) (done func()) {
-	said := make(chan struct{})
-	timer := time.AfterFunc(quietWait, func() {
-		defer close(said)
-		logger.InfoContext(ctx, what())
-	})
-	return func() {
-		if !timer.Stop() {
-			<-said
-		}
-	}
-}
 
 // newTurn makes what one caller at a time holds: take gives it, and sending gives it back.
 func newTurn() chan struct{} {
@@ -62,7 +46,7 @@ func (c *Client) pause(ctx context.Context, n int, reason error) error {
 	if ctx.Err() == nil && reason != nil {
 		c.logger.LogAttrs(ctx, slog.LevelInfo, "trying again in "+delay.String(), slog.Any("error", reason))
 	} else {
-		defer announce(ctx, c.logger, func() string { return "waiting before the next look at what the Store did" })()
+		defer transport.Announce(ctx, c.logger, func() string { return "waiting before the next look at what the Store did" })()
 	}
 	return sleep(ctx, delay)
 }

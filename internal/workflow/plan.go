@@ -61,7 +61,7 @@ func (w *Workflow) Plan(ctx context.Context, d Desired, t *Tracked, options Plan
 	if problem != nil {
 		return plan, plan.add(problem)
 	}
-	if problem := stale(slot, decision, t); problem != nil {
+	if problem := stale(slot, decision, d, t); problem != nil {
 		return plan, plan.add(problem)
 	}
 	plan.Decision = decision
@@ -69,16 +69,25 @@ func (w *Workflow) Plan(ctx context.Context, d Desired, t *Tracked, options Plan
 	return plan, plan.add(checkComposition(decision, d, t))
 }
 
-// stale is the problem of a state that shows a draft which is none any more. The
-// plan that the CLI makes again while it applies a saved one starts from such a
-// state, and must not promise less than the first.
-func stale(slot *Slot, decision Decision, t *Tracked) *Problem {
-	if t == nil || t.Submission.Status != storeapi.StatusPendingCommit || t.is(decision.ref()) {
+// stale is the problem of a state that shows a draft which is none any more, or a
+// submission under way that became another one than is desired. The plan that the
+// CLI makes again while it applies a saved one starts from such a state, and must
+// not promise less than the first.
+func stale(slot *Slot, decision Decision, d Desired, t *Tracked) *Problem {
+	if t == nil || t.is(decision.ref()) {
 		return nil
 	}
-	switch pending := slot.Pending; {
+	s, pending := t.Submission, slot.Pending
+	changed := outdated(Desired{Flight: s.Ref.FlightRef, PlannedSubmissionID: s.Ref.SubmissionID})
+	switch {
+	case s.Status == storeapi.StatusPublished || s.Status.Failed():
+		return nil
+	case s.Status != storeapi.StatusPendingCommit:
+		if t.pastCommit(s) && t.matches(s, d) != matchNo {
+			return changed
+		}
 	case pending == nil || !t.is(pending.Ref):
-		return outdated(Desired{Flight: t.Submission.Ref.FlightRef, PlannedSubmissionID: t.Submission.Ref.SubmissionID})
+		return changed
 	case pending.Status.Failed():
 		return failure(pending)
 	}

@@ -124,10 +124,10 @@ func TestPlanRefuses(t *testing.T) {
 	t.Parallel()
 	never := func(string) bool { return false }
 	for name, test := range map[string]struct {
-		change  func(s *fakeStore, d *workflow.Desired, options *workflow.PlanOptions)
-		tracked bool // a draft that is gone
-		want    []string
-		never   string // an operation that is not needed
+		change            func(s *fakeStore, d *workflow.Desired, options *workflow.PlanOptions)
+		tracked, underWay bool // a draft that is gone
+		want              []string
+		never             string // an operation that is not needed
 	}{
 		"nothing":          {},
 		"another identity": {change: func(s *fakeStore, _ *workflow.Desired, _ *workflow.PlanOptions) { s.identity = "Other" }, want: []string{"Package belongs to another application", "Package belongs to another application"}},
@@ -155,7 +155,8 @@ func TestPlanRefuses(t *testing.T) {
 			s.add("2", storeapi.StatusCertification)
 			o.Owned = func(id string) bool { return id == "2" }
 		}, want: []string{"Flight submission is being processed"}},
-		"a draft that is gone": {tracked: true, want: []string{"Flight has changed since the plan"}},
+		"a draft that is gone":       {tracked: true, want: []string{"Flight has changed since the plan"}},
+		"one under way that is gone": {tracked: true, underWay: true, want: []string{"Flight has changed since the plan"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -165,6 +166,10 @@ func TestPlanRefuses(t *testing.T) {
 				var tracked *workflow.Tracked
 				if test.tracked {
 					tracked = s.draft()
+					if test.underWay {
+						tracked.Submission.Status, tracked.Submission.FlightPackages = storeapi.StatusCommitStarted, s.submissions["2"].FlightPackages
+						d.Packages = nil
+					}
 					delete(s.submissions, "2")
 					s.flight.PendingSubmissionID = ""
 				}

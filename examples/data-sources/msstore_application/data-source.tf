@@ -1,3 +1,12 @@
+terraform {
+  required_providers {
+    msstore = {
+      source  = "terraform-msstore/msstore"
+      version = "~> 0.1"
+    }
+  }
+}
+
 variable "application_id" {
   description = "Store ID of the application."
   type        = string

@@ -1,3 +1,12 @@
+terraform {
+  required_providers {
+    msstore = {
+      source  = "terraform-msstore/msstore"
+      version = "~> 0.1"
+    }
+  }
+}
+
 data "msstore_applications" "all" {}
 
 output "store_ids" {

@@ -19,6 +19,22 @@ func TestMain(m *testing.M) { acctest.Main(m) }
 // root is where the examples are, seen from this package.
 const root = "../../../examples"
 
+// Who copies the first example of a page needs nothing that another page has. A query has no block for it.
+func TestFirstExamplesNameTheSourceOfTheProvider(t *testing.T) {
+	t.Parallel()
+	for kind, file := range map[string]string{"data-sources": "data-source.tf", "resources": "resource.tf", "functions": "function.tf", "actions": "action.tf"} {
+		for _, path := range find(t, kind, "*", file) {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(string(text), `"terraform-msstore/msstore"`) {
+				t.Errorf("%s does not say where its provider is from", path)
+			}
+		}
+	}
+}
+
 // directories are those that hold a configuration for any CLI. Imports, actions and
 // queries have tests of their own.
 func directories(t *testing.T) []string {

@@ -1,5 +1,11 @@
 terraform {
   required_version = ">= 1.14"
+  required_providers {
+    msstore = {
+      source  = "terraform-msstore/msstore"
+      version = "~> 0.1"
+    }
+  }
 }
 
 variable "application_id" {

@@ -127,6 +127,24 @@ func TestSlotChangesAfterThePlan(t *testing.T) {
 	}
 }
 
+// What a plan says of a draft holds while the Store reads its packages: the apply
+// compares them, and tells what has become of the draft.
+func TestAdoptedDraftIsCommittedAfterThePlan(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	draft := w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{Packages: []storesim.Package{{FileName: "app.msix"}}})
+	cli := w.ServedCLI(w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `pending_submission_policy = "adopt"`))
+	acctest.Says(t, cli.MustRun("plan", "-out=plan"), `submission_id = "`+draft+`"`)
+	w.Sim.SetStatus(w.ApplicationID, w.FlightID, draft, storesim.StatusCommitStarted)
+	out, err := cli.Run("apply", "plan")
+	if err == nil {
+		t.Errorf("the apply went through:\n%s", out)
+	}
+	// Nothing was uploaded for it.
+	acctest.Says(t, out, "Flight has changed since the plan", draft)
+	events(t, w, storesim.EventUploaded, 0)
+}
+
 // The same is said while planning where it is there already, for a resource that
 // has published before.
 func TestSlotIsTakenBeforeThePlan(t *testing.T) {

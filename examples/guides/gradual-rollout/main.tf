@@ -9,6 +9,33 @@ terraform {
 
 provider "msstore" {}
 
+variable "application_id" {
+  description = "Store ID of the application."
+  type        = string
+}
+
+variable "flight_id" {
+  description = "ID of the package flight."
+  type        = string
+}
+
+variable "package" {
+  description = "Path of the package."
+  type        = string
+}
+
+variable "rollout_percentage" {
+  description = "Percentage of the testers who get the package."
+  type        = number
+  default     = 1
+}
+
+variable "rollout_state" {
+  description = "active; finalized, for everybody; or halted, for nobody else."
+  type        = string
+  default     = "active"
+}
+
 resource "msstore_flight_submission" "beta" {
   application_id = var.application_id
   flight_id      = var.flight_id

@@ -101,7 +101,7 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// serve prepares a copy of a directory for the CLI.
+// serve prepares a copy of a directory for the CLI, with what the world has in the place of what the examples name.
 func serve(t *testing.T, w *acctest.World, env []string, dir string) *acctest.CLI {
 	t.Helper()
 	cli := w.CLI("")
@@ -109,6 +109,19 @@ func serve(t *testing.T, w *acctest.World, env []string, dir string) *acctest.CL
 	cli.Serve(provider.Surroundings{LookupEnv: cli.LookupEnv})
 	if err := os.CopyFS(cli.Dir, os.DirFS(dir)); err != nil {
 		t.Fatal(err)
+	}
+	copied, err := filepath.Glob(filepath.Join(cli.Dir, "*.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range copied {
+		text, err := os.ReadFile(path)
+		if err == nil {
+			err = os.WriteFile(path, []byte(inWorld(w, text)), 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	return cli
 }
@@ -174,7 +187,7 @@ func TestExamplesOwnTests(t *testing.T) {
 		dir := filepath.Dir(tests)
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			t.Parallel()
-			w := acctest.New(t)
+			w, _ := newWorld(t)
 			cli := serve(t, w, nil, dir)
 			acctest.Says(t, cli.MustRun("test"), "0 failed.")
 			if n := w.Sim.Count(); n != 0 {

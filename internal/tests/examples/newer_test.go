@@ -188,7 +188,11 @@ func TestActionAndListExamplesByCLI(t *testing.T) {
 			w, env := newWorld(t)
 			cli := serve(t, w, env, filepath.Dir(path))
 			if query {
-				cli.Configure("provider \"msstore\" {}\n")
+				provider, err := os.ReadFile(filepath.Join(root, "provider", "provider.tf"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				cli.Configure(string(provider))
 				acctest.Says(t, cli.MustRun("query"), "list."+name)
 				return
 			}

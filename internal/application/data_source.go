@@ -76,8 +76,8 @@ func reported() map[string]schema.Attribute {
 		"package_identity_name":        text("Name in the `Identity` element of the application's package manifests."),
 		"publisher_name":               text("Publisher in the `Identity` element of the application's package manifests, such as `CN=…`."),
 		"first_published_date":         text("When the application was first published, in RFC 3339 format."),
-		"last_published_submission_id": text("ID of the application's own last published submission, which is no flight's."),
-		"pending_submission_id":        text("ID of the application's own pending submission, which is no flight's."),
+		"last_published_submission_id": text("ID of the application's own last published submission, not of a flight's."),
+		"pending_submission_id":        text("ID of the application's own pending submission, not of a flight's."),
 		"has_advanced_listing_permission": schema.BoolAttribute{
 			MarkdownDescription: "Whether the account may configure advanced listings for the application.", Computed: true,
 		},

@@ -30,9 +30,9 @@ var identityName = regexp.MustCompile(`^[A-Za-z0-9.-]{3,50}$`)
 
 func failureHitsSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "Crashes, hangs and other failures that users of a package version met, as the Store's analytics count them. " +
-			"**No failures means that nothing is known, not that the version is healthy**: the data is hours to a day old, " +
-			"and Microsoft does not say whether failures in small flights are reported at all.",
+		MarkdownDescription: "Crashes, hangs and other failures of a package version, as the Store's analytics count them. " +
+			"**No failures does not mean that the version is healthy**: the data is hours to a day old, " +
+			"and Microsoft does not say whether failures in small flights are reported.",
 		Attributes: map[string]schema.Attribute{
 			"application_id": schema.StringAttribute{
 				MarkdownDescription: descriptions.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},

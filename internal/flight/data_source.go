@@ -64,11 +64,11 @@ func NewDataSource() datasource.DataSource {
 		MarkdownDescription: descriptions.ApplicationID, Required: true, Validators: []validator.String{storeid.Application()},
 	}
 	attributes["flight_id"] = schema.StringAttribute{
-		MarkdownDescription: descriptions.FlightID + " Exactly one of `flight_id` and `friendly_name` is given.",
+		MarkdownDescription: descriptions.FlightID + " Set either `flight_id` or `friendly_name`.",
 		Optional:            true, Computed: true, Validators: []validator.String{storeid.Flight()},
 	}
 	attributes["friendly_name"] = schema.StringAttribute{
-		MarkdownDescription: nameDescription + " It must be the exact name, and only one flight may have it.",
+		MarkdownDescription: nameDescription + " The name must match exactly one flight, including case.",
 		Optional:            true, Computed: true, Validators: []validator.String{argument.NotEmpty()},
 	}
 	return providerdata.DataSource[dataSourceModel]{

@@ -22,9 +22,9 @@ import (
 // What the resource and the data sources describe in the same words.
 const (
 	nameDescription          = "Name of the flight in Partner Center."
-	groupsDescription        = "IDs of the flight groups whose members are the flight's testers, strings of digits. Groups are made in Partner Center, which shows a group's ID in the address of its page."
-	pendingDescription       = "ID of the pending submission, from its creation until it is published or deleted. A flight has one at most. A new flight has an empty draft."
-	lastPublishedDescription = "ID of the submission that was published last."
+	groupsDescription        = "IDs of the flight groups whose members are the flight's testers, strings of digits. Create groups in Partner Center, which shows a group's ID in the address of its page."
+	pendingDescription       = "ID of the pending submission, from its creation until it is published or deleted; null if there is none. A new flight has an empty draft."
+	lastPublishedDescription = "ID of the submission that was published last; null if there is none."
 )
 
 // The values of replacement_policy.
@@ -38,10 +38,8 @@ var digits = regexp.MustCompile(`^[0-9]+$`)
 // Schema implements resource.Resource.
 func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A package flight: packages for some testers instead of everybody.\n\n" +
-			"The Store has no method to change a flight; only Partner Center changes one. So a difference between the configuration and the flight is an error " +
-			"while planning, whichever side has changed. Make the change in Partner Center, write what the flight has into the configuration, or set " +
-			"`replacement_policy = \"replace\"`, which makes another flight without packages and deletes this one.",
+		MarkdownDescription: "A package flight, which gives packages to groups of testers.\n\n" +
+			"The Store's API cannot change a flight; only Partner Center can. So a plan fails if the flight differs from the configuration.",
 		Attributes: map[string]schema.Attribute{
 			"application_id": schema.StringAttribute{
 				MarkdownDescription: descriptions.ApplicationID,
@@ -63,15 +61,14 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 				},
 			},
 			"rank_higher_than": schema.StringAttribute{
-				MarkdownDescription: "Friendly name of the flight directly below this one: whoever is in several flights gets the packages of the highest. " +
-					"If omitted, the flight is made the highest. " +
-					"The Store reports ranks in another form, and later flights move them; neither is a difference.",
+				MarkdownDescription: "Friendly name of the flight directly below this one. Testers in several flights get the packages of the highest one. " +
+					"If omitted, the new flight is the highest. Flights that are created later can change the rank; that is not a difference.",
 				Optional:   true,
 				Validators: []validator.String{argument.NotEmpty()},
 			},
 			"replacement_policy": schema.StringAttribute{
-				MarkdownDescription: "What to do when the flight differs from the configuration: `fail` refuses the plan, `replace` makes another flight " +
-					"and deletes this one with its submissions. Default `fail`.",
+				MarkdownDescription: "What to do when the flight differs from the configuration: `fail` refuses the plan; `replace` deletes the flight with its submissions " +
+					"and creates another one without packages. Default `fail`.",
 				Optional: true, Computed: true,
 				Default:    stringdefault.StaticString(replacementFail),
 				Validators: []validator.String{argument.OneOf(replacementFail, replacementReplace)},

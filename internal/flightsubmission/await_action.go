@@ -50,14 +50,14 @@ func (a *AwaitAction) Metadata(_ context.Context, req action.MetadataRequest, re
 func (a *AwaitAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	attributes := submissionlookup.ActionArguments(descriptions.DefaultSubmission)
 	attributes["wait_for"] = schema.StringAttribute{
-		MarkdownDescription: "How far to follow the submission: `commit` until the Store has processed it, `certification` until it is certified " +
-			"(status `Release` or later), `publish` until it is published. Default `publish`.",
+		MarkdownDescription: "What to wait for: `commit`, the Store has processed the commit; `certification`, the submission is certified " +
+			"(status `Release` or later); `publish`, it is published. Default `publish`.",
 		Optional:   true,
 		Validators: []validator.String{argument.OneOf(string(workflow.GoalCommit), string(workflow.GoalCertification), string(workflow.GoalPublish))},
 	}
 	attributes["timeouts"] = argument.InvokeTimeout(ctx, descriptions.Timeout(awaitTimeout))
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Waits for a flight submission that was committed, and shows each status as it comes. It changes nothing in the Store.",
+		MarkdownDescription: "Waits for a committed flight submission and shows each new status. It changes nothing in the Store.",
 		Attributes:          attributes,
 	}
 }

@@ -41,13 +41,13 @@ func NewDataSource() datasource.DataSource {
 	}
 	attributes["flight_packages"] = reportedPackages()
 	attributes["package_rollout"] = schema.SingleNestedAttribute{
-		MarkdownDescription: "Gradual rollout that the submission has; null if it has none. Its status is shown by `msstore_package_rollout`.", Computed: true,
+		MarkdownDescription: "Gradual rollout of the submission; null if it has none. The data source `msstore_package_rollout` has its status.", Computed: true,
 		Attributes: map[string]schema.Attribute{
 			"percentage": schema.Float64Attribute{MarkdownDescription: "Percentage of the flight's testers who get the packages.", Computed: true},
 		},
 	}
 	attributes["mandatory_update"] = schema.SingleNestedAttribute{
-		MarkdownDescription: "Since when the packages are mandatory; null if they are not.", Computed: true,
+		MarkdownDescription: "When the packages become mandatory; null if they are not mandatory.", Computed: true,
 		Attributes: map[string]schema.Attribute{
 			"effective_date": schema.StringAttribute{
 				MarkdownDescription: "When the packages become mandatory, in RFC 3339 format.", Computed: true,

@@ -10,11 +10,11 @@ import (
 // sources, whose schemas have different types.
 const (
 	statusDetailsText = "What the Store says about the status."
-	errorsText        = "Errors. They may be there before the status says that the submission failed."
-	warningsText      = "Warnings. They never block a submission."
+	errorsText        = "Errors. The Store may report them before the status says that the submission failed."
+	warningsText      = "Warnings. They do not block the submission."
 	codeText          = "Code, such as `PackageValidationFailed`."
 	detailsText       = "The Store's text."
-	reportsText       = "Certification reports; empty as long as there is none."
+	reportsText       = "Certification reports; empty if there is none yet."
 	reportDateText    = "When the report was made, in RFC 3339 format."
 	reportURLText     = "Address of the report."
 	packagesText      = "The packages as the Store reports them. An attribute is null until the Store has processed the package."
@@ -23,7 +23,7 @@ const (
 var packageTexts = map[string]string{
 	"id":                      "ID of the package, a string of digits.",
 	"file_name":               "Name of the package in the submission.",
-	"file_status":             "`Uploaded`; `PendingUpload`, which is new with this submission; `PendingDelete`, which goes with it; or `None`.",
+	"file_status":             "`Uploaded`; `PendingUpload`, which this submission adds; `PendingDelete`, which it removes; or `None`.",
 	"version":                 "Version of the package, four numbers.",
 	"architecture":            "Architecture, such as `x64`.",
 	"target_platform":         "Target platform, such as `Windows10`.",

@@ -29,9 +29,9 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 	attributes := arguments(ctx)
 	maps.Copy(attributes, computed())
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The submission that a package flight should have: packages in, certified flight out.\n\n" +
-			"An apply creates a submission, uploads the packages, commits it and follows certification. A change of content after that " +
-			"makes a **new** submission in place; as long as the submission is an uncommitted draft, the draft itself is changed.",
+		MarkdownDescription: "Submits packages to a package flight.\n\n" +
+			"An apply creates a submission, uploads the packages, commits the submission and waits for the goal of `wait_for`. A later change of content " +
+			"makes a **new** submission in place. While the submission is an uncommitted draft, a change updates that draft.",
 		Attributes: attributes,
 	}
 }
@@ -51,29 +51,28 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 			Validators:          []validator.String{storeid.Flight()},
 		},
 		"packages": schema.ListNestedAttribute{
-			MarkdownDescription: "The **whole set** of packages that the flight is to have; others are removed from the new submission. " +
-				"If omitted, the packages of the last published submission stay as they are; a new flight has none, and its submission needs packages.",
+			MarkdownDescription: "The **whole set** of packages of the flight; others are removed from the new submission. " +
+				"If omitted, the packages of the last published submission stay as they are. The first submission of a flight needs packages.",
 			Optional:     true,
 			Validators:   []validator.List{argument.Filled{}},
 			NestedObject: schema.NestedAttributeObject{Attributes: packageArguments()},
 		},
 		"package_rollout": schema.SingleNestedAttribute{
-			MarkdownDescription: "Gradual rollout from the start. If omitted, the submission goes to everybody in the flight at once, " +
-				"whatever the submission before it did. Later percentages belong to `msstore_package_rollout`: " +
-				"changing this on a committed submission changes the state only.",
+			MarkdownDescription: "Gradual rollout of the submission. If omitted, everybody in the flight gets the packages at once. " +
+				"Change the percentage of a committed submission with `msstore_package_rollout`: a change here updates only the state.",
 			Optional: true,
 			Attributes: map[string]schema.Attribute{
 				"initial_percentage": schema.Float64Attribute{
-					MarkdownDescription: "Percentage of the flight's testers who get the packages first, above 0 to 100. 100 % is not finalized: such a rollout is still live.",
+					MarkdownDescription: "Percentage of the flight's testers who get the packages first, above 0 and at most 100. A rollout at 100 % is still live.",
 					Required:            true,
 					Validators:          []validator.Float64{argument.InitialPercentage()},
 				},
 			},
 		},
 		"mandatory_update": schema.SingleNestedAttribute{
-			MarkdownDescription: "Makes the packages mandatory for apps that install their own updates. If omitted, they are not. " +
-				"Microsoft documents applications with mandatory updates as unsupported by this API while the API has these very settings: the Store may refuse " +
-				"every request for such an application with a conflict (409), after which its submissions are left to Partner Center.",
+			MarkdownDescription: "Makes the packages mandatory for apps that install their own updates. If omitted, they are not mandatory. " +
+				"Microsoft documents that this API does not support applications with mandatory updates: the Store may refuse " +
+				"every later request for such an application with a conflict (409). Submit it in Partner Center then.",
 			Optional: true,
 			Attributes: map[string]schema.Attribute{
 				"effective_date": schema.StringAttribute{
@@ -96,55 +95,54 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 			Validators:          []validator.String{argument.Date()},
 		},
 		"notes_for_certification": schema.StringAttribute{
-			MarkdownDescription: "Notes for the certification testers, at most 2,000 characters. If omitted, the notes of the submission before are cleared. " +
-				"Stored in the state; for test credentials use `notes_for_certification_wo`. An import leaves the notes out, " +
-				"because they may be write-only ones.",
+			MarkdownDescription: "Notes for the certification testers, at most 2,000 characters. If omitted, the submission has no notes. " +
+				"Stored in the state; for test credentials use `notes_for_certification_wo`. Not imported, because they may be write-only notes.",
 			Optional: true, Sensitive: true,
 			Validators: []validator.String{argument.Length(maxNotes)},
 		},
 		"notes_for_certification_wo": schema.StringAttribute{
-			MarkdownDescription: "Notes for the certification testers that are neither in state nor in plan, such as test credentials. " +
+			MarkdownDescription: "Notes for the certification testers, such as test credentials. Stored in neither state nor plan. " +
 				"Requires Terraform 1.11 or OpenTofu 1.11, and `notes_for_certification_wo_version`.",
 			Optional: true, WriteOnly: true, Sensitive: true,
 			Validators: []validator.String{argument.Length(maxNotes)},
 		},
 		"notes_for_certification_wo_version": schema.Int64Attribute{
-			MarkdownDescription: "Version of `notes_for_certification_wo`. Since the notes themselves are not stored, a change of this number, which is at least 1, is what submits changed notes.",
+			MarkdownDescription: "Version of `notes_for_certification_wo`, at least 1. Change it to submit changed notes, because the notes themselves are not stored.",
 			Optional:            true,
 			// Without a version there is 0.
 			Validators: []validator.Int64{argument.AtLeast(1)},
 		},
 		"commit": schema.BoolAttribute{
-			MarkdownDescription: "Whether to commit the submission. `false` leaves it a draft, which later applies change in place. Default `true`.",
+			MarkdownDescription: "Whether to commit the submission. With `false` it stays a draft, which later applies change in place. Default `true`.",
 			Optional:            true, Computed: true,
 			Default: booldefault.StaticBool(true),
 		},
 		"wait_for": schema.StringAttribute{
-			MarkdownDescription: "How far an apply follows the committed submission: `none` returns once the commit was accepted, `commit` once the Store has " +
-				"processed it, `certification` once it is certified (status `Release` or later), `publish` once it is published. Default `commit`. " +
+			MarkdownDescription: "What an apply waits for after the commit: `none`, nothing; `commit`, the Store has processed the commit; " +
+				"`certification`, the submission is certified (status `Release` or later); `publish`, it is published. Default `commit`. " +
 				"A wait that exceeds `timeouts` is a warning; the next apply continues to wait.",
 			Optional: true, Computed: true,
 			Default:    stringdefault.StaticString("commit"),
 			Validators: []validator.String{argument.OneOf("none", "commit", "certification", "publish")},
 		},
 		"pending_submission_policy": schema.StringAttribute{
-			MarkdownDescription: "What to do with a draft or failed submission that already occupies the flight and that Terraform does not manage: `fail`, `replace` (delete it) or " +
-				"`adopt` (continue with the draft; a failed submission is replaced). What this configuration says overwrites all that an adopted draft had, packages that were added to it included. " +
-				"Default `fail`. The empty draft that comes with a new flight is always used, and the first draft of a flight is overwritten rather than deleted; " +
-				"a submission in certification is never deleted.",
+			MarkdownDescription: "What to do with a pending draft or failed submission that Terraform does not manage: `fail`, `replace` (delete it) or " +
+				"`adopt` (continue with the draft; a failed submission is replaced). The configuration overwrites an adopted draft, including its packages. " +
+				"Default `fail`. The empty draft of a new flight is always used, the first draft of a flight is overwritten instead of deleted, " +
+				"and a submission in certification is never deleted.",
 			Optional: true, Computed: true,
 			Default:    stringdefault.StaticString("fail"),
 			Validators: []validator.String{argument.OneOf("fail", "replace", "adopt")},
 		},
 		"active_rollout_policy": schema.StringAttribute{
-			MarkdownDescription: "What to do when the gradual rollout of the last published submission is live, which blocks a new submission: `fail`, `finalize` " +
+			MarkdownDescription: "What to do with a live gradual rollout of the last published submission, which blocks a new submission: `fail`, `finalize` " +
 				"(everybody in the flight gets those packages) or `halt` (testers who already have them keep them, nobody else gets them). Default `fail`.",
 			Optional: true, Computed: true,
 			Default:    stringdefault.StaticString("fail"),
 			Validators: []validator.String{argument.OneOf("fail", "finalize", "halt")},
 		},
 		"keep_previous_packages": schema.Int64Attribute{
-			MarkdownDescription: "Besides `packages`, how many of the highest versions already in the flight to keep, for each target platform, device family and architecture; at most 25. Default `0`.",
+			MarkdownDescription: "How many of the highest versions in the flight to keep in addition to `packages`, for each target platform, device family and architecture; at most 25. Default `0`.",
 			Optional:            true, Computed: true,
 			Default:    int64default.StaticInt64(0),
 			Validators: []validator.Int64{argument.Between(0, 25)},
@@ -160,9 +158,8 @@ func arguments(ctx context.Context) map[string]schema.Attribute {
 func packageArguments() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"source": schema.StringAttribute{
-			MarkdownDescription: "Path of the package: `.msix`, `.msixbundle`, `.msixupload`, `.appx`, `.appxbundle` or `.appxupload`. Or the `https` URL of one; " +
-				"then `sha256` is required, and the bytes go from there to the Store without touching a disk. A signed URL is in plan and state: " +
-				"prefer `source_headers`, or links that expire soon.",
+			MarkdownDescription: "Path or `https` URL of the package: `.msix`, `.msixbundle`, `.msixupload`, `.appx`, `.appxbundle` or `.appxupload`. " +
+				"A URL requires `sha256` and is stored in plan and state: to authenticate, use `source_headers` instead of a signed URL.",
 			Optional: true,
 		},
 		"source_headers": schema.MapAttribute{
@@ -173,18 +170,18 @@ func packageArguments() map[string]schema.Attribute {
 			Optional: true, WriteOnly: true,
 		},
 		"file_name": schema.StringAttribute{
-			MarkdownDescription: "Name of the package in the submission. Default: the base name of `source`. Its extension must be that of the package's kind. " +
-				"Without `source`, the flight's existing package of that name is kept.",
+			MarkdownDescription: "Name of the package in the submission, with the extension of its kind. Default: the base name of `source`. " +
+				"Without `source`, keeps the flight's package of that name.",
 			Optional: true, Computed: true,
 		},
 		"sha256": schema.StringAttribute{
-			MarkdownDescription: "SHA-256 of the package, lower-case hex. Computed while planning, so that a rebuilt file is a change. " +
-				"If given, it is checked while uploading, and a local file need not be there while planning; of a URL the manifest is read all the same.",
+			MarkdownDescription: "SHA-256 of the package, lower-case hex. If omitted, the plan computes it. " +
+				"If given, a local file can be missing during the plan, and the upload checks it.",
 			Optional: true, Computed: true,
 			Validators: []validator.String{storeid.SHA256()},
 		},
 		"version": schema.StringAttribute{
-			MarkdownDescription: "Version in the package's manifest, read while planning; of a local file with a given `sha256`, while applying.",
+			MarkdownDescription: "Version in the package's manifest. Known during the plan, except for a local file with a given `sha256`.",
 			Computed:            true,
 		},
 		"minimum_directx_version": schema.StringAttribute{

@@ -30,9 +30,8 @@ func (*Function) Metadata(_ context.Context, _ function.MetadataRequest, resp *f
 func (*Function) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Reads the manifest of a package file",
-		MarkdownDescription: "Reads what a package file says of itself: identity, version, architectures, target device families, languages and capabilities. " +
-			"For a bundle or an upload file, `contents` holds the same of each package inside, also of those in the bundle that is in an " +
-			"upload file. Some kilobytes of the file are read; of an upload file that compresses its packages once more, these packages whole.",
+		MarkdownDescription: "Reads the manifest of a package file: identity, version, architectures, target device families, languages and capabilities. " +
+			"For a bundle or an upload file, `contents` has the same for each package inside.",
 		Parameters: []function.Parameter{function.StringParameter{
 			Name:                "path",
 			MarkdownDescription: "Path of a `.msix`, `.msixbundle`, `.msixupload`, `.appx`, `.appxbundle` or `.appxupload` file.",

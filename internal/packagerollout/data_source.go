@@ -29,14 +29,14 @@ func NewDataSource() datasource.DataSource {
 		MarkdownDescription: "Whether the submission has a gradual rollout. Without one, everybody in the flight gets its packages at once.", Computed: true,
 	}
 	attributes["percentage"] = schema.Float64Attribute{
-		MarkdownDescription: "Percentage of the flight's testers who get the packages. 100 is not finalized as long as `status` does not say so.", Computed: true,
+		MarkdownDescription: "Percentage of the flight's testers who get the packages. A rollout at 100 % is still live until it is finalized or halted.", Computed: true,
 	}
 	attributes["status"] = schema.StringAttribute{MarkdownDescription: statusDescription, Computed: true}
 	attributes["fallback_submission_id"] = schema.StringAttribute{MarkdownDescription: fallbackDescription, Computed: true}
 	return providerdata.DataSource[dataSourceModel]{
 		TypeName: "msstore_package_rollout",
 		Schema: schema.Schema{
-			MarkdownDescription: "The gradual rollout of a flight submission. The rollout that is live is the last published submission's, whose ID `msstore_flight` tells.",
+			MarkdownDescription: "The gradual rollout of a flight submission. Only the last published submission can have a live rollout; `msstore_flight` has its ID.",
 			Attributes:          attributes,
 		},
 		Attempt: submissionlookup.Attempt,

@@ -32,8 +32,8 @@ type endAction struct {
 func NewHaltAction() action.Action {
 	return &endAction{
 		typeName: "msstore_halt_package_rollout", state: workflow.RolloutHalted,
-		description: "Halts the live gradual rollout of a flight at once, without an edit of the configuration. " +
-			"The testers who have the packages keep them, nobody else gets them. There is no way back on the same submission.",
+		description: "Halts the live gradual rollout of a flight at once, without a change of the configuration. " +
+			"Testers who already have the packages keep them, nobody else gets them. This cannot be undone.",
 	}
 }
 
@@ -41,8 +41,8 @@ func NewHaltAction() action.Action {
 func NewFinalizeAction() action.Action {
 	return &endAction{
 		typeName: "msstore_finalize_package_rollout", state: workflow.RolloutFinalized,
-		description: "Finalizes the live gradual rollout of a flight at once, without an edit of the configuration. " +
-			"Everybody in the flight gets the packages, and the flight takes its next submission. That cannot be undone.",
+		description: "Finalizes the live gradual rollout of a flight at once, without a change of the configuration. " +
+			"Everybody in the flight gets the packages. This cannot be undone.",
 	}
 }
 

@@ -22,16 +22,16 @@ import (
 const (
 	statusDescription = "Status of the rollout in the Store's own words: `PackageRolloutNotStarted`, `PackageRolloutInProgress`, " +
 		"`PackageRolloutComplete` (finalized) or `PackageRolloutStopped` (halted)."
-	fallbackDescription = "ID of the submission whose packages the other testers get, if there is one."
+	fallbackDescription = "ID of the submission whose packages the other testers get; null if there is none."
 )
 
 // Schema implements resource.Resource.
 func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The gradual rollout of a flight submission that was submitted with `package_rollout`: raises the percentage, halts, finalizes. " +
-			"When the flight gets another submission, the rollout moves on to it in place.\n\n" +
-			"A rollout at 100 % is not finalized: it is still live, and the flight takes no new submission before it is finalized or halted. " +
-			"Finalizing gives the packages to everybody in the flight for good. Halting is final, too: testers who already have the packages keep them, nobody else gets them.",
+		MarkdownDescription: "Raises, halts or finalizes the gradual rollout of a flight submission that has `package_rollout`. " +
+			"When the flight gets another submission, the resource manages the rollout of that submission, in place.\n\n" +
+			"A rollout at 100 % is still live, and the flight takes no new submission until the rollout is finalized or halted. " +
+			"Finalizing gives the packages to everybody in the flight. After a halt, testers who already have the packages keep them, nobody else gets them. Neither can be undone.",
 		Attributes: map[string]schema.Attribute{
 			"application_id": schema.StringAttribute{
 				MarkdownDescription: descriptions.ApplicationID + " " + descriptions.Replaces,
@@ -46,18 +46,18 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 				Validators:          []validator.String{storeid.Flight()},
 			},
 			"submission_id": schema.StringAttribute{
-				MarkdownDescription: descriptions.SubmissionID + " Another submission's ID moves the rollout on to it, in place.",
+				MarkdownDescription: descriptions.SubmissionID + " With another ID, the resource manages the rollout of that submission, in place.",
 				Required:            true,
 				Validators:          []validator.String{storeid.Submission()},
 			},
 			"percentage": schema.Float64Attribute{
-				MarkdownDescription: "Percentage of the flight's testers who get the packages, from 0 to 100. Required while `state` is `active`, without effect otherwise. " +
+				MarkdownDescription: "Percentage of the flight's testers who get the packages, from 0 to 100. Required if `state` is `active`, without effect otherwise. " +
 					"Lowering it does not remove the packages from anybody.",
 				Optional:   true,
 				Validators: []validator.Float64{argument.Between(0, 100)},
 			},
 			"state": schema.StringAttribute{
-				MarkdownDescription: "What the rollout is to be: `active`; `halted`, which stops it; or `finalized`, which gives the packages to everybody in the flight. " +
+				MarkdownDescription: "Desired state of the rollout: `active`; `halted`, which stops it; or `finalized`, which gives the packages to everybody in the flight. " +
 					"A plan refuses to go back from `halted` or `finalized` on the same submission. Default `active`.",
 				Optional: true, Computed: true,
 				Default: stringdefault.StaticString(string(workflow.RolloutActive)),
@@ -65,9 +65,9 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 					string(workflow.RolloutActive), string(workflow.RolloutHalted), string(workflow.RolloutFinalized))},
 			},
 			"wait_for_publication": schema.BoolAttribute{
-				MarkdownDescription: "Whether to wait for a submission that is not published yet, since only a published one's rollout can be changed. " +
+				MarkdownDescription: "Whether to wait for the publication, because only the rollout of a published submission can be changed. " +
 					"With `false` an apply warns and records the request in the state, and the first apply after the publication carries it out. " +
-					"With `true` it waits, within `timeouts`; for a submission that is published by hand, only until it is certified. Default `false`.",
+					"With `true` it waits, within `timeouts`; with `target_publish_mode = \"Manual\"` only for the certification. Default `false`.",
 				Optional: true, Computed: true,
 				Default: booldefault.StaticBool(false),
 			},

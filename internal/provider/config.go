@@ -75,13 +75,13 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 			"tenant_id":     text("Entra tenant that is associated with the Partner Center account. Environment: `MSSTORE_TENANT_ID`, `ARM_TENANT_ID`, `AZURE_TENANT_ID`."),
 			"client_id":     text("Client ID of an Entra application with the Manager role in Partner Center. Environment: `MSSTORE_CLIENT_ID`, `ARM_CLIENT_ID`, `AZURE_CLIENT_ID`."),
 			"client_secret": secret("Client secret of the application. Environment: `MSSTORE_CLIENT_SECRET`, `ARM_CLIENT_SECRET`, `AZURE_CLIENT_SECRET`."),
-			"client_certificate_path": text("Path of a PFX (PKCS#12) file, or of a PEM file without encryption, with a certificate and its private key, instead of a secret. " +
+			"client_certificate_path": text("Path of a PFX (PKCS#12) file or an unencrypted PEM file with a certificate and its private key. " +
 				"Environment: `MSSTORE_CLIENT_CERTIFICATE_PATH`, `ARM_CLIENT_CERTIFICATE_PATH`, `AZURE_CLIENT_CERTIFICATE_PATH`."),
 			"client_certificate_password": secret("Password of the PFX file. " +
 				"Environment: `MSSTORE_CLIENT_CERTIFICATE_PASSWORD`, `ARM_CLIENT_CERTIFICATE_PASSWORD`, `AZURE_CLIENT_CERTIFICATE_PASSWORD`."),
 			"use_oidc":   flag("Sign in by workload identity: HCP Terraform, GitHub Actions, Azure DevOps, Kubernetes. Environment: `MSSTORE_USE_OIDC`, `ARM_USE_OIDC`."),
 			"oidc_token": secret("OIDC token. Environment: `MSSTORE_OIDC_TOKEN`, `ARM_OIDC_TOKEN`."),
-			"oidc_token_file_path": text("Path of a file that holds the OIDC token; read again for each sign-in. " +
+			"oidc_token_file_path": text("Path of a file with the OIDC token. It is read again for each sign-in. " +
 				"Environment: `MSSTORE_OIDC_TOKEN_FILE_PATH`, `ARM_OIDC_TOKEN_FILE_PATH`, `AZURE_FEDERATED_TOKEN_FILE`."),
 			"oidc_request_url": text("URL to ask for an OIDC token, as GitHub Actions gives it. " +
 				"Environment: `MSSTORE_OIDC_REQUEST_URL`, `ARM_OIDC_REQUEST_URL`, `ACTIONS_ID_TOKEN_REQUEST_URL`."),
@@ -89,25 +89,25 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 				"Environment: `MSSTORE_OIDC_REQUEST_TOKEN`, `ARM_OIDC_REQUEST_TOKEN`, `ACTIONS_ID_TOKEN_REQUEST_TOKEN`."),
 			"use_msi":        flag("Sign in by the managed identity of the machine. Environment: `MSSTORE_USE_MSI`, `ARM_USE_MSI`."),
 			"use_cli":        flag("Sign in as the application that `az login --service-principal` has signed in. Environment: `MSSTORE_USE_CLI`, `ARM_USE_CLI`."),
-			"access_token":   secret("Bearer token obtained elsewhere, good for about an hour. Environment: `MSSTORE_ACCESS_TOKEN`."),
+			"access_token":   secret("Access token from elsewhere. It expires after about an hour. Environment: `MSSTORE_ACCESS_TOKEN`."),
 			"authority_host": text("Entra authority, an `https` URL. Default: the public cloud. Environment: `MSSTORE_AUTHORITY_HOST`, `AZURE_AUTHORITY_HOST`."),
 			"endpoint": text("Address of the Store submission API. Plain `http` is accepted for loopback hosts only. " +
 				"Default `" + storeapi.DefaultEndpoint + "`. Environment: `MSSTORE_ENDPOINT`."),
 			"requests_per_minute": schema.Int64Attribute{
-				MarkdownDescription: "Budget of requests to the Store, shared by everything in the process; the Store allows about 20 a minute for a tenant. " +
-					"`0` switches it off. Default `20`. Environment: `MSSTORE_REQUESTS_PER_MINUTE`.",
+				MarkdownDescription: "Requests per minute that the provider sends to the Store at most; the Store allows about 20 a minute for a tenant. " +
+					"`0` means no limit. Default `20`. Environment: `MSSTORE_REQUESTS_PER_MINUTE`.",
 				Optional:   true,
 				Validators: []validator.Int64{argument.Between(0, maxRequestsPerMinute)},
 			},
 			"poll_interval": schema.StringAttribute{
-				MarkdownDescription: "First pause between two looks at a submission's status, as a duration such as `30s`; later pauses grow to at most 5 minutes. " +
+				MarkdownDescription: "First pause between two reads of a submission's status, as a duration such as `30s`; later pauses grow to at most 5 minutes. " +
 					"Default `30s`. Environment: `MSSTORE_POLL_INTERVAL`.",
 				Optional:   true,
 				Validators: []validator.String{argument.Duration()},
 			},
 			"plan_checks": schema.StringAttribute{
-				MarkdownDescription: "What a plan does about what it finds wrong in the package files and in the Store: `error` refuses, `warn` warns. " +
-					"Set it to `warn` to destroy a resource whose package file is gone, for example: a destroy is planned first. " +
+				MarkdownDescription: "Whether problems with package files and in the Store are errors (`error`) or warnings (`warn`) of a plan. " +
+					"With `warn` you can destroy a resource whose package file is missing, for example, because a destroy is planned first. " +
 					"Default `error`. Environment: `MSSTORE_PLAN_CHECKS`.",
 				Optional:   true,
 				Validators: []validator.String{argument.OneOf(planChecksError, planChecksWarn)},

@@ -34,8 +34,7 @@ const (
 func (*Function) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Computes the percentage of a rollout that rises in stages",
-		MarkdownDescription: "Computes the percentage of the stage that is in force at a given time, for a package rollout that rises in stages. " +
-			"The result depends on the arguments alone, so that a plan and its apply agree.",
+		MarkdownDescription: "Computes the percentage of a package rollout that rises in stages, at a given time.",
 		Parameters: []function.Parameter{
 			// A list of objects would demand hold in each of them: parameters know no optional attributes.
 			function.DynamicParameter{
@@ -50,7 +49,7 @@ func (*Function) Definition(_ context.Context, _ function.DefinitionRequest, res
 			},
 			function.StringParameter{
 				Name:                "now",
-				MarkdownDescription: "The time to compute the percentage for, in RFC 3339, usually `plantimestamp()`. Before `started_at`, the first stage is in force.",
+				MarkdownDescription: "The time to compute the percentage for, in RFC 3339, usually `plantimestamp()`. Before `started_at`, the first stage applies.",
 			},
 		},
 		Return: function.NumberReturn{},

@@ -1,5 +1,5 @@
-# A flight for beta testers, the submission it should have, and the gradual
-# rollout of that submission. Credentials come from the environment.
+# A flight for beta testers, its submission, and the gradual rollout of the
+# submission. Credentials come from the environment.
 
 terraform {
   required_providers {
@@ -36,7 +36,7 @@ resource "msstore_flight_submission" "beta" {
     update = "72h"
   }
 
-  # A rollout that is still live when the next version comes goes to everybody first.
+  # The next version finalizes a live rollout of this one first.
   active_rollout_policy = "finalize"
 }
 

@@ -8,6 +8,6 @@ output "submission" {
 }
 
 output "rollout" {
-  description = "How far the rollout is."
+  description = "Status of the rollout."
   value       = msstore_package_rollout.beta.status
 }

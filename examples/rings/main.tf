@@ -1,5 +1,5 @@
-# One package goes through the rings: each ring gets it once the ring before has had it for its soak time without
-# failures. Scheduled runs move it on.
+# One package goes through the rings: each ring gets it when the previous ring has had it for its soak time without
+# failures. Each scheduled run takes the step that is due.
 
 terraform {
   required_providers {
@@ -18,7 +18,7 @@ variable "application_id" {
 }
 
 variable "rings" {
-  description = "The rings from the first to the last: the name of the flight, its flight groups, and how long it has a version before the next ring gets it."
+  description = "The rings in order: the name of the flight, its flight groups, and how long it has a version before the next ring gets it."
   type        = list(object({ name = string, group_ids = list(string), soak = optional(string, "24h") }))
 }
 
@@ -28,13 +28,13 @@ variable "package" {
 }
 
 variable "tolerated_failures" {
-  description = "How many crashes and hangs of the version do not keep it from the next ring."
+  description = "How many crashes and hangs of the version are tolerated."
   type        = number
   default     = 0
 }
 
 variable "now" {
-  description = "The time to plan for, in RFC 3339. Null: the time of the plan. Another time shows what a later run will do."
+  description = "The time to plan for, in RFC 3339 format. Default: the time of the plan."
   type        = string
   default     = null
 }
@@ -47,8 +47,8 @@ resource "msstore_flight" "ring" {
   group_ids      = each.value.group_ids
 }
 
-# What the rings have now. The promotion is decided by data sources, because no instance of a resource can refer to another
-# instance of the same resource.
+# The content of the rings. Data sources read it, because an instance of a resource cannot refer to another instance of
+# the same resource.
 data "msstore_flights" "all" {
   application_id = var.application_id
 
@@ -81,7 +81,7 @@ locals {
   published = toset([for name, arrived in local.arrived : name if arrived && data.msstore_flight_submission.ring[name].status == "Published"])
 }
 
-# Since when a ring has the version: the time of the first run that saw it published there.
+# When the version was published in a ring: the time of the first run that saw it published there.
 resource "terraform_data" "published" {
   for_each = local.published
 
@@ -105,14 +105,14 @@ locals {
     try(timecmp(timeadd(terraform_data.published[ring.name].input, ring.soak), local.now) <= 0, false)
   }
 
-  # What has arrived in a ring stays there, whatever is met in the field later.
+  # A ring keeps the version, whatever failures come later.
   promoted = { for name, before in local.before : name =>
     before == null || lookup(local.arrived, name, false) || local.healthy && try(local.soaked[before.name], false)
   }
 }
 
 resource "msstore_flight_submission" "ring" {
-  # A ring that never got anything has no submission before its turn.
+  # A ring without any package has no submission before its step is due.
   for_each = { for name, promoted in local.promoted : name => promoted if promoted || length(lookup(local.versions, name, [])) > 0 }
 
   application_id = var.application_id
@@ -122,16 +122,16 @@ resource "msstore_flight_submission" "ring" {
   packages = each.value ? [{ source = var.package }] : null
 }
 
-# A warning of each plan and apply while no ring is promoted.
+# Warns in each plan and apply while the version fails.
 check "healthy" {
   assert {
     condition     = local.healthy
-    error_message = "Version ${local.version} failed ${data.msstore_failure_hits.version.event_count} times, so no further ring gets it. Ship one that is mended, or raise tolerated_failures."
+    error_message = "Version ${local.version} failed ${data.msstore_failure_hits.version.event_count} times, so no further ring gets it. Submit a fixed version, or raise tolerated_failures."
   }
 }
 
 output "rings" {
-  description = "The status of each ring's submission, and whether it is the one of this package."
+  description = "The status of each ring's submission, and whether it has this package."
   value = { for name, submission in msstore_flight_submission.ring :
     name => "${local.promoted[name] ? local.version : "the version before"} is ${submission.status}"
   }

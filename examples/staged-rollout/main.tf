@@ -1,4 +1,4 @@
-# A rollout that scheduled runs move from 1 % to everybody, unless testers meet failures.
+# A rollout that scheduled runs raise from 1 % to everybody, unless the version fails.
 
 terraform {
   required_providers {
@@ -38,19 +38,19 @@ variable "stages" {
 }
 
 variable "tolerated_failures" {
-  description = "How many crashes and hangs of the version do not hold the rollout."
+  description = "How many crashes and hangs of the version are tolerated."
   type        = number
   default     = 5
 }
 
 variable "halt" {
-  description = "Halts the rollout for good: nobody else gets the version."
+  description = "Whether to halt the rollout: nobody else gets the version."
   type        = bool
   default     = false
 }
 
 variable "now" {
-  description = "The time to plan for, in RFC 3339. Null: the time of the plan. Another time shows what a later run will do."
+  description = "The time to plan for, in RFC 3339 format. Default: the time of the plan."
   type        = string
   default     = null
 }
@@ -64,11 +64,11 @@ resource "msstore_flight_submission" "beta" {
     initial_percentage = var.stages[0].percentage
   }
 
-  # The next version takes the place of one that is still being rolled out.
+  # The next version ends the rollout of this one.
   active_rollout_policy = "halt"
 }
 
-# The rollout as it is now, whoever has changed it.
+# The current rollout, including changes in Partner Center.
 data "msstore_package_rollout" "now" {
   application_id = var.application_id
   flight_id      = var.flight_id
@@ -90,7 +90,7 @@ locals {
   # The percentage never falls, and does not rise while the version fails.
   percentage = max(data.msstore_package_rollout.now.percentage, local.healthy ? local.due : 0)
 
-  # What was halted stays halted, and what was finalized stays finalized.
+  # A halted rollout stays halted, and a finalized one stays finalized.
   state = (
     var.halt || data.msstore_package_rollout.now.status == "PackageRolloutStopped" ? "halted" :
     data.msstore_package_rollout.now.status == "PackageRolloutComplete" || local.healthy && local.percentage == 100 ? "finalized" :
@@ -106,7 +106,7 @@ resource "msstore_package_rollout" "beta" {
   percentage     = local.state == "active" ? local.percentage : null
 }
 
-# A warning of each plan and apply while the rollout is held.
+# Warns in each plan and apply while the rollout is held.
 check "healthy" {
   assert {
     condition = local.healthy
@@ -118,6 +118,6 @@ check "healthy" {
 }
 
 output "rollout" {
-  description = "How far the rollout is."
+  description = "Percentage or state of the rollout."
   value       = local.state == "active" ? "${local.percentage} %" : local.state
 }

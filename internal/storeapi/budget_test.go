@@ -203,7 +203,7 @@ func TestBudget(t *testing.T) {
 			}
 		})
 	})
-	t.Run("a slot is free again one window after the reply", func(t *testing.T) {
+	t.Run("a request may go again one window after the reply", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			store := newTimed()
@@ -230,7 +230,7 @@ func TestBudget(t *testing.T) {
 			pollAll(t, client, 1)
 			var first sync.WaitGroup
 			defer first.Wait()
-			first.Go(func() { pollAll(t, client, 1) }) // It waits for a slot, at the head of the queue.
+			first.Go(func() { pollAll(t, client, 1) }) // It waits for its turn, at the head of the queue.
 			synctest.Wait()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()

@@ -28,7 +28,7 @@ resource "msstore_flight_submission" "beta" {
   flight_id      = var.flight_id
   packages       = [{ source = var.package }]
 
-  # The action does the waiting, and tells of it.
+  # The action waits instead.
   wait_for = "none"
 
   lifecycle {

@@ -18,7 +18,6 @@ variable "flight_id" {
   type        = string
 }
 
-# terraform apply -invoke=action.msstore_finalize_package_rollout.beta
 action "msstore_finalize_package_rollout" "beta" {
   config {
     application_id = var.application_id

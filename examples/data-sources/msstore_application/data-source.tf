@@ -16,7 +16,7 @@ data "msstore_application" "app" {
   application_id = var.application_id
 }
 
-# What the manifest of every package must say.
+# The identity in the manifest of every package.
 output "identity" {
   value = {
     name      = data.msstore_application.app.package_identity_name

@@ -23,15 +23,15 @@ data "msstore_failure_hits" "beta" {
   event_types     = ["crash", "hang"]
 }
 
-# A plan says it, and changes nothing.
+# Warns in each plan and apply.
 check "healthy" {
   assert {
     condition     = data.msstore_failure_hits.beta.event_count < 10
-    error_message = "The version failed ${data.msstore_failure_hits.beta.event_count} times. Look at it before the rollout goes on."
+    error_message = "The version failed ${data.msstore_failure_hits.beta.event_count} times. Examine the failures before you raise the rollout."
   }
 }
 
-# Null means that nothing is known yet, not that the version is healthy.
+# Null if no failure is known yet.
 output "known_up_to" {
   value = data.msstore_failure_hits.beta.latest_date
 }

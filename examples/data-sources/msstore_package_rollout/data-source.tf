@@ -22,8 +22,8 @@ data "msstore_flight" "beta" {
   flight_id      = var.flight_id
 }
 
-# The rollout of what testers have now, whatever is on its way. Without a
-# submission_id it would be that of the pending submission.
+# The rollout of the published submission. Without submission_id, the data
+# source reads a pending submission first.
 data "msstore_package_rollout" "live" {
   application_id = var.application_id
   flight_id      = var.flight_id

@@ -14,7 +14,7 @@ data "msstore_flight" "beta" {
   flight_id      = "43e448df-97c9-4a43-a0bc-2a445e736bcd"
 }
 
-# What testers have now, and how far its rollout is.
+# The published submission and its rollout.
 data "msstore_flight_submission" "live" {
   application_id = data.msstore_flight.beta.application_id
   flight_id      = data.msstore_flight.beta.flight_id

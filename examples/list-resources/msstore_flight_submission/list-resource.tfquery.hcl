@@ -8,7 +8,7 @@ variable "flight_id" {
   type        = string
 }
 
-# What every flight of the application has.
+# The submissions of every flight of the application.
 list "msstore_flight_submission" "all" {
   provider = msstore
 
@@ -17,7 +17,7 @@ list "msstore_flight_submission" "all" {
   }
 }
 
-# What one flight has, with its packages and settings.
+# The submissions of one flight, with their packages and settings.
 list "msstore_flight_submission" "beta" {
   provider         = msstore
   include_resource = true

@@ -26,7 +26,7 @@ resource "msstore_flight_submission" "beta" {
   application_id = var.application_id
   flight_id      = var.flight_id
 
-  # The whole set: what is in the flight and not here is removed.
+  # The whole set: other packages of the flight are removed.
   packages = [
     { source = "${var.package_directory}/Contoso_x64.msix" },
     { source = "${var.package_directory}/Contoso_arm64.msix" },

@@ -1,4 +1,4 @@
-# For terraform test. The provider is mocked: no account, no package and no Store are needed.
+# Run it with terraform test. The provider is mocked: you need no account, package or Store.
 
 mock_provider "msstore" {
   mock_resource "msstore_flight_submission" {
@@ -31,7 +31,7 @@ run "begins_small" {
   }
   assert {
     condition     = msstore_flight_submission.beta.package_rollout.initial_percentage <= 5
-    error_message = "A version goes to at most 5 % of the testers at first."
+    error_message = "A version goes to more than 5 % of the testers at first."
   }
 }
 
@@ -41,7 +41,7 @@ run "never_falls" {
   }
   assert {
     condition     = msstore_package_rollout.beta.percentage == 10
-    error_message = "The stage that is due is below what the testers have, and the percentage falls."
+    error_message = "The percentage falls to that of the stage."
   }
 }
 
@@ -51,7 +51,7 @@ run "rises" {
   }
   assert {
     condition     = msstore_package_rollout.beta.percentage == 50
-    error_message = "After three days, the third stage is due."
+    error_message = "The third stage is not applied after three days."
   }
 }
 
@@ -76,7 +76,7 @@ run "ends" {
   }
   assert {
     condition     = msstore_package_rollout.beta.state == "finalized"
-    error_message = "After six days, the rollout is finalized."
+    error_message = "The rollout is not finalized after six days."
   }
 }
 
@@ -90,6 +90,6 @@ run "stays_halted" {
   }
   assert {
     condition     = msstore_package_rollout.beta.state == "halted"
-    error_message = "A rollout that somebody halted goes on."
+    error_message = "A halted rollout continues."
   }
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // The table of packages in CONTRIBUTING has all of them and nothing else.
-func TestHouseIsDescribed(t *testing.T) {
+func TestLayoutIsDescribed(t *testing.T) {
 	t.Parallel()
 	_, section, _ := strings.Cut(read(t, "CONTRIBUTING.md"), "\n## Layout\n")
 	section, _, _ = strings.Cut(section, "\n## ")

@@ -41,7 +41,7 @@ type Request struct {
 // hashes tells whether the file is to be hashed.
 func (r Request) hashes() bool { return r.SHA256 == "" && !artifact.IsURL(r.Source) }
 
-// Result is what a package says of itself.
+// Result is the manifest and the digest of a package.
 type Result struct {
 	// Manifest is shared by all who asked for the package. It must not be altered.
 	Manifest *msix.Package
@@ -101,7 +101,7 @@ type reading struct {
 	err     error
 }
 
-// Package tells what the package says of itself. The reading goes on as long as somebody waits for it: it belongs to no one's
+// Package reads the manifest of a package. The reading continues as long as somebody waits for it: it belongs to no one's
 // context. The error is an [InvalidError] or a [TooLargeError] if the package is to blame, wraps an [artifact.ChangedError] if
 // it changed while it was read, and is another one if it could not be read.
 func (i *Inspector) Package(ctx context.Context, request Request) (Result, error) {

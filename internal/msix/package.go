@@ -100,7 +100,7 @@ func (k Kind) fitsName(name string) error {
 	return nil
 }
 
-// Package is what a file says of itself.
+// Package is the content of a manifest.
 type Package struct {
 	Kind Kind
 	// Name and Publisher are the identity, such as Contoso.Sample and CN=Contoso. The Store demands that

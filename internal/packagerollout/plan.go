@@ -107,14 +107,14 @@ func (p *planning) moves() bool {
 // showPlan shows what the apply does. awaited tells that the submission is published
 // before, by the same apply.
 func (p *planning) showPlan(ctx context.Context, submission *storeapi.Submission, awaited bool) {
-	outlook, problem := p.plan.toRollout().Plan(submission)
+	rollout, problem := p.plan.toRollout().Plan(submission)
 	if problem != nil {
 		p.refusals.Refuse("checking the plan against the Store", problem)
 		p.show(ctx, true)
 		return
 	}
-	if p.show(ctx, outlook.Acts || awaited) && !awaited {
-		diagnostic.AddWarnings(p.diags, outlook.Notices...)
+	if p.show(ctx, rollout.Acts || awaited) && !awaited {
+		diagnostic.AddWarnings(p.diags, rollout.Notices...)
 	}
 }
 

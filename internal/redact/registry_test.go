@@ -276,7 +276,7 @@ func TestRegistryIsBounded(t *testing.T) {
 	}
 }
 
-// TestDepthIsBounded cleans what could be read as an encoding in an encoding for ever. It is not parallel, since that would
+// TestDepthIsBounded cleans what could be read as an encoding in an encoding endlessly. It is not parallel, since that would
 // count the allocations of others.
 func TestDepthIsBounded(t *testing.T) { //nolint:paralleltest // see above
 	redact.Register("opaque-77-token")

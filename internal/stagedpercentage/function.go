@@ -33,7 +33,7 @@ const (
 // Definition implements function.Function.
 func (*Function) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
-		Summary: "Computes the percentage of a rollout that rises in stages",
+		Summary:             "Computes the percentage of a rollout that rises in stages",
 		MarkdownDescription: "Computes the percentage of a package rollout that rises in stages, at a given time.",
 		Parameters: []function.Parameter{
 			// A list of objects would demand hold in each of them: parameters know no optional attributes.

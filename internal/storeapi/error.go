@@ -94,7 +94,7 @@ func (e *plain) Error() string { return e.text }
 
 func (e *plain) Unwrap() error { return e.err }
 
-// Error gives the whole story in one line.
+// Error is one line.
 func (e *Error) Error() string {
 	text := e.attempted() + ": "
 	if e.Err != nil {

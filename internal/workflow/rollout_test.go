@@ -137,16 +137,16 @@ func TestRollOutWaits(t *testing.T) {
 		warning  string
 		refusal  string
 	}{
-		"until it is published":    {active, "Certification", []storeapi.Status{"Certification", "Publishing", "Published"}, notStarted, "update 50", "", ""},
-		"through a lagging commit": {active, "PendingCommit", []storeapi.Status{"PendingCommit", "", "Certification", "Published"}, notStarted, "update 50", "", ""},
-		"until it fails":           {active, "Certification", []storeapi.Status{"Certification", "CertificationFailed"}, notStarted, "", "", "CertificationFailed"},
-		"not if it has failed":     {active, "PublishFailed", nil, notStarted, "", "", "PublishFailed"},
-		"until it is cancelled":    {active, "Certification", []storeapi.Status{"Canceled"}, notStarted, "", "", "Canceled"},
-		"until time is up":         {active, "Certification", []storeapi.Status{"Release"}, notStarted, "", "status Release", ""},
-		"not for a draft for ever": {active, "PendingCommit", []storeapi.Status{"PendingCommit"}, notStarted, "", "still has the status PendingCommit", ""},
-		"and finds it finalized":   {finalize, "PendingCommit", []storeapi.Status{"Published"}, none, "", "", ""},
-		"and time is up without":   {finalize, "PendingCommit", []storeapi.Status{"Certification"}, none, "", "", ""},
-		"and finds no rollout":     {active, "PendingCommit", []storeapi.Status{"Published"}, none, "", "", "without a gradual rollout"},
+		"until it is published":     {active, "Certification", []storeapi.Status{"Certification", "Publishing", "Published"}, notStarted, "update 50", "", ""},
+		"through a lagging commit":  {active, "PendingCommit", []storeapi.Status{"PendingCommit", "", "Certification", "Published"}, notStarted, "update 50", "", ""},
+		"until it fails":            {active, "Certification", []storeapi.Status{"Certification", "CertificationFailed"}, notStarted, "", "", "CertificationFailed"},
+		"not if it has failed":      {active, "PublishFailed", nil, notStarted, "", "", "PublishFailed"},
+		"until it is cancelled":     {active, "Certification", []storeapi.Status{"Canceled"}, notStarted, "", "", "Canceled"},
+		"until time is up":          {active, "Certification", []storeapi.Status{"Release"}, notStarted, "", "status Release", ""},
+		"not endlessly for a draft": {active, "PendingCommit", []storeapi.Status{"PendingCommit"}, notStarted, "", "still has the status PendingCommit", ""},
+		"and finds it finalized":    {finalize, "PendingCommit", []storeapi.Status{"Published"}, none, "", "", ""},
+		"and time is up without":    {finalize, "PendingCommit", []storeapi.Status{"Certification"}, none, "", "", ""},
+		"and finds no rollout":      {active, "PendingCommit", []storeapi.Status{"Published"}, none, "", "", "without a gradual rollout"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -17,7 +17,7 @@ import (
 var ref = storeapi.FlightRef{ApplicationID: "9NBLGGH4R315", FlightID: "f"}.Submission("1152921504621086517")
 
 // follow waits with a Store whose looks give the answers, statuses or errors, one after the
-// other, and the last one for ever.
+// other, and the last one endlessly.
 func follow(t *testing.T, timeout time.Duration, goal workflow.Goal, record workflow.Record, answers ...any) (*fakeStore, string, string, error) {
 	t.Helper()
 	var log bytes.Buffer

@@ -48,7 +48,7 @@ func (s *story) tell(ctx context.Context) error {
 		{title: "Finalize it: everybody in the flight gets version 1.0.0.", run: s.apply(ctx, first, finalized)},
 		{title: "Nothing changed, so nothing is planned.", run: func() error { return s.unchanged(ctx) }},
 		{title: "A plan refuses what the Store would refuse after the upload.", run: func() error { return s.complete.refused(ctx, otherApp) }},
-		{title: "What the plan says about version 1.1.0.", run: func() error { return s.foresee(ctx) }},
+		{title: "What the plan says about version 1.1.0.", run: func() error { return s.showPlan(ctx) }},
 		{title: "Version 1.1.0 takes the place of 1.0.0, for 10 % of the testers.", run: s.apply(ctx, second), ships: "1.1.0.0"},
 		{title: "It crashes: halt the rollout, and nobody else gets it.", run: s.apply(ctx, second, halted)},
 		{title: "Clean up.", run: s.change(ctx, "destroy", second, halted)},
@@ -112,8 +112,8 @@ func (s *story) unchanged(ctx context.Context) error {
 	return nil
 }
 
-// foresee prints what of the plan is about the submission and known.
-func (s *story) foresee(ctx context.Context) error {
+// showPlan prints what a plan knows about the submission.
+func (s *story) showPlan(ctx context.Context) error {
 	text, err := s.complete.plan(ctx, second)
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, text)

@@ -160,9 +160,7 @@ func (r *Resource) plan(ctx context.Context, p *planning, desired workflow.Desir
 	}
 	timeout, diags := p.plan.Timeouts.Read(ctx, readTimeout)
 	p.diags.Append(diags...)
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	options := workflow.PlanOptions{Undecided: !p.decided(), Owned: r.Data.Owned.Has, Timeout: p.applyTimeout(ctx)}
+	options := workflow.PlanOptions{Undecided: !p.decided(), Owned: r.Data.Owned.Has, ReadTimeout: timeout, ApplyTimeout: p.applyTimeout(ctx)}
 	plan, err := r.Data.Workflow.Plan(ctx, desired, p.tracked, options)
 	if err != nil {
 		p.refusals.Refuse("checking the plan against the Store", err)

@@ -82,6 +82,38 @@ func TestSubmitsOfOneFlightCommitOnce(t *testing.T) {
 	}
 }
 
+// The CLI plans a resource again while it applies another one of the same flight, whose
+// draft is nobody else's.
+func TestPlanWaitsForItsTurn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := publishedStore()
+		s.before = func(_ context.Context, operation string) error {
+			if operation == opUpload {
+				<-time.After(time.Hour)
+			}
+			return nil
+		}
+		d, w := desired(t), s.workflow()
+		d.WaitFor = workflow.GoalNone
+		var group sync.WaitGroup
+		group.Go(func() {
+			if o := applyWith(t.Context(), w, d, nil); o.err != nil {
+				t.Error(o.err)
+			}
+		})
+		synctest.Wait()
+		plan, err := w.Plan(t.Context(), d, nil, planOptions())
+		if err != nil || len(plan.Problems) > 0 {
+			t.Fatalf("%v %q", err, summaries(plan.Problems))
+		}
+		if plan.Submission.Ref.SubmissionID != "2" {
+			t.Errorf("planned %v of %s", plan.Action, plan.Submission.Ref)
+		}
+		group.Wait()
+	})
+}
+
 // A resource that comes later knows what the process has committed, although the Store still shows a draft.
 func TestSubmitKnowsTheCommitsOfTheProcess(t *testing.T) {
 	t.Parallel()

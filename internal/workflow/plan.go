@@ -27,19 +27,32 @@ type PlanOptions struct {
 	// Owned tells of a submission whether the state knows it although t does not:
 	// the plan of a replacement does not name the object that is replaced.
 	Owned func(submissionID string) bool
-	// Timeout is how long the apply may take; 0 if unknown.
-	Timeout time.Duration
+	// ReadTimeout is how long the look at the Store may take, and ApplyTimeout the apply.
+	ReadTimeout, ApplyTimeout time.Duration
 }
 
 // Plan decides what the apply will do and checks it against the Store, with
 // nothing but reads. An empty id is one that is not known yet, as is a package
 // without a name. t is nil when the state knows no submission. The error is one of
 // the look itself.
+//
+// The CLI plans again while it applies, and another resource of the same flight may
+// be about to fill a draft. The plan waits until that is done: it would take the
+// draft for somebody else's.
 func (w *Workflow) Plan(ctx context.Context, d Desired, t *Tracked, options PlanOptions) (*Plan, error) {
 	plan := &Plan{}
 	if d.Flight.ApplicationID == "" {
 		return plan, nil
 	}
+	if d.Flight.FlightID != "" {
+		unlock, err := w.flights.lock(ctx, d.Flight)
+		if err != nil {
+			return nil, err
+		}
+		defer unlock()
+	}
+	ctx, cancel := context.WithTimeout(ctx, options.ReadTimeout)
+	defer cancel()
 	if err := w.checkIdentity(ctx, d, plan); err != nil || len(plan.Problems) > 0 || d.Flight.FlightID == "" {
 		return plan, err
 	}

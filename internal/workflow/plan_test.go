@@ -21,12 +21,11 @@ func TestPlanWarnsOfDates(t *testing.T) {
 		timeout            time.Duration
 		want               []string
 	}{
-		"no dates":                          {timeout: time.Hour},
-		"to come":                           {publish: time.Minute, mandatory: time.Minute, timeout: time.Hour},
-		"published in the past":             {publish: -time.Minute, timeout: time.Hour, want: []string{past}},
-		"mandatory since the past":          {mandatory: -time.Minute, timeout: time.Hour, want: []string{past}},
-		"published after the time limit":    {publish: 2 * time.Hour, timeout: time.Hour, want: []string{late}},
-		"published late, no limit is known": {publish: 2 * time.Hour},
+		"no dates":                       {timeout: time.Hour},
+		"to come":                        {publish: time.Minute, mandatory: time.Minute, timeout: time.Hour},
+		"published in the past":          {publish: -time.Minute, timeout: time.Hour, want: []string{past}},
+		"mandatory since the past":       {mandatory: -time.Minute, timeout: time.Hour, want: []string{past}},
+		"published after the time limit": {publish: 2 * time.Hour, timeout: time.Hour, want: []string{late}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -38,7 +37,9 @@ func TestPlanWarnsOfDates(t *testing.T) {
 				if test.mandatory != 0 {
 					d.MandatoryFrom = time.Now().Add(test.mandatory)
 				}
-				plan, err := publishedStore().workflow().Plan(t.Context(), d, nil, workflow.PlanOptions{Timeout: test.timeout})
+				options := planOptions()
+				options.ApplyTimeout = test.timeout
+				plan, err := publishedStore().workflow().Plan(t.Context(), d, nil, options)
 				if err != nil || len(plan.Problems) > 0 {
 					t.Fatalf("%v %v", err, plan.Problems)
 				}
@@ -74,7 +75,7 @@ func TestPlanWarnsOfARebuiltPackage(t *testing.T) {
 					Submission: known.Clone(),
 					Record:     workflow.Record{SubmissionID: known.Ref.SubmissionID, Digests: map[string]string{"9": "earlier"}},
 				}
-				plan, err := s.workflow().Plan(t.Context(), desired(t), tracked, workflow.PlanOptions{})
+				plan, err := s.workflow().Plan(t.Context(), desired(t), tracked, planOptions())
 				if err != nil || len(plan.Problems) > 0 || len(plan.Notices) != test.want {
 					t.Errorf("%v, problems %v, notices %v", err, plan.Problems, plan.Notices)
 				}
@@ -103,7 +104,7 @@ func TestPlanWarnsOfLowerVersions(t *testing.T) {
 				s.submissions["1"].FlightPackages = []storeapi.FlightPackage{test.has}
 				d := desired(t)
 				d.Packages[0].Manifest = &msix.Package{Kind: msix.KindPackage, Architecture: "x64", Version: msix.Version{1}}
-				plan, err := s.workflow().Plan(t.Context(), d, nil, workflow.PlanOptions{})
+				plan, err := s.workflow().Plan(t.Context(), d, nil, planOptions())
 				if err != nil || len(plan.Problems) > 0 || len(plan.Notices) != test.want {
 					t.Errorf("%v, problems %v, notices %v", err, plan.Problems, plan.Notices)
 				}
@@ -122,7 +123,6 @@ func summaries(problems []*workflow.Problem) []string {
 
 func TestPlanRefuses(t *testing.T) {
 	t.Parallel()
-	never := func(string) bool { return false }
 	for name, test := range map[string]struct {
 		change            func(s *fakeStore, d *workflow.Desired, options *workflow.PlanOptions)
 		tracked, underWay bool // a draft that is gone
@@ -161,7 +161,7 @@ func TestPlanRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s, d, options := publishedStore(), desired(t), workflow.PlanOptions{Owned: never}
+				s, d, options := publishedStore(), desired(t), planOptions()
 				d.Packages[0].Manifest = &msix.Package{Kind: msix.KindPackage, Name: "Sample", Publisher: "Sample", Version: msix.Version{1}}
 				var tracked *workflow.Tracked
 				if test.tracked {
@@ -189,6 +189,11 @@ func TestPlanRefuses(t *testing.T) {
 			})
 		})
 	}
+}
+
+// planOptions are those of a state that knows no other submission.
+func planOptions() workflow.PlanOptions {
+	return workflow.PlanOptions{ReadTimeout: time.Minute, ApplyTimeout: time.Hour, Owned: func(string) bool { return false }}
 }
 
 // refuse has the Store refuse an operation.

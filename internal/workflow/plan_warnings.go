@@ -64,11 +64,11 @@ func doubtfulDates(d Desired, options PlanOptions) []*Problem {
 	}
 	past([]any{"target_publish_date"}, "target_publish_date", d.PublishDate)
 	past([]any{"mandatory_update", "effective_date"}, "mandatory_update.effective_date", d.MandatoryFrom)
-	if d.Commit && d.WaitFor == GoalPublish && d.PublishMode == storeapi.PublishSpecificDate && options.Timeout > 0 && d.PublishDate.After(now.Add(options.Timeout)) {
+	if d.Commit && d.WaitFor == GoalPublish && d.PublishMode == storeapi.PublishSpecificDate && d.PublishDate.After(now.Add(options.ApplyTimeout)) {
 		warnings = append(warnings, &Problem{
 			Attribute: []any{"wait_for"}, Summary: "Publication comes after the apply",
 			Detail: fmt.Sprintf("target_publish_date is %s, and wait_for = \"publish\" waits for at most %s (timeouts). The wait ends with a warning, and the "+
-				"next apply continues it. Use wait_for = \"certification\", or a longer timeout.", describeDate(d.PublishDate), options.Timeout),
+				"next apply continues it. Use wait_for = \"certification\", or a longer timeout.", describeDate(d.PublishDate), options.ApplyTimeout),
 		})
 	}
 	return warnings

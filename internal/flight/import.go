@@ -39,5 +39,5 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	state.fromAPI(ctx, flight, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("timeouts"), &state.Timeouts)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.Identity())...)
 }

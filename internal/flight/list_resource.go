@@ -75,7 +75,7 @@ func listed(ctx context.Context, req list.ListRequest, config listConfig, flight
 	result.DisplayName = flight.FriendlyName
 	state := model{ApplicationID: config.ApplicationID, GroupIDs: types.SetNull(types.StringType)}
 	state.fromAPI(ctx, flight, &result.Diagnostics)
-	result.Diagnostics.Append(result.Identity.Set(ctx, state.identity())...)
+	result.Diagnostics.Append(result.Identity.Set(ctx, state.Identity())...)
 	if req.IncludeResource {
 		result.Diagnostics.Append(result.Resource.GetAttribute(ctx, path.Root("timeouts"), &state.Timeouts)...)
 		result.Diagnostics.Append(result.Resource.Set(ctx, &state)...)

@@ -26,7 +26,8 @@ type model struct {
 	LastPublishedSubmissionID types.String `tfsdk:"last_published_submission_id"`
 }
 
-func (m *model) identity() storeid.FlightIdentity {
+// Identity implements providerdata.Identified.
+func (m *model) Identity() any {
 	return storeid.FlightIdentity{ApplicationID: m.ApplicationID, FlightID: m.FlightID}
 }
 

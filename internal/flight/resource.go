@@ -65,20 +65,13 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	}
 	plan.idsFromAPI(flight)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.Identity())...)
 }
 
 // Read implements resource.Resource.
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state model
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	// A CLI without identities hands over none, and every way out of Read needs
-	// one, the removal of the resource included.
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	if r.Data == nil {
+	if !r.ReadState(ctx, req, resp, &state) {
 		return
 	}
 	ctx, cancel, ok := r.Data.Begin(ctx, state.Timeouts.Read, readTimeout, &resp.Diagnostics)
@@ -111,7 +104,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if !ok {
 		return
 	}
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.Identity())...)
 	// A plan may have been told to warn only.
 	differs, err := r.differences(ctx, &plan, &state)
 	if err == nil && len(differs) > 0 {

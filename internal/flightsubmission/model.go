@@ -65,7 +65,8 @@ type mandatoryModel struct {
 	EffectiveDate types.String `tfsdk:"effective_date"`
 }
 
-func (m *model) identity() storeid.SubmissionIdentity {
+// Identity implements providerdata.Identified.
+func (m *model) Identity() any {
 	return storeid.SubmissionIdentity{ApplicationID: m.ApplicationID, FlightID: m.FlightID, SubmissionID: m.SubmissionID}
 }
 

@@ -71,19 +71,10 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 // Read implements resource.Resource.
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state model
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() {
+	if !r.ReadState(ctx, req, resp, &state) {
 		return
 	}
-	// A CLI without identities hands over none, and every way out of Read needs
-	// one, the removal of the resource included.
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	before := state.tracked(ctx, readRecord(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
-	// Credentials that are not known yet leave the state as it is; the apply,
-	// which knows them, looks at the Store before it acts.
-	if r.Data == nil {
-		return
-	}
 	ctx, cancel, ok := r.Data.Begin(ctx, state.Timeouts.Read, readTimeout, &resp.Diagnostics)
 	defer cancel()
 	if !ok {
@@ -123,7 +114,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		return
 	}
 	// Whatever comes, the state must have an identity afterwards.
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.Identity())...)
 	r.submit(ctx, plan, config, tracked, target{state: &resp.State, identity: resp.Identity, private: resp.Private, diags: &resp.Diagnostics})
 }
 

@@ -26,7 +26,7 @@ type target struct {
 // attributes makes every later refresh fail.
 func (t target) put(ctx context.Context, m model, record workflow.Record) {
 	t.diags.Append(t.state.Set(ctx, &m)...)
-	t.diags.Append(t.identity.Set(ctx, m.identity())...)
+	t.diags.Append(t.identity.Set(ctx, m.Identity())...)
 	writeRecord(ctx, t.private, record, t.diags)
 }
 

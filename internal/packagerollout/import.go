@@ -22,7 +22,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	state := importedFromAPI(submission)
 	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("timeouts"), &state.Timeouts)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.Identity())...)
 }
 
 // importedFromAPI gives a state with the defaults of everything that the Store does not

@@ -25,7 +25,8 @@ type model struct {
 	FallbackSubmissionID types.String `tfsdk:"fallback_submission_id"`
 }
 
-func (m *model) identity() storeid.SubmissionIdentity {
+// Identity implements providerdata.Identified.
+func (m *model) Identity() any {
 	return storeid.SubmissionIdentity{ApplicationID: m.ApplicationID, FlightID: m.FlightID, SubmissionID: m.SubmissionID}
 }
 

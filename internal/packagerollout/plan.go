@@ -101,7 +101,7 @@ func (p *planning) settled() bool {
 
 // moves tells whether the rollout is another one than the state's.
 func (p *planning) moves() bool {
-	return p.state == nil || p.plan.identity() != p.state.identity()
+	return p.state == nil || p.plan.Identity() != p.state.Identity()
 }
 
 // showPlan shows what the apply does. awaited tells that the submission is published

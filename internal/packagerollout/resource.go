@@ -63,14 +63,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 // that everything that refers to the submission shares one request.
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state model
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	// A CLI without identities hands over none, and every way out of Read needs
-	// one, the removal of the resource included.
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	if r.Data == nil {
+	if !r.ReadState(ctx, req, resp, &state) {
 		return
 	}
 	ctx, cancel, ok := r.Data.Begin(ctx, state.Timeouts.Read, readTimeout, &resp.Diagnostics)
@@ -108,7 +101,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		return
 	}
 	// Whatever comes, the state must have an identity afterwards.
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.Identity())...)
 	r.rollOut(ctx, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
@@ -140,5 +133,5 @@ func (r *Resource) rollOut(ctx context.Context, plan model, state *tfsdk.State, 
 	}
 	plan.computedFromAPI(*rollout)
 	diags.Append(state.Set(ctx, &plan)...)
-	diags.Append(identity.Set(ctx, plan.identity())...)
+	diags.Append(identity.Set(ctx, plan.Identity())...)
 }

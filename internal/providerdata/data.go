@@ -47,6 +47,24 @@ func (r *ForResource) Configure(_ context.Context, req resource.ConfigureRequest
 	r.Data = from(req.ProviderData, &resp.Diagnostics)
 }
 
+// Identified is the model of a resource that has an identity.
+type Identified interface {
+	Identity() any
+}
+
+// ReadState begins a Read: it decodes the state, sets the identity, and tells whether to go on. Credentials that are not
+// known yet leave the state as it is; the apply, which knows them, looks at the Store before it acts.
+func (r *ForResource) ReadState(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse, state Identified) bool {
+	resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+	if resp.Diagnostics.HasError() {
+		return false
+	}
+	// A CLI without identities hands over none, and every way out of Read needs
+	// one, the removal of the resource included.
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.Identity())...)
+	return r.Data != nil
+}
+
 // ForAction is embedded by actions, and configures them.
 type ForAction struct {
 	// Data is nil as long as the provider is not configured; see [Data.Ready].

@@ -48,24 +48,22 @@ func (s *Sim) updatePackageRollout(c *call) *reply {
 	return jsonReply(http.StatusOK, rolloutWire(sub.rollout))
 }
 
-// haltPackageRollout cannot be undone [store-api 8].
 func (s *Sim) haltPackageRollout(c *call) *reply {
-	sub, refused := s.findLiveRollout(c)
-	if refused != nil {
-		return refused
-	}
-	sub.rollout.Percentage, sub.rollout.Status = 0, rolloutStopped
-	s.submissionEvent(EventRolloutHalted, sub, "")
-	return jsonReply(http.StatusOK, rolloutWire(sub.rollout))
+	return s.endPackageRollout(c, 0, rolloutStopped, EventRolloutHalted)
 }
 
 func (s *Sim) finalizePackageRollout(c *call) *reply {
+	return s.endPackageRollout(c, 100, rolloutComplete, EventRolloutFinalized)
+}
+
+// endPackageRollout cannot be undone [store-api 8].
+func (s *Sim) endPackageRollout(c *call, percentage float64, status string, kind EventKind) *reply {
 	sub, refused := s.findLiveRollout(c)
 	if refused != nil {
 		return refused
 	}
-	sub.rollout.Percentage, sub.rollout.Status = 100, rolloutComplete
-	s.submissionEvent(EventRolloutFinalized, sub, "")
+	sub.rollout.Percentage, sub.rollout.Status = percentage, status
+	s.submissionEvent(kind, sub, "")
 	return jsonReply(http.StatusOK, rolloutWire(sub.rollout))
 }
 

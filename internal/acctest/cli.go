@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/cli"
@@ -55,13 +56,15 @@ func lookupEnv(name string) (string, bool) {
 type CLI struct {
 	// Dir is the folder of the configuration.
 	Dir string
-	// Env is the environment of the commands, and of a provider that they start.
-	Env []string
 
-	tb      testing.TB
-	binary  string
-	config  string
-	pidFile string
+	tb testing.TB
+	// env is the environment of the commands besides what the test exports.
+	env []string
+	// exported are variables by their names.
+	exported *sync.Map
+	binary   string
+	config   string
+	pidFile  string
 	// reattach tells the commands where a provider is served.
 	reattach string
 }
@@ -70,7 +73,7 @@ type CLI struct {
 // must be [Main].
 func (w *World) CLI(config string) *CLI {
 	w.tb.Helper()
-	c := &CLI{Dir: w.folder(), tb: w.tb, binary: Binary(w.tb)}
+	c := &CLI{Dir: w.folder(), tb: w.tb, binary: Binary(w.tb), exported: new(sync.Map)}
 	install := w.tb.TempDir()
 	self, err := os.Executable()
 	if err == nil {
@@ -86,7 +89,7 @@ func (w *World) CLI(config string) *CLI {
 		w.tb.Fatal(err)
 	}
 	c.pidFile = filepath.Join(install, "provider.pid")
-	c.Env = append(cli.Environment(), asProvider+"="+c.pidFile, "TF_CLI_CONFIG_FILE="+cliConfig, "TF_CLI_ARGS=-no-color", "GORACE="+w.races())
+	c.env = append(cli.Environment(), asProvider+"="+c.pidFile, "TF_CLI_CONFIG_FILE="+cliConfig, "TF_CLI_ARGS=-no-color", "GORACE="+w.races())
 	c.Configure(config)
 	return c
 }
@@ -152,11 +155,29 @@ func (c *CLI) write(name, text string) {
 	}
 }
 
+// Export sets variables of the commands from now on, and of the provider that they start or are served.
+func (c *CLI) Export(variables Environment) {
+	for name, value := range variables {
+		c.exported.Store(name, value)
+	}
+}
+
+// lookupEnv is for a provider that is served.
+func (c *CLI) lookupEnv(name string) (string, bool) {
+	value, found := c.exported.Load(name)
+	text, _ := value.(string)
+	return text, found
+}
+
 // Command prepares a command.
 func (c *CLI) Command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, c.binary, args...)
 	cmd.Dir = c.Dir
-	cmd.Env = slices.Clone(c.Env)
+	cmd.Env = slices.Clone(c.env)
+	c.exported.Range(func(name, value any) bool {
+		cmd.Env = append(cmd.Env, fmt.Sprintf("%s=%s", name, value))
+		return true
+	})
 	if c.reattach != "" {
 		cmd.Env = append(cmd.Env, "TF_REATTACH_PROVIDERS="+c.reattach)
 	}
@@ -194,16 +215,6 @@ func (c *CLI) KillProvider() {
 	if err := process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		c.tb.Fatal(err)
 	}
-}
-
-// LookupEnv reads the environment of the commands, for a provider that is served.
-func (c *CLI) LookupEnv(name string) (string, bool) {
-	for _, variable := range slices.Backward(c.Env) {
-		if value, found := strings.CutPrefix(variable, name+"="); found {
-			return value, true
-		}
-	}
-	return "", false
 }
 
 // MustRun is Run for commands that have to succeed.

@@ -30,10 +30,11 @@ func (c *CLI) Served() *CLI {
 }
 
 // Serve has the commands of c use a provider in the process of the test, with the
-// given surroundings, instead of starting one. Each command configures it anew, as
-// it would a process.
+// given surroundings and the environment of c, instead of starting one. Each command
+// configures it anew, as it would a process.
 func (c *CLI) Serve(surroundings provider.Surroundings) {
 	c.tb.Helper()
+	surroundings.LookupEnv = c.lookupEnv
 	server, err := Server(surroundings)
 	if err != nil {
 		c.tb.Fatal(err)

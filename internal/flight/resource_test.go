@@ -14,7 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
@@ -77,7 +76,7 @@ func TestRefusedWhilePlanning(t *testing.T) {
 		t.Error("the plan went through")
 	}
 	acctest.Says(t, out, "Error: Flight differs from the configuration")
-	cli.Serve(provider.Surroundings{LookupEnv: func(name string) (string, bool) { return "warn", name == "MSSTORE_PLAN_CHECKS" }})
+	cli.Export(acctest.Environment{"MSSTORE_PLAN_CHECKS": "warn"})
 	acctest.Says(t, cli.MustRun("plan"), "Warning: Flight differs from the configuration")
 	out, err = cli.Run("apply", "-auto-approve")
 	if err == nil {
@@ -377,6 +376,6 @@ func TestRankIsNotRead(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 	acctest.Says(t, out, "403 Forbidden")
-	cli.Serve(provider.Surroundings{LookupEnv: func(name string) (string, bool) { return "warn", name == "MSSTORE_PLAN_CHECKS" }})
+	cli.Export(acctest.Environment{"MSSTORE_PLAN_CHECKS": "warn"})
 	acctest.Says(t, cli.MustRun("plan"), "Warning: ", "403 Forbidden")
 }

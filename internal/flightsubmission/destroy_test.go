@@ -6,7 +6,6 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
@@ -35,7 +34,7 @@ func TestDestroyAllTheSame(t *testing.T) {
 		for way, destroy := range map[string]func(cli *acctest.CLI) (string, error){
 			"without a refresh": func(cli *acctest.CLI) (string, error) { return cli.Run("destroy", "-auto-approve", "-refresh=false") },
 			"warned only": func(cli *acctest.CLI) (string, error) {
-				cli.Serve(provider.Surroundings{LookupEnv: func(name string) (string, bool) { return "warn", name == "MSSTORE_PLAN_CHECKS" }})
+				cli.Export(acctest.Environment{"MSSTORE_PLAN_CHECKS": "warn"})
 				return cli.Run("destroy", "-auto-approve")
 			},
 		} {

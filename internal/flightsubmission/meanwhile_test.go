@@ -7,7 +7,6 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
@@ -43,8 +42,7 @@ func TestFileChangesMeanwhile(t *testing.T) {
 			t.Parallel()
 			w := acctest.Published(t)
 			source := w.Package("app.msix", msixtest.Manifest{})
-			cli := w.CLI(w.Submission(acctest.Packages(source), `wait_for = "publish"`))
-			cli.Serve(provider.Surroundings{})
+			cli := w.ServedCLI(w.Submission(acctest.Packages(source), `wait_for = "publish"`))
 			changeAt(t, w, storesim.UpdateSubmission, func() error { return test.change(source) })
 			out, err := cli.Run("apply", "-auto-approve")
 			if err == nil {

@@ -29,8 +29,8 @@ data "msstore_flight" "test" {
 }
 `, w.ApplicationID, w.FlightID))
 	log := filepath.Join(t.TempDir(), "log")
-	cli.Env = append(cli.Env, "TF_LOG_PROVIDER=DEBUG", "TF_LOG_PATH="+log,
-		"MSSTORE_ENDPOINT="+w.Sim.URL(), "MSSTORE_REQUESTS_PER_MINUTE=0", "MSSTORE_ACCESS_TOKEN="+acctest.Token)
+	cli.Export(acctest.Environment{"TF_LOG_PROVIDER": "DEBUG", "TF_LOG_PATH": log})
+	cli.Export(w.Environment())
 	if out, err := cli.Run("plan"); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -58,7 +58,7 @@ func TestTerraformLogOfAnUpload(t *testing.T) {
 	w.Sim.Inject(storesim.Fault{Operation: storesim.PutBlock, Action: storesim.DropBefore{}})
 	cli := w.CLI(w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`))
 	log := filepath.Join(t.TempDir(), "log")
-	cli.Env = append(cli.Env, "TF_LOG_PROVIDER=INFO", "TF_LOG_PATH="+log)
+	cli.Export(acctest.Environment{"TF_LOG_PROVIDER": "INFO", "TF_LOG_PATH": log})
 	cli.MustRun("apply", "-auto-approve")
 	content, err := os.ReadFile(log)
 	if err != nil {

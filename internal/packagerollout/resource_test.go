@@ -11,7 +11,6 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
@@ -216,7 +215,7 @@ func TestDestroyWhatWasEndedInPartnerCenter(t *testing.T) {
 	for name, destroy := range map[string]func(cli *acctest.CLI) string{
 		"without a refresh": func(cli *acctest.CLI) string { return cli.MustRun("destroy", "-auto-approve", "-refresh=false") },
 		"warned only": func(cli *acctest.CLI) string {
-			cli.Serve(provider.Surroundings{LookupEnv: func(name string) (string, bool) { return "warn", name == "MSSTORE_PLAN_CHECKS" }})
+			cli.Export(acctest.Environment{"MSSTORE_PLAN_CHECKS": "warn"})
 			return cli.MustRun("destroy", "-auto-approve")
 		},
 	} {

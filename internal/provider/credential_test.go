@@ -17,7 +17,7 @@ const fixtures = "../credential/testdata"
 
 // identity are the arguments that every credential of an application needs.
 func (w *world) identity(more arguments) arguments {
-	return arguments{"tenant_id": entratest.TenantID, "client_id": entratest.ClientID, "authority_host": w.entra.AuthorityHost()}.With(more)
+	return arguments{"tenant_id": entratest.TenantID, "client_id": entratest.ClientID, "authority_host": w.Entra.AuthorityHost()}.With(more)
 }
 
 // trustFixture has the Entra trust the certificate of the fixtures.
@@ -33,7 +33,7 @@ func (w *world) trustFixture(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.entra.Trust(t, certificate)
+	w.Entra.Trust(t, certificate)
 }
 
 func TestEachKindOfCredential(t *testing.T) {
@@ -54,13 +54,13 @@ func TestEachKindOfCredential(t *testing.T) {
 		"certificate, PFX with password":       certificate("encrypted.pfx", "open-sesame"),
 		"certificate, older PFX with password": certificate("encrypted-legacy.pfx", "open-sesame"),
 		"OIDC token": func(w *world) arguments {
-			return w.identity(arguments{"use_oidc": true, "oidc_token": w.entra.NewOIDCToken()})
+			return w.identity(arguments{"use_oidc": true, "oidc_token": w.Entra.NewOIDCToken()})
 		},
 		"OIDC token file": func(w *world) arguments {
-			return w.identity(arguments{"use_oidc": true, "oidc_token_file_path": w.File("token", []byte(w.entra.NewOIDCToken()+"\n"))})
+			return w.identity(arguments{"use_oidc": true, "oidc_token_file_path": w.File("token", []byte(w.Entra.NewOIDCToken()+"\n"))})
 		},
 		"OIDC request": func(w *world) arguments {
-			return w.identity(arguments{"use_oidc": true, "oidc_request_url": w.entra.GitHubURL(), "oidc_request_token": entratest.OIDCRequestToken})
+			return w.identity(arguments{"use_oidc": true, "oidc_request_url": w.Entra.GitHubURL(), "oidc_request_token": entratest.OIDCRequestToken})
 		},
 		// Tokens of managed identities are cached for the process by their client ID.
 		"managed identity": func(*world) arguments { return arguments{"use_msi": true, "client_id": "of a whole provider"} },
@@ -70,7 +70,7 @@ func TestEachKindOfCredential(t *testing.T) {
 			w := newWorld(t)
 			w.trustFixture(t)
 			w.reads(t, nil, block(w))
-			if n := len(w.entra.Issued()); n != 1 {
+			if n := len(w.Entra.Issued()); n != 1 {
 				t.Errorf("%d tokens were issued, want 1", n)
 			}
 		})
@@ -78,9 +78,8 @@ func TestEachKindOfCredential(t *testing.T) {
 	t.Run("access token", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
-		w.Sim.Before(nil)
 		w.reads(t, nil, arguments{"access_token": acctest.Token})
-		if n := len(w.entra.Requests()); n != 0 {
+		if n := len(w.Entra.Requests()); n != 0 {
 			t.Errorf("%d requests to Entra for a token that is given", n)
 		}
 	})
@@ -88,7 +87,7 @@ func TestEachKindOfCredential(t *testing.T) {
 
 func TestAzureCLICredential(t *testing.T) {
 	w := newWorld(t)
-	w.entra.InstallAzureCLI(t)
+	w.Entra.InstallAzureCLI(t)
 	w.reads(t, nil, arguments{"use_cli": true})
 
 	entratest.InstallSignedOutAzureCLI(t)
@@ -144,7 +143,7 @@ func TestServicesNeedNoArgument(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			e := exports(w.entra)
+			e := exports(w.Entra)
 			if token := e["AZURE_FEDERATED_TOKEN_FILE"]; token != "" {
 				e["AZURE_FEDERATED_TOKEN_FILE"] = w.File("token", []byte(token))
 			}
@@ -160,11 +159,8 @@ func TestServiceOfAProcess(t *testing.T) {
 	acctest.RequiresUnix(t)
 	w := newWorld(t)
 	cli := w.CLI("provider \"msstore\" {}\n" + w.flight())
-	e := w.entrance(services["HCP Terraform"](w.entra))
-	e["SSL_CERT_FILE"] = w.File("roots.pem", w.entra.CertificatePEM())
-	for name, value := range e {
-		cli.Env = append(cli.Env, name+"="+value)
-	}
+	cli.Export(w.Environment().With(services["HCP Terraform"](w.Entra)))
+	cli.Export(environment{"SSL_CERT_FILE": w.File("roots.pem", w.Entra.CertificatePEM())})
 	acctest.Says(t, cli.MustRun("plan"), `name = "beta"`)
 }
 
@@ -215,13 +211,13 @@ func TestCredentialIsNotTheOne(t *testing.T) {
 		"two variables": {environment{"ARM_CLIENT_SECRET": "hush", "ARM_CLIENT_CERTIFICATE_PATH": "/nowhere"}, nil, []string{
 			"client secret (environment variable ARM_CLIENT_SECRET) and client certificate (environment variable ARM_CLIENT_CERTIFICATE_PATH)",
 		}},
-		"authority over http": {application("hush"), arguments{"authority_host": "http://login.example"}, []string{
+		"authority over http": {acctest.Application("hush"), arguments{"authority_host": "http://login.example"}, []string{
 			"argument authority_host must be an https address",
 		}},
-		"endpoint over http": {application("hush"), arguments{"endpoint": "http://store.example"}, []string{
+		"endpoint over http": {acctest.Application("hush"), arguments{"endpoint": "http://store.example"}, []string{
 			"Unusable endpoint", "the Store endpoint http://store.example must be https",
 		}},
-		"endpoint on a host that looks local": {application("hush"), arguments{"endpoint": "http://localhost.example"}, []string{
+		"endpoint on a host that looks local": {acctest.Application("hush"), arguments{"endpoint": "http://localhost.example"}, []string{
 			"Unusable endpoint", "must be https",
 		}},
 	} {
@@ -229,7 +225,7 @@ func TestCredentialIsNotTheOne(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.fails(t, test.environment, test.block, test.says...)
-			if n := len(w.entra.Requests()) + w.Sim.Count(); n != 0 {
+			if n := len(w.Entra.Requests()) + w.Sim.Count(); n != 0 {
 				t.Errorf("%d requests were sent", n)
 			}
 		})
@@ -245,9 +241,9 @@ func TestCredentialIsUnknownWhilePlanning(t *testing.T) {
 	identity := environment{"ARM_TENANT_ID": entratest.TenantID, "ARM_CLIENT_ID": entratest.ClientID}
 	const block = "client_secret = terraform_data.secret.output"
 	secret := fmt.Sprintf("\nresource \"terraform_data\" \"secret\" {\n  input = sensitive(%q)\n}\n", entratest.ClientSecret)
-	cli := w.cli(identity, block, secret+w.submission("test", w.FlightID, source))
+	cli := w.cli(identity, block, secret+submission(w.World, "test", source))
 	acctest.Says(t, cli.MustRun("plan"), "Plan: 2 to add")
-	if n := len(w.entra.Requests()) + w.Sim.Count(); n != 0 {
+	if n := len(w.Entra.Requests()) + w.Sim.Count(); n != 0 {
 		t.Errorf("the plan sent %d requests", n)
 	}
 	cli.MustRun("apply", "-auto-approve")

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential/entratest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
@@ -44,7 +45,7 @@ func TestTroubleIsToldApart(t *testing.T) {
 		},
 		"expired secret": {
 			prepare: func(w *world) {
-				w.entra.Refuse(7000222, "The provided client secret keys for app '"+entratest.ClientID+"' are expired.")
+				w.Entra.Refuse(7000222, "The provided client secret keys for app '"+entratest.ClientID+"' are expired.")
 			},
 			listed: []string{"AADSTS7000222", "the client secret has expired"},
 			says:   []string{"AADSTS7000222", "the client secret has expired: create a new one"},
@@ -122,7 +123,7 @@ func TestTroubleIsToldApart(t *testing.T) {
 			if test.prepare != nil {
 				test.prepare(w)
 			}
-			judge(t, w.planSubmission(t, application(entratest.ClientSecret), test.block), append(test.says, test.listed...)...)
+			judge(t, w.planSubmission(t, acctest.Application(entratest.ClientSecret), test.block), append(test.says, test.listed...)...)
 			for _, text := range test.listed {
 				if !strings.Contains(string(page), text) {
 					t.Errorf("%s does not list it by %q", troubleshooting, text)

@@ -26,15 +26,17 @@ const maxResident = 200 << 10
 
 // planAt plans with the real CLI and a provider process that signs in at the given Entra. It must fail soon, say what
 // it is to say, and take no memory worth mentioning.
-func planAt(t *testing.T, entra *httptest.Server, more []string, says ...string) {
+func planAt(t *testing.T, entra *httptest.Server, more environment, says ...string) {
 	t.Helper()
 	acctest.RequiresUnix(t)
 	w := newWorld(t)
 	cli := w.CLI("provider \"msstore\" {}\n" + w.flight())
-	cli.Env = append(cli.Env, "MSSTORE_ENDPOINT="+w.Sim.URL(), "ARM_TENANT_ID="+entratest.TenantID, "ARM_CLIENT_ID="+entratest.ClientID,
-		"ARM_CLIENT_SECRET="+entratest.ClientSecret, "AZURE_AUTHORITY_HOST="+entra.URL,
-		"SSL_CERT_FILE="+w.File("entra.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: entra.Certificate().Raw})))
-	cli.Env = append(cli.Env, more...)
+	cli.Export(w.Environment().With(acctest.Application(entratest.ClientSecret)))
+	cli.Export(environment{
+		"AZURE_AUTHORITY_HOST": entra.URL,
+		"SSL_CERT_FILE":        w.File("entra.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: entra.Certificate().Raw})),
+	})
+	cli.Export(more)
 	failsSoon(t, cli, append(says, "Sign-in to Microsoft Entra ID failed"), "plan")
 	if n := w.Sim.Count(); n > 0 {
 		t.Errorf("%d requests reached the Store", n)
@@ -209,9 +211,9 @@ func TestEntraCannotBeReached(t *testing.T) {
 	}
 	_ = closed.Close()
 	entra := changed(t, nil)
-	planAt(t, entra, []string{"AZURE_AUTHORITY_HOST=https://" + closed.Addr().String()}, closed.Addr().String()+" refused the connection")
+	planAt(t, entra, environment{"AZURE_AUTHORITY_HOST": "https://" + closed.Addr().String()}, closed.Addr().String()+" refused the connection")
 	// Requests to loopback hosts never go through a proxy.
-	planAt(t, entra, []string{
-		"AZURE_AUTHORITY_HOST=https://login.example", "HTTPS_PROXY=http://user:pr0xy-hush@" + strings.TrimPrefix(proxy.URL, "http://"),
+	planAt(t, entra, environment{
+		"AZURE_AUTHORITY_HOST": "https://login.example", "HTTPS_PROXY": "http://user:pr0xy-hush@" + strings.TrimPrefix(proxy.URL, "http://"),
 	}, "407 Proxy Authentication Required", "HTTPS_PROXY")
 }

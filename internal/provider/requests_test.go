@@ -144,9 +144,8 @@ const unlimited = "poll_interval = \"1ms\"\n  requests_per_minute = 0"
 func TestRequestsOfOneSubmission(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, 1, storesim.Options{})
-	w := &world{World: f.World}
 	f.cli = f.CLI(fmt.Sprintf("provider \"msstore\" {\n  endpoint = %q\n  access_token = %q\n  %s\n}\n", f.Sim.URL(), acctest.Token, unlimited) +
-		w.submission("test", f.FlightID, f.Package("app.msix", manifest("1.0.0.0"))))
+		submission(f.World, "test", f.Package("app.msix", manifest("1.0.0.0"))))
 	f.cli.Serve(provider.Surroundings{})
 
 	look := map[storesim.Operation]int{storesim.GetApplication: 1, storesim.ListFlights: 1, storesim.GetSubmission: 1}

@@ -40,7 +40,7 @@ func TestSettings(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			_, failure := w.serve(t, application(entratest.ClientSecret).with(test.environment), test.block)
+			_, failure := w.serve(t, acctest.Application(entratest.ClientSecret).With(test.environment), test.block)
 			if test.says == "" {
 				if failure != "" {
 					t.Error(failure)
@@ -69,7 +69,7 @@ func TestPlanChecks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			p := msstore.NewIn("test", w.surroundings(application(entratest.ClientSecret).with(test.environment)))()
+			p := msstore.NewIn("test", w.surroundings(acctest.Application(entratest.ClientSecret).With(test.environment)))()
 			var described provider.SchemaResponse
 			p.Schema(t.Context(), provider.SchemaRequest{}, &described)
 			kind := described.Schema.Type().TerraformType(t.Context())

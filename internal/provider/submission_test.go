@@ -3,6 +3,7 @@ package provider_test
 import (
 	"fmt"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
 )
 
@@ -10,7 +11,7 @@ func manifest(version string) msixtest.Manifest { return msixtest.Manifest{Versi
 
 // submission is a configuration of one submission that is awaited until it is
 // published.
-func (w *world) submission(name, flightID, source string) string {
+func submission(w *acctest.World, name, source string) string {
 	return fmt.Sprintf(`
 resource "msstore_flight_submission" %q {
   application_id = %q
@@ -18,5 +19,5 @@ resource "msstore_flight_submission" %q {
   packages       = [{ source = %q }]
   wait_for       = "publish"
 }
-`, name, w.ApplicationID, flightID, source)
+`, name, w.ApplicationID, w.FlightID, source)
 }

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential/entratest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
@@ -28,8 +29,8 @@ func (w *world) many(n int) string {
 func TestOneTokenForAll(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.cli(application(entratest.ClientSecret), "", w.many(12)).MustRun("plan")
-	if n := w.entra.TokenRequests(); n != 1 {
+	w.cli(acctest.Application(entratest.ClientSecret), "", w.many(12)).MustRun("plan")
+	if n := w.Entra.TokenRequests(); n != 1 {
 		t.Errorf("%d token requests for 12 data sources", n)
 	}
 	if n := w.Sim.Count(); n != 13 {
@@ -42,14 +43,14 @@ func TestOneTokenForAll(t *testing.T) {
 func TestTokenIsRenewedInTime(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	resolved, err := credential.Resolve(credential.Config{}, w.entrance(application(entratest.ClientSecret)).lookup)
+	resolved, err := credential.Resolve(credential.Config{}, w.Environment().With(acctest.Application(entratest.ClientSecret)).Lookup)
 	if err != nil {
 		t.Fatal(err)
 	}
 	id, _ := w.LastPublished()
 	ref := storeapi.FlightRef{ApplicationID: w.ApplicationID, FlightID: w.FlightID}.Submission(id)
 	synctest.Test(t, func(t *testing.T) {
-		signIn, err := resolved.Credential(credential.Options{Transport: w.entra.InMemory()})
+		signIn, err := resolved.Credential(credential.Options{Transport: w.Entra.InMemory()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +64,7 @@ func TestTokenIsRenewedInTime(t *testing.T) {
 			}
 			time.Sleep(3 * time.Minute)
 		}
-		if n := w.entra.TokenRequests(); n != 4 {
+		if n := w.Entra.TokenRequests(); n != 4 {
 			t.Errorf("%d token requests in three hours, want 4", n)
 		}
 		if n := w.Sim.Count(); n != 60 {
@@ -101,14 +102,14 @@ func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 			w := newWorld(t)
 			expired := storesim.Refuse{Status: http.StatusUnauthorized, Body: `{"statusCode":401,"message":"APIM: Unauthorized. Access token is missing or invalid."}`, ContentType: "application/json"}
 			w.Sim.Inject(storesim.Fault{Operation: storesim.ListFlights, Times: test.times, Action: expired})
-			out, err := w.cli(application(entratest.ClientSecret), "", w.flight()).Run("plan")
+			out, err := w.cli(acctest.Application(entratest.ClientSecret), "", w.flight()).Run("plan")
 			if (err != nil) != test.fails {
 				t.Errorf("plan: %v\n%s", err, out)
 			}
 			if n := w.Sim.Count(); n != 2 {
 				t.Errorf("the Store was asked %d times, want twice", n)
 			}
-			if n := w.entra.TokenRequests(); n != test.tokens {
+			if n := w.Entra.TokenRequests(); n != test.tokens {
 				t.Errorf("%d token requests, want %d", n, test.tokens)
 			}
 		})

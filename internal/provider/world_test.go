@@ -2,8 +2,6 @@ package provider_test
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"testing"
 
@@ -11,64 +9,30 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential/entratest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
-// world is a Store that takes only what its Entra has issued and is still valid.
-type world struct {
-	*acctest.World
-	entra *entratest.Server
-}
+type environment = acctest.Environment
+
+// world is what the provider signs in to, with its environment instead of the machine's variables.
+type world struct{ *acctest.EntraWorld }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{World: acctest.Published(t), entra: entratest.Start(t)}
-	w.Sim.Before(func(storesim.Request) {
-		valid := slices.DeleteFunc(w.entra.Issued(), func(token string) bool { return !w.entra.Valid(token) })
-		w.Sim.SetAccessTokens(append(valid, "a token that nobody has")...)
-	})
-	return w
-}
-
-// environment is what the provider finds instead of the machine's variables.
-type environment map[string]string
-
-func (e environment) lookup(name string) (string, bool) {
-	value, ok := e[name]
-	return value, ok
-}
-
-// with returns the variables and those of more.
-func (e environment) with(more environment) environment {
-	all := maps.Clone(e)
-	maps.Copy(all, more)
-	return all
-}
-
-// entrance is the environment of every test: where its Store and its Entra are.
-func (w *world) entrance(more environment) environment {
-	return environment{
-		"MSSTORE_ENDPOINT": w.Sim.URL(), "MSSTORE_REQUESTS_PER_MINUTE": "0", "MSSTORE_POLL_INTERVAL": "1ms",
-		"AZURE_AUTHORITY_HOST": w.entra.AuthorityHost(),
-	}.with(more)
-}
-
-// application identifies the application that the Entra knows.
-func application(secret string) environment {
-	return environment{"ARM_TENANT_ID": entratest.TenantID, "ARM_CLIENT_ID": entratest.ClientID, "ARM_CLIENT_SECRET": secret}
+	return &world{acctest.Published(t).WithEntra()}
 }
 
 // cli prepares a provider block with the given arguments, and what follows it.
 func (w *world) cli(e environment, arguments, config string) *acctest.CLI {
 	cli := w.CLI(fmt.Sprintf("provider \"msstore\" {\n%s\n}\n", arguments) + config)
-	cli.Serve(w.surroundings(e))
+	cli.Export(w.Environment().With(e))
+	cli.Serve(w.surroundings(nil))
 	return cli
 }
 
 func (w *world) surroundings(e environment) provider.Surroundings {
 	return provider.Surroundings{
-		LookupEnv:  w.entrance(e).lookup,
-		Credential: credential.Options{Transport: w.entra.Transport()},
+		LookupEnv:  w.Environment().With(e).Lookup,
+		Credential: credential.Options{Transport: w.Entra.Transport()},
 	}
 }
 

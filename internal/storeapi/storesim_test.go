@@ -445,13 +445,13 @@ func TestStoreListsAndRefusals(t *testing.T) {
 	t.Run("token ends", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, storesim.Flight{})
-		w.SetAccessTokens("token-1")
+		w.AcceptTokens(func(token string) bool { return token == "token-1" })
 		w.read(t)
-		w.SetAccessTokens("token-2")
+		w.AcceptTokens(func(token string) bool { return token == "token-2" })
 		if _, err := w.client.Flight(storeapi.WithMaxAge(t.Context(), 0), w.flight); err != nil {
 			t.Error(err)
 		}
-		w.SetAccessTokens("another")
+		w.AcceptTokens(func(token string) bool { return token == "another" })
 		_, err := w.client.Flight(storeapi.WithMaxAge(t.Context(), 0), w.flight)
 		if !storeapi.IsAuth(err) {
 			t.Errorf("got %v", err)

@@ -88,7 +88,7 @@ func TestAuthorization(t *testing.T) {
 	}
 	s.token = "good"
 	s.do(http.MethodGet, "applications", nil).want(t, 200)
-	s.SetAccessTokens("newer")
+	s.AcceptTokens(func(token string) bool { return token == "newer" })
 	s.do(http.MethodGet, "applications", nil).want(t, 401)
 }
 

@@ -50,11 +50,7 @@ func gateway(status int, message string) *reply {
 // authorize checks the bearer token [store-api 1.4].
 func (s *Sim) authorize(authorization string) *reply {
 	scheme, token, _ := strings.Cut(authorization, " ")
-	accepted := token != "" && len(s.accessTokens) == 0
-	for _, t := range s.accessTokens {
-		accepted = accepted || t == token
-	}
-	if !strings.EqualFold(scheme, "Bearer") || !accepted {
+	if !strings.EqualFold(scheme, "Bearer") || !s.acceptToken(token) {
 		return unauthorized()
 	}
 	return nil

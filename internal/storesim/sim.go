@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -70,7 +71,7 @@ type Sim struct {
 
 	submissionIDs, packageIDs, uploadURLs int64
 
-	accessTokens        []string
+	acceptToken         func(token string) bool
 	held, skipped       map[string]bool
 	failures            []failure
 	warnings            []StatusDetail
@@ -123,7 +124,7 @@ func Start(opts Options) (*Sim, error) {
 		submissions:      map[string]*submission{},
 		blobs:            map[string]*blob{},
 		blobKey:          key,
-		accessTokens:     opts.AccessTokens,
+		acceptToken:      opts.accept,
 		held:             map[string]bool{},
 		skipped:          map[string]bool{},
 		extraMembers:     map[string]any{},
@@ -147,11 +148,17 @@ func (s *Sim) Close() {
 	})
 }
 
-// SetAccessTokens changes the bearer tokens that are accepted, as when one expires in the middle of a run. None: any token.
-func (s *Sim) SetAccessTokens(tokens ...string) {
+// accept tells whether a bearer token is one of AccessTokens.
+func (o *Options) accept(token string) bool {
+	return slices.Contains(o.AccessTokens, token) || len(o.AccessTokens) == 0 && token != ""
+}
+
+// AcceptTokens has accept decide, in place of Options.AccessTokens, which bearer tokens are good, as when one expires in the
+// middle of a run.
+func (s *Sim) AcceptTokens(accept func(token string) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.accessTokens = tokens
+	s.acceptToken = accept
 }
 
 // Before has hook called with each request before anything is decided about it, and with the world unlocked, so that the

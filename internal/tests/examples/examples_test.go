@@ -10,7 +10,6 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
@@ -55,27 +54,15 @@ func directories(t *testing.T) []string {
 	return found
 }
 
-// newWorld has what the examples' variables refer to: a flight whose published
+// newWorld has what the examples are about: packages, and a flight whose published
 // submission is rolling out.
-func newWorld(t *testing.T) (*acctest.World, []string) {
+func newWorld(t *testing.T) *acctest.World {
 	t.Helper()
 	w := acctest.New(t)
 	w.Publish(storesim.Published{Rollout: &storesim.Rollout{Percentage: 10}})
-	first := w.Package("Contoso_x64.msix", msixtest.Manifest{})
+	w.Package("Contoso_x64.msix", msixtest.Manifest{})
 	w.Package("Contoso_arm64.msix", msixtest.Manifest{Architecture: "arm64"})
-	return w, []string{
-		"MSSTORE_ENDPOINT=" + w.Sim.URL(),
-		"MSSTORE_ACCESS_TOKEN=" + acctest.Token,
-		"MSSTORE_POLL_INTERVAL=1ms",
-		"MSSTORE_REQUESTS_PER_MINUTE=0",
-		"TF_VAR_application_id=" + w.ApplicationID,
-		"TF_VAR_flight_id=" + w.FlightID,
-		`TF_VAR_group_ids=["1152921504606962205"]`,
-		"TF_VAR_package=" + first,
-		`TF_VAR_packages=["` + first + `"]`,
-		`TF_VAR_rings=[{name="canary",group_ids=["1"]},{name="early",group_ids=["2"],soak="48h"},{name="everyone",group_ids=["3"]}]`,
-		"TF_VAR_package_directory=" + filepath.ToSlash(w.Dir),
-	}
+	return w
 }
 
 // An example is validated, applied, followed by an empty plan, and destroyed.
@@ -86,11 +73,11 @@ func TestExamples(t *testing.T) {
 	for _, dir := range directories(t) {
 		t.Run(filepath.ToSlash(strings.TrimPrefix(dir, root)), func(t *testing.T) {
 			t.Parallel()
-			w, env := newWorld(t)
+			w := newWorld(t)
 			if !strings.Contains(dir, "package_rollout") {
 				finalize(w)
 			}
-			cli := serve(t, w, env, dir)
+			cli := serve(t, w, dir)
 			withoutImports(t, cli)
 			cli.MustRun("validate")
 			cli.MustRun("apply", "-auto-approve")
@@ -101,12 +88,22 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// serve prepares a copy of a directory for the CLI, with what the world has in the place of what the examples name.
-func serve(t *testing.T, w *acctest.World, env []string, dir string) *acctest.CLI {
+// serve prepares a copy of a directory for the CLI, with what the world has in the place of what the examples name, and with
+// values for the variables of all examples.
+func serve(t *testing.T, w *acctest.World, dir string) *acctest.CLI {
 	t.Helper()
-	cli := w.CLI("")
-	cli.Env = append(cli.Env, env...)
-	cli.Serve(provider.Surroundings{LookupEnv: cli.LookupEnv})
+	packages := filepath.ToSlash(w.Dir)
+	cli := w.ServedCLI("")
+	cli.Export(w.Environment())
+	cli.Export(acctest.Environment{
+		"TF_VAR_application_id":    w.ApplicationID,
+		"TF_VAR_flight_id":         w.FlightID,
+		"TF_VAR_group_ids":         `["1152921504606962205"]`,
+		"TF_VAR_package":           packages + "/Contoso_x64.msix",
+		"TF_VAR_packages":          `["` + packages + `/Contoso_x64.msix"]`,
+		"TF_VAR_rings":             `[{name="canary",group_ids=["1"]},{name="early",group_ids=["2"],soak="48h"},{name="everyone",group_ids=["3"]}]`,
+		"TF_VAR_package_directory": packages,
+	})
 	if err := os.CopyFS(cli.Dir, os.DirFS(dir)); err != nil {
 		t.Fatal(err)
 	}
@@ -187,8 +184,8 @@ func TestExamplesOwnTests(t *testing.T) {
 		dir := filepath.Dir(tests)
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			t.Parallel()
-			w, _ := newWorld(t)
-			cli := serve(t, w, nil, dir)
+			w := newWorld(t)
+			cli := serve(t, w, dir)
 			acctest.Says(t, cli.MustRun("test"), "0 failed.")
 			if n := w.Sim.Count(); n != 0 {
 				t.Errorf("%d requests reached the Store", n)

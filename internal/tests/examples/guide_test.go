@@ -25,9 +25,11 @@ func TestFirstSubmissionGuideShowsThePlan(t *testing.T) {
 	}
 	_, want, _ := strings.Cut(string(guide), "```text\n")
 	want, _, _ = strings.Cut(want, "\n```")
-	w, env := newWorld(t)
+	w := newWorld(t)
 	path := w.Package("Contoso_1.0.0.0_x64.msix", msixtest.Manifest{})
-	out := serve(t, w, append(env, "TF_VAR_package="+path), filepath.Join(root, "guides", "first-submission")).MustRun("plan")
+	cli := serve(t, w, filepath.Join(root, "guides", "first-submission"))
+	cli.Export(acctest.Environment{"TF_VAR_package": path})
+	out := cli.MustRun("plan")
 	_, got, _ := strings.Cut(out, "\n\n  # msstore_flight_submission.beta")
 	got, _, _ = strings.Cut("  # msstore_flight_submission.beta"+got, "\n\nChanges to Outputs:")
 	got = strings.NewReplacer(w.ApplicationID, "9NBLGGH4R315", path, "Contoso_1.0.0.0_x64.msix").Replace(got)
@@ -41,9 +43,9 @@ func TestFirstSubmissionGuideShowsThePlan(t *testing.T) {
 // whose published submission everybody has.
 func rollout(t *testing.T) (*acctest.World, *acctest.CLI) {
 	t.Helper()
-	w, env := newWorld(t)
+	w := newWorld(t)
 	finalize(w)
-	return w, serve(t, w, env, filepath.Join(root, "guides", "gradual-rollout"))
+	return w, serve(t, w, filepath.Join(root, "guides", "gradual-rollout"))
 }
 
 // The guide to gradual rollouts from its first step to the next version.

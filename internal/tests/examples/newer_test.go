@@ -44,8 +44,8 @@ func TestImportCommands(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w, env := newWorld(t)
-			cli := serve(t, w, env, dir)
+			w := newWorld(t)
+			cli := serve(t, w, dir)
 			withoutImports(t, cli)
 			commands := 0
 			for line := range strings.Lines(inWorld(w, text)) {
@@ -78,7 +78,7 @@ func TestImportExamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w, _ := newWorld(t)
+			w := newWorld(t)
 			cli := w.ServedCLI(w.Config("%s", inWorld(w, text)))
 			acctest.Says(t, cli.Generate(), "1 to import, 0 to add, 0 to change, 0 to destroy")
 		})
@@ -139,7 +139,7 @@ func TestActionExamples(t *testing.T) {
 		action := filepath.Base(filepath.Dir(path))
 		t.Run(action, func(t *testing.T) {
 			t.Parallel()
-			w, _ := newWorld(t)
+			w := newWorld(t)
 			p := w.Protocol()
 			for _, set := range arguments(t, path, w)[action] {
 				if failure := p.ValidateAction(action, set); failure != "" {
@@ -159,7 +159,7 @@ func TestListExamples(t *testing.T) {
 		resource := filepath.Base(filepath.Dir(path))
 		t.Run(resource, func(t *testing.T) {
 			t.Parallel()
-			w, _ := newWorld(t)
+			w := newWorld(t)
 			p := w.Protocol()
 			for _, set := range arguments(t, path, w)[resource] {
 				if failure := p.ValidateList(resource, set); failure != "" {
@@ -185,8 +185,8 @@ func TestActionAndListExamplesByCLI(t *testing.T) {
 				capability = acctest.Lists
 			}
 			acctest.Requires(t, capability)
-			w, env := newWorld(t)
-			cli := serve(t, w, env, filepath.Dir(path))
+			w := newWorld(t)
+			cli := serve(t, w, filepath.Dir(path))
 			if query {
 				provider, err := os.ReadFile(filepath.Join(root, "provider", "provider.tf"))
 				if err != nil {
@@ -214,8 +214,8 @@ func TestActionExamplesAreRefusedByVersion(t *testing.T) {
 	for _, path := range find(t, "actions", "*", "action*.tf") {
 		t.Run(filepath.Base(filepath.Dir(path)), func(t *testing.T) {
 			t.Parallel()
-			w, env := newWorld(t)
-			out, err := serve(t, w, env, filepath.Dir(path)).Run("init")
+			w := newWorld(t)
+			out, err := serve(t, w, filepath.Dir(path)).Run("init")
 			if err == nil {
 				t.Error("the CLI accepts the example")
 			}

@@ -34,7 +34,7 @@ func newGoverned(t *testing.T) *governed {
 	if opa == "" {
 		t.Skip("MSSTORE_OPA names no OPA: make test-policies does")
 	}
-	w, _ := newWorld(t)
+	w := newWorld(t)
 	finalize(w)
 	cli := w.ServedCLI(w.Config(""))
 	if err := os.CopyFS(cli.Dir, os.DirFS(filepath.Join(root, "guard-rails"))); err != nil {

@@ -27,10 +27,10 @@ type week struct {
 
 func newWeek(t *testing.T, example string) *week {
 	t.Helper()
-	w, env := newWorld(t)
+	w := newWorld(t)
 	finalize(w)
 	// published_at is the machine's time. Each run is a little later than a whole number of days after it.
-	return &week{World: w, cli: serve(t, w, env, filepath.Join(root, example)), start: time.Now().Add(time.Hour), today: -1}
+	return &week{World: w, cli: serve(t, w, filepath.Join(root, example)), start: time.Now().Add(time.Hour), today: -1}
 }
 
 // submit is the run that submits a version. The next one, which sees it published, is the first of the week.

@@ -23,7 +23,7 @@ import (
 func TestSuccess(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storesim.Options{})
-	w.signIn(withClientSecret()...)
+	w.signIn()
 	w.configure(secretNotes + policies)
 	w.succeeds(t, "plan", "-out=first.tfplan")
 	w.succeeds(t, "show", "-json", "first.tfplan")
@@ -73,7 +73,7 @@ func (w *world) once(t *testing.T, operation storesim.Operation, action func(sto
 	t.Helper()
 	var inject sync.Once
 	var injection *storesim.Injection
-	w.before(func(r storesim.Request) {
+	w.Sim.Before(func(r storesim.Request) {
 		if r.Operation == operation {
 			inject.Do(func() { injection = w.Sim.Inject(storesim.Fault{Operation: operation, Action: action(r)}) })
 		}
@@ -90,7 +90,7 @@ func (w *world) once(t *testing.T, operation storesim.Operation, action func(sto
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storesim.Options{})
-	w.signIn(withClientSecret()...)
+	w.signIn()
 	w.configure(secretNotes + policies)
 	for i, operation := range changing {
 		if operation == storesim.ListFlights {
@@ -136,7 +136,7 @@ func TestBrokenReplies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, storesim.Options{})
-			w.signIn(withClientSecret()...)
+			w.signIn()
 			w.configure(secretNotes + policies)
 			injections := map[storesim.Operation]*storesim.Injection{}
 			for _, operation := range changing {
@@ -180,7 +180,7 @@ func TestUpload(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, test.options)
-			w.signIn(withClientSecret()...)
+			w.signIn()
 			w.configure(secretNotes + policies)
 			acctest.Says(t, w.fails(t, "apply", "-auto-approve"), test.says)
 			w.keepsSecrets(t)
@@ -192,39 +192,41 @@ func TestUpload(t *testing.T) {
 func TestSignIn(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		environment func(entra *entratest.Server) []string
+		environment func(entra *entratest.Server) acctest.Environment
 		before      func(w *world)
 		says        string
 	}{
 		"wrong client secret": {
-			environment: func(*entratest.Server) []string { return []string{"ARM_CLIENT_SECRET=" + entratest.ClientSecret + "x"} },
-			says:        "the client secret is wrong",
+			environment: func(*entratest.Server) acctest.Environment {
+				return acctest.Environment{"ARM_CLIENT_SECRET": entratest.ClientSecret + "x"}
+			},
+			says: "the client secret is wrong",
 		},
 		"refused client secret": {
-			environment: func(*entratest.Server) []string { return withClientSecret() },
-			before:      func(w *world) { w.entra.Refuse(7000222, "The keys of "+entratest.ClientID+" are expired.") },
+			environment: func(*entratest.Server) acctest.Environment { return acctest.Application(entratest.ClientSecret) },
+			before:      func(w *world) { w.Entra.Refuse(7000222, "The keys of "+entratest.ClientID+" are expired.") },
 			says:        "AADSTS7000222",
 		},
 		"refused OIDC token": {
-			environment: func(entra *entratest.Server) []string {
-				return []string{"ARM_USE_OIDC=true", "ARM_OIDC_TOKEN=" + entra.NewOIDCToken()}
+			environment: func(entra *entratest.Server) acctest.Environment {
+				return acctest.Environment{"ARM_USE_OIDC": "true", "ARM_OIDC_TOKEN": entra.NewOIDCToken()}
 			},
-			before: func(w *world) { w.entra.Refuse(700213, "No matching federated identity record found.") },
+			before: func(w *world) { w.Entra.Refuse(700213, "No matching federated identity record found.") },
 			says:   "AADSTS700213",
 		},
 		"wrong certificate password": {
-			environment: func(*entratest.Server) []string {
+			environment: func(*entratest.Server) acctest.Environment {
 				path := filepath.Join(t.TempDir(), "client.pfx")
 				if err := os.WriteFile(path, []byte("0\x82 is no certificate"), 0o600); err != nil {
 					t.Error(err)
 				}
-				return []string{"ARM_CLIENT_CERTIFICATE_PATH=" + path, "ARM_CLIENT_CERTIFICATE_PASSWORD=" + certificatePassword}
+				return acctest.Environment{"ARM_CLIENT_CERTIFICATE_PATH": path, "ARM_CLIENT_CERTIFICATE_PASSWORD": certificatePassword}
 			},
 			says: "certificate",
 		},
 		"OIDC request": {
-			environment: func(entra *entratest.Server) []string {
-				return []string{"ARM_USE_OIDC=true", "ARM_OIDC_REQUEST_URL=" + entra.GitHubURL(), "ARM_OIDC_REQUEST_TOKEN=" + entratest.OIDCRequestToken}
+			environment: func(entra *entratest.Server) acctest.Environment {
+				return acctest.Environment{"ARM_USE_OIDC": "true", "ARM_OIDC_REQUEST_URL": entra.GitHubURL(), "ARM_OIDC_REQUEST_TOKEN": entratest.OIDCRequestToken}
 			},
 			before: func(w *world) {
 				w.Sim.Inject(storesim.Fault{Times: -1, Action: storesim.Refuse{Status: http.StatusUnauthorized}})
@@ -232,7 +234,9 @@ func TestSignIn(t *testing.T) {
 			says: "401 Unauthorized",
 		},
 		"access token": {
-			environment: func(*entratest.Server) []string { return []string{"MSSTORE_ACCESS_TOKEN=" + acctest.Token} },
+			environment: func(*entratest.Server) acctest.Environment {
+				return acctest.Environment{"MSSTORE_ACCESS_TOKEN": acctest.Token}
+			},
 			before: func(w *world) {
 				w.Sim.Inject(storesim.Fault{Times: -1, Action: storesim.Refuse{Status: http.StatusUnauthorized}})
 			},
@@ -242,7 +246,7 @@ func TestSignIn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, storesim.Options{})
-			w.signIn(test.environment(w.entra)...)
+			w.cli.Export(test.environment(w.Entra))
 			if test.before != nil {
 				test.before(w)
 			}
@@ -258,9 +262,9 @@ func TestArtifactToken(t *testing.T) {
 	t.Parallel()
 	acctest.Requires(t, acctest.Ephemeral)
 	w := newWorld(t, storesim.Options{})
-	w.signIn(withClientSecret()...)
+	w.signIn()
 	w.artifactToken = artifactToken + "of yesterday"
-	w.signIn("TF_VAR_artifact_token=" + w.artifactToken)
+	w.cli.Export(acctest.Environment{"TF_VAR_artifact_token": w.artifactToken})
 	w.configure(secretNotes)
 	acctest.Says(t, w.fails(t, "plan"), "403 Forbidden")
 	w.keepsSecrets(t)
@@ -282,7 +286,7 @@ func TestHostileFiles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, storesim.Options{})
-			w.signIn(withClientSecret()...)
+			w.signIn()
 			server := httptest.NewServer(http.HandlerFunc(func(reply http.ResponseWriter, r *http.Request) {
 				reply.Header().Set("ETag", `"`+r.Header.Get("X-Token")+`"`)
 				http.ServeContent(reply, r, "", time.Time{}, bytes.NewReader(test.content))
@@ -309,7 +313,7 @@ func TestTroubleOfOthers(t *testing.T) {
 		"failing stage": {
 			before: func(_ *testing.T, w *world) {
 				var fail sync.Once
-				w.before(func(r storesim.Request) {
+				w.Sim.Before(func(r storesim.Request) {
 					if r.Operation == storesim.CommitSubmission {
 						fail.Do(func() {
 							w.Sim.FailAt("CertificationFailed", storesim.StatusDetail{Code: "Other", Details: "Refused: " + w.echo(r)})
@@ -323,7 +327,7 @@ func TestTroubleOfOthers(t *testing.T) {
 		"wait out of time": {
 			more: "\n  timeouts = { create = \"5s\" }",
 			before: func(_ *testing.T, w *world) {
-				w.before(func(r storesim.Request) {
+				w.Sim.Before(func(r storesim.Request) {
 					if r.Operation == storesim.GetSubmissionStatus {
 						w.Sim.Inject(storesim.Fault{Operation: r.Operation, Action: storesim.Refuse{Status: http.StatusInternalServerError, Code: "Other", Message: "Refused: " + w.echo(r)}})
 					}
@@ -333,7 +337,9 @@ func TestTroubleOfOthers(t *testing.T) {
 			traces: "Store request",
 		},
 		"panic": {
-			before: func(_ *testing.T, w *world) { w.signIn(acctest.Panics + "=MSSTORE_POLL_INTERVAL") },
+			before: func(_ *testing.T, w *world) {
+				w.cli.Export(acctest.Environment{acctest.Panics: "MSSTORE_POLL_INTERVAL"})
+			},
 			says:   "GRPCProvider).ConfigureProvider", // "did not respond" or "was cancelled"
 			traces: "panic: looking for",
 		},
@@ -341,7 +347,7 @@ func TestTroubleOfOthers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, storesim.Options{})
-			w.signIn(withClientSecret()...)
+			w.signIn()
 			w.configure(secretNotes + policies + test.more)
 			test.before(t, w)
 			out, _ := w.run("apply", "-auto-approve") // A wait that runs out is no error.
@@ -364,7 +370,7 @@ func TestInterruptions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, storesim.Options{})
-			w.signIn(withClientSecret()...)
+			w.signIn()
 			w.configure(secretNotes + policies)
 			hanging := w.Sim.Inject(storesim.Fault{Operation: storesim.PutBlockList, Action: storesim.Hang{}})
 			command := w.cli.Command(t.Context(), "apply", "-auto-approve")
@@ -391,7 +397,7 @@ func TestInterruptions(t *testing.T) {
 func TestOtherResources(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storesim.Options{})
-	w.signIn(withClientSecret()...)
+	w.signIn()
 	config := func(percentage int) {
 		w.configure(secretNotes + policies + "\n  package_rollout = { initial_percentage = 10 }" + fmt.Sprintf(`
 }

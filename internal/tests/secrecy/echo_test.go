@@ -75,8 +75,8 @@ func TestStoreEchoes(t *testing.T) {
 				return []string{token, entratest.ClientSecret, proxyPassword}
 			}, spell))
 			t.Cleanup(store.Close)
-			w.signIn(withClientSecret()...)
-			w.signIn("MSSTORE_ENDPOINT="+store.URL, "HTTP_PROXY=http://user:"+proxyPassword+"@proxy.example:8080", "NO_PROXY=*")
+			w.signIn()
+			w.cli.Export(acctest.Environment{"MSSTORE_ENDPOINT": store.URL, "HTTP_PROXY": "http://user:" + proxyPassword + "@proxy.example:8080", "NO_PROXY": "*"})
 			w.configure(secretNotes + policies)
 			acctest.Says(t, w.fails(t, "plan"), "403 Forbidden", "Refused")
 			for file, content := range w.keepsSecrets(t) {
@@ -95,7 +95,7 @@ func TestSignatureEchoes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, storesim.Options{})
-			w.signIn(withClientSecret()...)
+			w.signIn()
 			w.configure(secretNotes + policies)
 			for _, operation := range []storesim.Operation{storesim.UpdateSubmission, storesim.PutBlock} {
 				w.once(t, operation, func(storesim.Request) storesim.Action {
@@ -124,8 +124,8 @@ func TestEntraEchoes(t *testing.T) {
 			entra := httptest.NewTLSServer(echoing(t, func(*http.Request) []string { return []string{entratest.ClientSecret} }, spell))
 			t.Cleanup(entra.Close)
 			certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: entra.Certificate().Raw})
-			w.signIn(withClientSecret()...)
-			w.signIn("AZURE_AUTHORITY_HOST="+entra.URL, "SSL_CERT_FILE="+w.File("hostile.pem", certificate))
+			w.signIn()
+			w.cli.Export(acctest.Environment{"AZURE_AUTHORITY_HOST": entra.URL, "SSL_CERT_FILE": w.File("hostile.pem", certificate)})
 			w.configure(secretNotes + policies)
 			acctest.Says(t, w.fails(t, "plan"), "Sign-in to Microsoft Entra ID failed", "Refused:")
 			w.keepsSecrets(t)

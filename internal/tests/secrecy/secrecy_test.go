@@ -36,10 +36,9 @@ const (
 // world is a Store with an Entra, an artifact store, and a CLI whose provider is a
 // process that logs everything.
 type world struct {
-	*acctest.World
+	*acctest.EntraWorld
 
-	entra *entratest.Server
-	cli   *acctest.CLI
+	cli *acctest.CLI
 	// ephemeral is whether the CLI takes the notes and the artifact token. Where it does not, neither exists, and
 	// all other secrets are looked for.
 	ephemeral bool
@@ -54,10 +53,9 @@ type world struct {
 func newWorld(t *testing.T, options storesim.Options) *world {
 	t.Helper()
 	acctest.RequiresUnix(t)
-	w := &world{World: acctest.NewWith(t, options), entra: entratest.Start(t), artifactToken: artifactToken, printed: t.TempDir()}
+	w := &world{EntraWorld: acctest.NewWith(t, options).WithEntra(), artifactToken: artifactToken, printed: t.TempDir()}
 	w.ephemeral = acctest.Has(t, acctest.Ephemeral)
 	w.Publish(storesim.Published{})
-	w.before(func(storesim.Request) {})
 
 	content := msixtest.Package(msixtest.Manifest{})
 	sum := sha256.Sum256(content)
@@ -73,28 +71,18 @@ func newWorld(t *testing.T, options storesim.Options) *world {
 	w.source, w.digest = artifacts.URL+"/app.msix", hex.EncodeToString(sum[:])
 
 	w.cli = w.CLI("")
-	w.cli.Env = append(w.cli.Env,
-		"TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(w.printed, "trace.log"),
-		"SSL_CERT_FILE="+w.File("entra.pem", w.entra.CertificatePEM()),
-		"TF_VAR_notes="+writeOnlyNotes, "TF_VAR_artifact_token="+artifactToken,
-		"MSSTORE_ENDPOINT="+w.Sim.URL(), "MSSTORE_REQUESTS_PER_MINUTE=0", "MSSTORE_POLL_INTERVAL=1ms",
-		"AZURE_AUTHORITY_HOST="+w.entra.AuthorityHost(), "ARM_TENANT_ID="+entratest.TenantID, "ARM_CLIENT_ID="+entratest.ClientID,
-	)
+	w.cli.Export(w.Environment())
+	w.cli.Export(acctest.Environment{
+		"TF_LOG": "TRACE", "TF_LOG_PATH": filepath.Join(w.printed, "trace.log"),
+		"SSL_CERT_FILE": w.File("entra.pem", w.Entra.CertificatePEM()),
+		"TF_VAR_notes":  writeOnlyNotes, "TF_VAR_artifact_token": artifactToken,
+		"ARM_TENANT_ID": entratest.TenantID, "ARM_CLIENT_ID": entratest.ClientID,
+	})
 	return w
 }
 
-// before calls the hook ahead of every request to a Store that knows the tokens of
-// its Entra.
-func (w *world) before(hook func(storesim.Request)) {
-	w.Sim.Before(func(r storesim.Request) {
-		w.Sim.SetAccessTokens(append(w.entra.Issued(), acctest.Token)...)
-		hook(r)
-	})
-}
-
-func (w *world) signIn(variables ...string) { w.cli.Env = append(w.cli.Env, variables...) }
-
-func withClientSecret() []string { return []string{"ARM_CLIENT_SECRET=" + entratest.ClientSecret} }
+// signIn has the provider sign in with the client secret.
+func (w *world) signIn() { w.cli.Export(acctest.Application(entratest.ClientSecret)) }
 
 // configure writes a submission of the package of the artifact store.
 func (w *world) configure(more string) {
@@ -173,10 +161,10 @@ func (w *world) secrets() map[string]string {
 		"client secret": entratest.ClientSecret, "OIDC request token": entratest.OIDCRequestToken,
 		"certificate password": certificatePassword, "write-only notes": writeOnlyNotes, "artifact token": w.artifactToken, "given access token": acctest.Token,
 	}
-	for i, token := range w.entra.Issued() {
+	for i, token := range w.Entra.Issued() {
 		all[fmt.Sprintf("access token %d", i)] = token
 	}
-	for i, token := range w.entra.Assertions() {
+	for i, token := range w.Entra.Assertions() {
 		all[fmt.Sprintf("OIDC token %d", i)] = token
 	}
 	for _, e := range w.Sim.Events(storesim.EventCreated) {

@@ -86,42 +86,34 @@ func (w *World) File(name string, content []byte) string {
 	return filepath.ToSlash(msixtest.WriteFile(w.tb, w.Dir, name, content))
 }
 
-// Config puts the provider block of this world before the given configuration.
-func (w *World) Config(format string, args ...any) string {
-	return fmt.Sprintf(`
-provider "msstore" {
-  endpoint            = %q
-  access_token        = %q
-  poll_interval       = "1ms"
-  requests_per_minute = 0
+// Config is a configuration of the provider block of this world and the given blocks.
+func (w *World) Config(blocks ...string) string {
+	return w.ProviderArguments().Block(Provider) + strings.Join(blocks, "")
 }
-`, w.Sim.URL(), Token) + fmt.Sprintf(format, args...)
+
+// ProviderArguments are those of the provider block of [World.Config].
+func (w *World) ProviderArguments() Arguments {
+	return Arguments{"endpoint": w.Sim.URL(), "access_token": Token, "poll_interval": "1ms", "requests_per_minute": 0}
 }
 
 // Calling is a configuration that calls functions. It has a provider block only if the
 // CLI configures the provider for that.
 func (w *World) Calling(config string) string {
 	w.tb.Helper()
-	const required = `
-terraform {
-  required_providers {
-    msstore = { source = "terraform-msstore/msstore" }
-  }
-}
-`
+	required := Block("terraform", `required_providers {`, `  msstore = { source = "terraform-msstore/msstore" }`, `}`)
 	if Has(w.tb, BareFunctions) {
 		return required + config
 	}
-	return required + w.Config("%s", config)
+	return required + w.Config(config)
 }
 
-// Submission is a configuration of one msstore_flight_submission named "test" with
-// the given further arguments.
+// Submission is a configuration of the block [Submission] with the given further
+// arguments.
 func (w *World) Submission(arguments ...string) string {
-	return w.Config("%s", w.Block(`resource "msstore_flight_submission" "test"`, arguments...))
+	return w.Config(w.Block(Submission, arguments...))
 }
 
-// Block is a block about the world's flight.
+// Block is a [Block] about the world's flight.
 func (w *World) Block(header string, arguments ...string) string {
 	return Block(header, append([]string{fmt.Sprintf("application_id = %q", w.ApplicationID), fmt.Sprintf("flight_id = %q", w.FlightID)}, arguments...)...)
 }

@@ -26,21 +26,43 @@ func (a Arguments) With(more Arguments) Arguments {
 	return all
 }
 
-// Resource is the block of a resource with these arguments, one on a line.
-func (a Arguments) Resource(typeName, label string) string {
+// Block is a [Block] with these arguments. Texts may have references in them, as in "${each.value}".
+func (a Arguments) Block(header string) string {
 	lines := make([]string, 0, len(a))
 	for _, name := range slices.Sorted(maps.Keys(a)) {
-		lines = append(lines, name+" = "+string(a.json(a[name])))
+		lines = append(lines, name+" = "+string(expression(a[name])))
 	}
-	return Block(fmt.Sprintf("resource %q %q", typeName, label), lines...)
+	return Block(header, lines...)
 }
 
-// Block is a block of HCL.
+// Headers of blocks that most configurations have.
+const (
+	Provider   = `provider "msstore"`
+	Submission = `resource "msstore_flight_submission" "test"`
+	Rollout    = `resource "msstore_package_rollout" "test"`
+)
+
+// Block is a block of HCL, whose header is such as [Submission].
 func Block(header string, lines ...string) string {
 	return "\n" + header + " {\n  " + strings.Join(lines, "\n  ") + "\n}\n"
 }
 
-func (Arguments) json(value any) []byte {
+// BlockOf is a [Block] about the submission that another block of the configuration has, as each.value or
+// msstore_flight_submission.test has one.
+func BlockOf(submission, header string, lines ...string) string {
+	for _, argument := range []string{"application_id", "flight_id", "submission_id"} {
+		lines = append(lines, argument+" = "+submission+"."+argument)
+	}
+	return Block(header, lines...)
+}
+
+// Import is a block that imports what has an ID.
+func Import(to, id string) string {
+	return Block("import", "to = "+to, fmt.Sprintf("id = %q", id))
+}
+
+// expression is a value in JSON, which is an expression of HCL as well.
+func expression(value any) []byte {
 	text, err := json.Marshal(value)
 	if err != nil {
 		panic(err) // Tests write texts, numbers, and lists and maps of them.
@@ -55,7 +77,7 @@ func (a Arguments) Value(schema tftypes.Type) (tftypes.Value, error) {
 		return tftypes.NewValue(schema, nil), nil
 	}
 	known, later := a.split(tftypes.NewAttributePath())
-	value, err := tftypes.ValueFromJSON(a.json(known), schema) //nolint:staticcheck // Deprecated for providers, not for what plays the CLI.
+	value, err := tftypes.ValueFromJSON(expression(known), schema) //nolint:staticcheck // Deprecated for providers, not for what plays the CLI.
 	if err != nil {
 		return value, err
 	}

@@ -1,10 +1,6 @@
 package acctest
 
 import (
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -39,13 +35,9 @@ func (c *CLI) RefusesImport(t *testing.T, address, id, says string) {
 // another folder: the plan must change nothing.
 func (c *CLI) VerifyImportByIdentity(t *testing.T, address string) {
 	t.Helper()
-	identity := c.resource(t, address).IdentityValues
+	identity := "identity = " + string(expression(c.resource(t, address).IdentityValues))
 	other := c.emptyCopy(t)
-	var block strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(identity)) {
-		fmt.Fprintf(&block, "    %s = %q\n", name, identity[name])
-	}
-	other.write("import.tf", fmt.Sprintf("import {\n  to = %s\n  identity = {\n%s  }\n}\n", address, block.String()))
+	other.write("import.tf", Block("import", "to = "+address, identity))
 	Says(t, other.MustRun("plan"), "1 to import, 0 to add, 0 to change, 0 to destroy")
 }
 

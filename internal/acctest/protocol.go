@@ -67,11 +67,6 @@ func (w *World) Protocol() *Protocol {
 	return p
 }
 
-// ProviderArguments are those of the provider block of [World.Config].
-func (w *World) ProviderArguments() Arguments {
-	return Arguments{"endpoint": w.Sim.URL(), "access_token": Token, "poll_interval": "1ms", "requests_per_minute": 0}
-}
-
 // Configure configures the provider.
 func (p *Protocol) Configure(block Arguments) []Finding {
 	p.tb.Helper()

@@ -231,9 +231,5 @@ func (w *World) TokenLater(config string) string {
 	if later == config {
 		w.tb.Fatalf("the configuration has no access_token to replace:\n%s", config)
 	}
-	return later + `
-resource "terraform_data" "token" {
-  input = "` + Token + `"
-}
-`
+	return later + Block(`resource "terraform_data" "token"`, "input = "+strconv.Quote(Token))
 }

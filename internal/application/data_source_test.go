@@ -15,12 +15,10 @@ import (
 )
 
 func read(w *acctest.World, applicationID string) string {
-	return w.Config(`
-data "msstore_application" "test" {
-  application_id = %q
+	return w.Config(acctest.Block(`data "msstore_application" "test"`, fmt.Sprintf("application_id = %q", applicationID)))
 }
-`, applicationID)
-}
+
+const all = `data "msstore_applications" "test"`
 
 func TestDataSource(t *testing.T) {
 	t.Parallel()
@@ -72,17 +70,11 @@ func TestPaging(t *testing.T) {
 				w.Sim.AddApplication(storesim.Application{ID: fmt.Sprintf("9NBLGGH5%04d", i), PrimaryName: fmt.Sprint("App ", i)})
 			}
 			w.Run(t, acctest.Step{
-				Config: w.Config(`
-data "msstore_applications" "test" {}
-
-output "names" {
-  value = length(distinct(data.msstore_applications.test.applications[*].primary_name))
-}
-
-output "last" {
-  value = data.msstore_applications.test.applications[229].application_id
-}
-`),
+				Config: w.Config(
+					acctest.Block(all),
+					acctest.Block(`output "names"`, "value = length(distinct(data.msstore_applications.test.applications[*].primary_name))"),
+					acctest.Block(`output "last"`, "value = data.msstore_applications.test.applications[229].application_id"),
+				),
 				StateChecks: []statecheck.StateCheck{
 					statecheck.ExpectKnownOutputValue("names", knownvalue.Int64Exact(230)),
 					statecheck.ExpectKnownOutputValue("last", knownvalue.StringExact("9NBLGGH50228")),
@@ -101,7 +93,7 @@ func TestForeignLinkIsRefused(t *testing.T) {
 	}
 	w.Sim.SetNextLink(func(link string) string { return elsewhere.Sim.URL() + "/v1.0/my/" + link })
 	w.Run(t,
-		acctest.Step{Config: w.Config(`data "msstore_applications" "test" {}`), ExpectError: regexp.MustCompile(`leads\s+away\s+from\s+the\s+Store`)},
+		acctest.Step{Config: w.Config(acctest.Block(all)), ExpectError: regexp.MustCompile(`leads\s+away\s+from\s+the\s+Store`)},
 	)
 	if n := elsewhere.Sim.Count(); n != 0 {
 		t.Errorf("%d requests went elsewhere", n)
@@ -113,22 +105,7 @@ func TestForeignLinkIsRefused(t *testing.T) {
 func TestProviderThatIsNotConfiguredYet(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
-	config := fmt.Sprintf(`
-resource "terraform_data" "token" {
-  input = %q
-}
-
-provider "msstore" {
-  endpoint            = %q
-  access_token        = terraform_data.token.output
-  requests_per_minute = 0
-}
-
-data "msstore_application" "test" {
-  application_id = %q
-}
-`, acctest.Token, w.Sim.URL(), w.ApplicationID)
 	w.Run(t,
-		acctest.Step{Config: config, ExpectError: regexp.MustCompile(`Provider is not configured yet`)},
+		acctest.Step{Config: w.TokenLater(read(w, w.ApplicationID)), ExpectError: regexp.MustCompile(`Provider is not configured yet`)},
 	)
 }

@@ -20,11 +20,11 @@ func TestMain(m *testing.M) { acctest.Main(m) }
 func ago(days int) time.Time { return time.Now().UTC().AddDate(0, 0, -days) }
 
 func config(w *acctest.World, arguments ...string) string {
-	return w.Config("%s", block(w, "test", arguments...))
+	return w.Config(block(w, "test", arguments...))
 }
 
 func block(w *acctest.World, name string, arguments ...string) string {
-	return fmt.Sprintf("data \"msstore_failure_hits\" %q {\n  application_id = %q\n  %s\n}\n", name, w.ApplicationID, strings.Join(arguments, "\n  "))
+	return acctest.Block(fmt.Sprintf(`data "msstore_failure_hits" %q`, name), append(arguments, fmt.Sprintf("application_id = %q", w.ApplicationID))...)
 }
 
 const version = `package_version = "1.2.3.0"`
@@ -140,8 +140,10 @@ func TestFailureHitsInOrder(t *testing.T) {
 func TestFailureHitsOfUnknown(t *testing.T) {
 	t.Parallel()
 	w := world(t)
-	cli := w.CLI(w.Config(`resource "terraform_data" "later" { input = "1.2.3.0" }`) + "\n" +
-		block(w, "test", `package_version = terraform_data.later.output`, `start_date = terraform_data.later.id`))
+	cli := w.CLI(w.Config(
+		acctest.Block(`resource "terraform_data" "later"`, `input = "1.2.3.0"`),
+		block(w, "test", `package_version = terraform_data.later.output`, `start_date = terraform_data.later.id`),
+	))
 	cli.MustRun("plan")
 }
 
@@ -189,9 +191,9 @@ func TestFailureHitsMistakes(t *testing.T) {
 		steps = append(steps, acctest.Step{Config: config(w, test.arguments...), ExpectError: acctest.Phrase(test.want)})
 	}
 	steps = append(steps, acctest.Step{
-		Config:      w.Config("data \"msstore_failure_hits\" \"test\" {\n  application_id = \"9NBLGGH4R999\"\n  %s\n}\n", version),
+		Config:      w.Config(acctest.Block(`data "msstore_failure_hits" "test"`, `application_id = "9NBLGGH4R999"`, version)),
 		ExpectError: acctest.Phrase("Error reading failure hits"),
-	}, acctest.Step{Config: w.Config(`output "end" { value = 0 }`)})
+	}, acctest.Step{Config: w.Config(acctest.Block(`output "end"`, "value = 0"))})
 	w.Run(t, steps...)
 }
 
@@ -215,6 +217,6 @@ func TestFailureHitsRefused(t *testing.T) {
 	w.Sim.Inject(storesim.Fault{Operation: storesim.ListFailureHits, Times: -1, Action: storesim.Refuse{Status: 403, Code: "Forbidden", Message: "No role for analytics."}})
 	w.Run(t,
 		acctest.Step{Config: config(w, version), ExpectError: acctest.Phrase("No role for analytics")},
-		acctest.Step{Config: w.Config(`output "end" { value = 0 }`)},
+		acctest.Step{Config: w.Config(acctest.Block(`output "end"`, "value = 0"))},
 	)
 }

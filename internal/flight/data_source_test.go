@@ -3,7 +3,6 @@ package flight_test
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -15,20 +14,11 @@ import (
 )
 
 func find(w *acctest.World, argument string) string {
-	return w.Config(`
-data "msstore_flight" "test" {
-  application_id = %q
-  %s
-}
-`, w.ApplicationID, argument)
+	return w.Config(acctest.Block(`data "msstore_flight" "test"`, fmt.Sprintf("application_id = %q", w.ApplicationID), argument))
 }
 
 func list(w *acctest.World, applicationID string) string {
-	return w.Config(`
-data "msstore_flights" "test" {
-  application_id = %q
-}
-`, applicationID)
+	return w.Config(acctest.Block(`data "msstore_flights" "test"`, fmt.Sprintf("application_id = %q", applicationID)))
 }
 
 func dataValue(kind, attribute string, check knownvalue.Check) statecheck.StateCheck {
@@ -90,11 +80,8 @@ func TestPaging(t *testing.T) {
 				w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "flight " + strconv.Itoa(i)})
 			}
 			w.Run(t, acctest.Step{
-				Config: list(w, w.ApplicationID) + `
-output "names" {
-  value = length(distinct([for f in data.msstore_flights.test.flights : f.friendly_name]))
-}
-`,
+				Config: list(w, w.ApplicationID) +
+					acctest.Block(`output "names"`, "value = length(distinct([for f in data.msstore_flights.test.flights : f.friendly_name]))"),
 				StateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("names", knownvalue.Int64Exact(250))},
 			})
 		})
@@ -140,12 +127,10 @@ func TestSharedRequests(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	config := flightNamed(w, "insiders")
-	var lookups strings.Builder
-	for i := range 3 {
-		fmt.Fprintf(&lookups, "data \"msstore_flight\" \"by_id_%d\" {\n  application_id = %q\n  flight_id = msstore_flight.test.flight_id\n}\n", i, w.ApplicationID)
-		fmt.Fprintf(&lookups, "data \"msstore_flight\" \"by_name_%d\" {\n  application_id = %q\n  friendly_name = \"beta\"\n}\n", i, w.ApplicationID)
+	for name, argument := range map[string]string{"by_id": `flight_id = msstore_flight.test.flight_id`, "by_name": `friendly_name = "beta"`} {
+		config += acctest.Block(fmt.Sprintf(`data "msstore_flight" %q`, name), "count = 3", fmt.Sprintf("application_id = %q", w.ApplicationID), argument)
 	}
-	cli := w.ServedCLI(config + lookups.String())
+	cli := w.ServedCLI(config)
 	cli.MustRun("apply", "-auto-approve")
 	w.Sim.ResetRequests()
 	acctest.Says(t, cli.MustRun("plan"), "No changes")

@@ -96,33 +96,18 @@ func TestDestroyAFlightThatWasNeverPublished(t *testing.T) {
 }
 
 // everything is a flight with its first submission and its rollout.
-const everything = `
-resource "msstore_flight" "test" {
-  application_id = %q
-  friendly_name  = "insiders"
-  group_ids      = ["7"]
+func everything(w *acctest.World) string {
+	source := w.Package("app.msix", msixtest.Manifest{})
+	return flightNamed(w, "insiders", `group_ids = ["7"]`) +
+		acctest.Block(acctest.Submission, "application_id = msstore_flight.test.application_id", "flight_id = msstore_flight.test.flight_id",
+			acctest.Packages(source), "package_rollout = { initial_percentage = 10 }", `wait_for = "publish"`) +
+		acctest.BlockOf("msstore_flight_submission.test", acctest.Rollout, "percentage = 25")
 }
-
-resource "msstore_flight_submission" "test" {
-  application_id  = msstore_flight.test.application_id
-  flight_id       = msstore_flight.test.flight_id
-  packages        = [{ source = %q }]
-  package_rollout = { initial_percentage = 10 }
-  wait_for        = %q
-}
-
-resource "msstore_package_rollout" "test" {
-  application_id = msstore_flight.test.application_id
-  flight_id      = msstore_flight.test.flight_id
-  submission_id  = msstore_flight_submission.test.submission_id
-  percentage     = 25
-}
-`
 
 func TestEverythingInOneApply(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
-	cli := w.ServedCLI(w.Config(everything, w.ApplicationID, w.Package("app.msix", msixtest.Manifest{}), "publish"))
+	cli := w.ServedCLI(everything(w))
 	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "3 added")
 	acctest.Says(t, cli.MustRun("plan"), "No changes")
 	id := w.Sim.Events(storesim.EventFlightCreated)[0].FlightID
@@ -144,7 +129,7 @@ func TestEverythingDestroyedHalfWay(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	w.Sim.FailAt("CommitFailed")
-	cli := w.ServedCLI(w.Config(everything, w.ApplicationID, w.Package("app.msix", msixtest.Manifest{}), "publish"))
+	cli := w.ServedCLI(everything(w))
 	if out, err := cli.Run("apply", "-auto-approve"); err == nil {
 		t.Errorf("the apply went through:\n%s", out)
 	}

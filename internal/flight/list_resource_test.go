@@ -104,13 +104,12 @@ func TestListResourceGivesConfigurations(t *testing.T) {
 	if failure != "" {
 		t.Fatal(failure)
 	}
-	var config strings.Builder
+	config := w.Config()
 	for i, result := range results {
-		fmt.Fprintf(&config, "import {\n  to = msstore_flight.f%d\n  id = %q\n}\nresource \"msstore_flight\" \"f%[1]d\" {\n", i,
-			acctest.Text(t, result.Identity["application_id"])+"/"+acctest.Text(t, result.Identity["flight_id"]))
+		made := acctest.Arguments{}
 		for _, a := range p.Schemas.ResourceSchemas["msstore_flight"].Block.Attributes {
 			if a.Required {
-				fmt.Fprintf(&config, "  %s = %q\n", a.Name, acctest.Text(t, result.Resource[a.Name]))
+				made[a.Name] = acctest.Text(t, result.Resource[a.Name])
 			}
 		}
 		var groups []tftypes.Value
@@ -118,12 +117,13 @@ func TestListResourceGivesConfigurations(t *testing.T) {
 			t.Fatal(err)
 		}
 		if len(groups) > 0 {
-			fmt.Fprintf(&config, "  group_ids = [%q, %q]\n", acctest.Text(t, groups[0]), acctest.Text(t, groups[1]))
+			made["group_ids"] = []string{acctest.Text(t, groups[0]), acctest.Text(t, groups[1])}
 		}
-		config.WriteString("}\n")
+		config += made.Block(fmt.Sprintf(`resource "msstore_flight" "f%d"`, i)) + acctest.Import(fmt.Sprintf("msstore_flight.f%d", i),
+			acctest.Text(t, result.Identity["application_id"])+"/"+acctest.Text(t, result.Identity["flight_id"]))
 	}
 	w.Run(t, acctest.Step{
-		Config: w.Config("%s", config.String()),
+		Config: config,
 		PlanChecks: []plancheck.PlanCheck{
 			plancheck.ExpectResourceAction("msstore_flight.f0", plancheck.ResourceActionNoop),
 			plancheck.ExpectResourceAction("msstore_flight.f1", plancheck.ResourceActionNoop),

@@ -1,8 +1,8 @@
 package flight_test
 
 import (
+	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -13,7 +13,10 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
-const address = "msstore_flight.test"
+const (
+	address = "msstore_flight.test"
+	header  = `resource "msstore_flight" "test"`
+)
 
 // group is a flight group of the tests.
 const group = "1152921504606962205"
@@ -23,13 +26,8 @@ func TestMain(m *testing.M) { acctest.Main(m) }
 // flightNamed is a configuration of one msstore_flight with the given further
 // arguments.
 func flightNamed(w *acctest.World, name string, arguments ...string) string {
-	return w.Config(`
-resource "msstore_flight" "test" {
-  application_id = %q
-  friendly_name  = %q
-  %s
-}
-`, w.ApplicationID, name, strings.Join(arguments, "\n  "))
+	arguments = append(arguments, fmt.Sprintf("application_id = %q", w.ApplicationID), fmt.Sprintf("friendly_name = %q", name))
+	return w.Config(acctest.Block(header, arguments...))
 }
 
 func value(attribute string, check knownvalue.Check) statecheck.StateCheck {

@@ -2,6 +2,7 @@ package flight_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"os"
 	"regexp"
@@ -325,16 +326,10 @@ func TestNoFlightOfThisNameExists(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	later := func(application, name string) string {
-		return w.Config(`
-resource "terraform_data" "later" {
-  input = %q
-}
-
-resource "msstore_flight" "test" {
-  application_id = %s
-  friendly_name  = %s
-}
-`, w.ApplicationID, application, name)
+		return w.Config(
+			acctest.Block(`resource "terraform_data" "later"`, fmt.Sprintf("input = %q", w.ApplicationID)),
+			acctest.Block(header, "application_id = "+application, "friendly_name = "+name),
+		)
 	}
 	for name, config := range map[string]string{
 		"another name":         flightNamed(w, "insiders"),

@@ -223,15 +223,7 @@ func TestAwaitActionIsTriggered(t *testing.T) {
       events  = [after_create, after_update]
       actions = [action.msstore_await_flight_submission.test]
     }
-  }`) + `
-action "msstore_await_flight_submission" "test" {
-  config {
-    application_id = msstore_flight_submission.test.application_id
-    flight_id      = msstore_flight_submission.test.flight_id
-    submission_id  = msstore_flight_submission.test.submission_id
-  }
-}
-`
+  }`) + acctest.Block(`action "msstore_await_flight_submission" "test"`, acctest.BlockOf(address, "config"))
 	w.Run(t,
 		acctest.Step{Config: config, ExpectError: acctest.Phrase("Flight submission failed: CertificationFailed")},
 		acctest.Step{

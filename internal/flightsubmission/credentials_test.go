@@ -1,7 +1,6 @@
 package flightsubmission_test
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
@@ -14,13 +13,9 @@ func TestCredentialsUnknownAgain(t *testing.T) {
 	w := acctest.Published(t)
 	packages := sources(w.Package("app.msix", msixtest.Manifest{}))
 	config := func(round int, more arguments) string {
-		return later(t, arguments{"token": acctest.Token, "round": round}) + fmt.Sprintf(`
-provider "msstore" {
-  endpoint      = %q
-  access_token  = terraform_data.later.output.token
-  poll_interval = "1ms"
-}
-`, w.Sim.URL()) + flight(w).With(arguments{"packages": packages, "wait_for": "publish"}).With(more).Resource(typeName, "test")
+		return later(t, arguments{"token": acctest.Token, "round": round}) +
+			w.ProviderArguments().With(arguments{"access_token": "${terraform_data.later.output.token}"}).Block(acctest.Provider) +
+			flight(w).With(arguments{"packages": packages, "wait_for": "publish"}).With(more).Block(acctest.Submission)
 	}
 	w.Run(t,
 		acctest.Step{Config: config(1, nil), StateChecks: isPublished()},

@@ -19,7 +19,7 @@ import (
 func theDataSources(w *acctest.World, argument string) string {
 	config := ""
 	for _, kind := range []string{"msstore_flight_submission", "msstore_flight_submission_status", "msstore_certification_reports"} {
-		config += "data \"" + kind + "\" \"test\" {\n  application_id = \"" + w.ApplicationID + "\"\n  flight_id = \"" + w.FlightID + "\"\n  " + argument + "\n}\n"
+		config += w.Block(fmt.Sprintf(`data %q "test"`, kind), argument)
 	}
 	return config
 }
@@ -44,10 +44,10 @@ func TestDataSourcesFindTheSubmission(t *testing.T) {
 	}
 	var pending string
 	w.Run(t,
-		acctest.Step{Config: w.Config("") + theDataSources(w, ""), StateChecks: ids(published, "Published")},
+		acctest.Step{Config: w.Config(theDataSources(w, "")), StateChecks: ids(published, "Published")},
 		acctest.Step{
 			PreConfig: func() { pending = w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{}) },
-			Config:    w.Config("") + theDataSources(w, ""),
+			Config:    w.Config(theDataSources(w, "")),
 			StateChecks: []statecheck.StateCheck{
 				shown("msstore_flight_submission_status", "submission_id", knownvalue.StringFunc(func(id string) error {
 					return mustBe(id, pending)
@@ -56,7 +56,7 @@ func TestDataSourcesFindTheSubmission(t *testing.T) {
 			},
 		},
 		acctest.Step{
-			Config:      w.Config("") + theDataSources(w, `submission_id = "`+published+`"`),
+			Config:      w.Config(theDataSources(w, `submission_id = "`+published+`"`)),
 			StateChecks: ids(published, "Published"),
 		},
 	)
@@ -84,7 +84,7 @@ func TestDataSourcesOfAFailedSubmission(t *testing.T) {
 		"date": knownvalue.StringExact("2026-06-17T21:29:44Z"), "report_url": knownvalue.StringExact("https://partner.example/report"),
 	})})
 	w.Run(t, acctest.Step{
-		Config: w.Config("") + theDataSources(w, ""),
+		Config: w.Config(theDataSources(w, "")),
 		StateChecks: []statecheck.StateCheck{
 			shown("msstore_flight_submission", "status_details", knownvalue.ObjectExact(map[string]knownvalue.Check{
 				"errors": errs, "warnings": warnings, "certification_reports": reports,
@@ -108,7 +108,7 @@ func TestDataSourceShowsTheSettings(t *testing.T) {
 	plain := func(attribute string, check knownvalue.Check) statecheck.StateCheck {
 		return shown("msstore_flight_submission", attribute, check)
 	}
-	config := w.Config("") + theDataSources(w, "")
+	config := w.Config(theDataSources(w, ""))
 	w.Run(t,
 		acctest.Step{Config: config, StateChecks: []statecheck.StateCheck{
 			plain("package_rollout", knownvalue.ObjectExact(map[string]knownvalue.Check{"percentage": knownvalue.Float64Exact(12.5)})),
@@ -139,8 +139,8 @@ func TestDataSourceErrors(t *testing.T) {
 	draft, _ := w.Pending()
 	w.Sim.DeleteInPortal(draft)
 	w.Run(t,
-		acctest.Step{Config: w.Config("") + theDataSources(w, ""), ExpectError: regexp.MustCompile(`Flight has no submission`)},
-		acctest.Step{Config: w.Config("") + theDataSources(w, `submission_id = "1"`), ExpectError: regexp.MustCompile(`404 Not Found`)},
+		acctest.Step{Config: w.Config(theDataSources(w, "")), ExpectError: regexp.MustCompile(`Flight has no submission`)},
+		acctest.Step{Config: w.Config(theDataSources(w, `submission_id = "1"`)), ExpectError: regexp.MustCompile(`404 Not Found`)},
 	)
 	w.OnlyReads()
 }

@@ -1,7 +1,6 @@
 package flightsubmission_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -81,12 +80,7 @@ func TestGeneratedConfiguration(t *testing.T) {
 			t.Parallel()
 			w := acctest.Published(t)
 			prepare(w)
-			cli := w.ServedCLI(w.Config(`
-import {
-  to = msstore_flight_submission.test
-  id = %q
-}
-`, w.ApplicationID+"/"+w.FlightID))
+			cli := w.ServedCLI(w.Config(acctest.Import(address, w.ApplicationID+"/"+w.FlightID)))
 			acctest.Says(t, cli.Generate(), "1 to import, 0 to add, 0 to change, 0 to destroy")
 			out := cli.MustRun("apply", "-auto-approve")
 			acctest.Says(t, out, "1 imported, 0 added, 0 changed, 0 destroyed")
@@ -125,13 +119,8 @@ func TestImportWhileTheFlightLags(t *testing.T) {
 	cli := w.ServedCLI(w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `commit = false`))
 	cli.MustRun("apply", "-auto-approve")
 	cli.MustRun("destroy", "-auto-approve")
-	cli.Configure(w.Submission() + fmt.Sprintf(`
-data "msstore_flight_submission_status" "test" {
-  application_id = %q
-  flight_id      = %q
-}
-output "seen" { value = data.msstore_flight_submission_status.test.submission_id }
-`, w.ApplicationID, w.FlightID))
+	cli.Configure(w.Submission() + w.Block(`data "msstore_flight_submission_status" "test"`) +
+		acctest.Block(`output "seen"`, "value = data.msstore_flight_submission_status.test.submission_id"))
 	cli.MustRun("import", address, w.ApplicationID+"/"+w.FlightID)
 	has(t, cli, "submission_id", published)
 	cli.MustRun("apply", "-auto-approve")
@@ -153,7 +142,7 @@ func TestImportGeneratesConfigurationOfEveryRollout(t *testing.T) {
 			w := acctest.New(t)
 			rollout.Enabled = true
 			w.Publish(storesim.Published{Packages: []storesim.Package{release("app.msix", "1.0.0.0")}, Rollout: &rollout})
-			cli := w.ServedCLI(w.Config("import {\n  to = %s\n  id = \"%s/%s\"\n}\n", address, w.ApplicationID, w.FlightID))
+			cli := w.ServedCLI(w.Config(acctest.Import(address, w.ApplicationID+"/"+w.FlightID)))
 			acctest.Says(t, cli.MustRun("plan", "-generate-config-out=generated.tf"), "1 to import, 0 to add, 0 to change, 0 to destroy")
 			w.OnlyReads()
 		})

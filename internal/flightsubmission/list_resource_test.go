@@ -167,10 +167,16 @@ func TestListResourceGivesImports(t *testing.T) {
 	w.OnlyReads()
 	// This comes last, since it skips the test for CLIs that cannot.
 	for _, id := range ids {
-		cli := w.ServedCLI(w.Config("import {\n  to = msstore_flight_submission.test\n  id = %q\n}\n", id))
+		cli := w.ServedCLI(w.Config(acctest.Import(address, id)))
 		acctest.Says(t, cli.Generate(), "1 to import, 0 to add, 0 to change, 0 to destroy")
 		w.OnlyReads()
 	}
+}
+
+// listAll is a query for the submissions of the application.
+func listAll(w *acctest.World, arguments ...string) string {
+	config := acctest.Block("config", fmt.Sprintf("application_id = %q", w.ApplicationID))
+	return acctest.Block(`list "msstore_flight_submission" "all"`, append(arguments, "provider = msstore", config)...)
 }
 
 // The same by the CLI, where it can query.
@@ -178,17 +184,8 @@ func TestQuery(t *testing.T) {
 	t.Parallel()
 	acctest.Requires(t, acctest.Lists)
 	w, _ := publishedAndPending(t)
-	cli := w.ServedCLI(w.Config(""))
-	query := fmt.Sprintf(`
-list "msstore_flight_submission" "all" {
-  provider         = msstore
-  include_resource = true
-
-  config {
-    application_id = %q
-  }
-}
-`, w.ApplicationID)
+	cli := w.ServedCLI(w.Config())
+	query := listAll(w, "include_resource = true")
 	if err := os.WriteFile(filepath.Join(cli.Dir, "all.tfquery.hcl"), []byte(query), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -212,8 +209,8 @@ func TestQueryGeneratesConfiguration(t *testing.T) {
 	w.Sim.AddPublishedSubmission(w.ApplicationID, halted, storesim.Published{
 		Packages: []storesim.Package{release("a.msix", "1.0.0.0")}, Rollout: &storesim.Rollout{Enabled: true, Status: "PackageRolloutStopped"},
 	})
-	cli := w.ServedCLI(w.Config(""))
-	query := fmt.Sprintf("list \"msstore_flight_submission\" \"all\" {\n  provider = msstore\n  config {\n    application_id = %q\n  }\n}\n", w.ApplicationID)
+	cli := w.ServedCLI(w.Config())
+	query := listAll(w)
 	if err := os.WriteFile(filepath.Join(cli.Dir, "all.tfquery.hcl"), []byte(query), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -185,9 +185,9 @@ func TestRefusalsInCLI(t *testing.T) {
 			list := checks(t, w)
 			var config strings.Builder
 			for i, c := range list {
-				config.WriteString(c.arguments.Resource(typeName, fmt.Sprintf("c%d", i)))
+				config.WriteString(c.arguments.Block(fmt.Sprintf(`resource %q "c%d"`, typeName, i)))
 			}
-			printed := w.ServedCLI(w.Config("%s", config.String())).Refusals("plan")
+			printed := w.ServedCLI(w.Config(config.String())).Refusals("plan")
 			for i, c := range list {
 				if _, given := c.arguments["notes_for_certification_wo"]; given && !acctest.Has(t, acctest.Ephemeral) {
 					// Nothing else is looked at.

@@ -274,10 +274,10 @@ func TestDestroyInCertification(t *testing.T) {
 	config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})))
 	w.Run(t,
 		acctest.Step{Config: config},
-		acctest.Step{Config: w.Config(""), ExpectError: regexp.MustCompile(`(?s)being processed.*Cancel it in Partner\s+Center`)},
+		acctest.Step{Config: w.Config(), ExpectError: regexp.MustCompile(`(?s)being processed.*Cancel it in Partner\s+Center`)},
 		acctest.Step{
 			PreConfig: func() { id, _ := w.Pending(); w.Sim.Cancel(id) },
-			Config:    w.Config(""),
+			Config:    w.Config(),
 		},
 	)
 }

@@ -211,6 +211,6 @@ func TestFlightDeleted(t *testing.T) {
 		t.Errorf("it is planned:\n%s", out)
 	}
 	acctest.Says(t, out, "Package flight not found", w.FlightID)
-	cli.Configure(w.Config(""))
+	cli.Configure(w.Config())
 	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "Resources: 0 added")
 }

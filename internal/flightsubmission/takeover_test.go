@@ -125,7 +125,7 @@ func TestTwoResourcesForOneFlight(t *testing.T) {
 	w := acctest.Published(t)
 	two := func(a, b string) string {
 		return w.Submission(acctest.Packages(a), `wait_for = "publish"`) +
-			strings.Replace(strings.TrimPrefix(w.Submission(acctest.Packages(b), `wait_for = "publish"`), w.Config("")), `"test"`, `"other"`, 1)
+			strings.Replace(strings.TrimPrefix(w.Submission(acctest.Packages(b), `wait_for = "publish"`), w.Config()), `"test"`, `"other"`, 1)
 	}
 	app, next := w.Package("app.msix", msixtest.Manifest{}), w.Package("next.msix", msixtest.Manifest{Version: "1.1.0.0"})
 	cli := w.ServedCLI(two(app, next))

@@ -2,10 +2,7 @@ package flightsubmission_test
 
 import (
 	"encoding/json"
-	"fmt"
-	"maps"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -176,22 +173,21 @@ func later(t *testing.T, values arguments) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fmt.Sprintf("resource \"terraform_data\" \"later\" {\n  input = %s\n}\n", expression)
+	return acctest.Block(`resource "terraform_data" "later"`, "input = "+string(expression))
 }
 
 // TestUnknownThenApplied has the CLI plan with what it does not know, and apply
 // when it does.
 func TestUnknownThenApplied(t *testing.T) {
 	t.Parallel()
-	const out = "terraform_data.later.output."
+	out := func(name string) string { return "${terraform_data.later.output." + name + "}" }
 	for name, c := range map[string]struct {
 		// arguments of the submission that take over the output of that name
 		taken []string
-		// more arguments, as text
-		more string
+		more  arguments
 	}{
-		"the source":      {more: "packages = [{ source = " + out + "source }]"},
-		"a whole package": {more: "packages = [" + out + "package]"},
+		"the source":      {more: arguments{"packages": sources(out("source"))}},
+		"a whole package": {more: arguments{"packages": []any{out("package")}}},
 		"the whole list":  {taken: []string{"packages"}},
 		"the flight":      {taken: []string{"application_id", "flight_id", "packages"}},
 		"the policies":    {taken: []string{"packages", "pending_submission_policy", "active_rollout_policy"}},
@@ -213,17 +209,11 @@ func TestUnknownThenApplied(t *testing.T) {
 				"notes_for_certification": "Sign in as tester.",
 				"commit":                  true, "wait_for": "publish", "timeouts": arguments{"create": "10m"},
 			}
-			lines := map[string]string{
-				"application_id": fmt.Sprintf("%q", w.ApplicationID), "flight_id": fmt.Sprintf("%q", w.FlightID), "wait_for": `"publish"`,
-			}
+			all := flight(w).With(arguments{"wait_for": "publish"}).With(c.more)
 			for _, argument := range c.taken {
-				lines[argument] = out + argument
+				all[argument] = out(argument)
 			}
-			config := w.Config("%s", later(t, values)) + fmt.Sprintf("resource %q %q {\n", typeName, "test")
-			for _, argument := range slices.Sorted(maps.Keys(lines)) {
-				config += fmt.Sprintf("  %s = %s\n", argument, lines[argument])
-			}
-			cli := w.ServedCLI(config + c.more + "\n}\n")
+			cli := w.ServedCLI(w.Config(later(t, values), all.Block(acctest.Submission)))
 			acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "+ submission_id = (known after apply)")
 			acctest.Says(t, cli.MustRun("plan"), "No changes.")
 			holds(t, w, "app.msix 1.0.0.0")
@@ -237,17 +227,8 @@ func TestUnknownInUpdate(t *testing.T) {
 	t.Parallel()
 	config := func(w *acctest.World, round int, more arguments) string {
 		values := arguments{"round": round, "directx": "None"}.With(more)
-		return w.Config("%s", later(t, values)) + fmt.Sprintf(`
-resource "msstore_flight_submission" "test" {
-  application_id = %q
-  flight_id      = %q
-  packages       = [{
-    source                  = terraform_data.later.output.source
-    minimum_directx_version = terraform_data.later.output.directx
-  }]
-  wait_for       = "publish"
-}
-`, w.ApplicationID, w.FlightID)
+		packages := "packages = [{ source = terraform_data.later.output.source, minimum_directx_version = terraform_data.later.output.directx }]"
+		return w.Submission(packages, `wait_for = "publish"`) + later(t, values)
 	}
 	w := acctest.Published(t)
 	one := w.Package("app.msix", msixtest.Manifest{})
@@ -294,13 +275,7 @@ func TestUnknownCredentials(t *testing.T) {
 	w := acctest.Published(t)
 	source := w.Package("app.msix", msixtest.Manifest{})
 	w.Run(t, acctest.Step{
-		Config: later(t, arguments{"token": acctest.Token}) + fmt.Sprintf(`
-provider "msstore" {
-  endpoint      = %q
-  access_token  = terraform_data.later.output.token
-  poll_interval = "1ms"
-}
-`, w.Sim.URL()) + flight(w).With(arguments{"packages": sources(source), "wait_for": "publish"}).Resource(typeName, "test"),
+		Config: w.TokenLater(w.Submission(acctest.Packages(source), `wait_for = "publish"`)),
 		PlanChecks: []plancheck.PlanCheck{
 			plancheck.ExpectUnknownValue(address, tfjsonpath.New("submission_id")),
 			plancheck.ExpectKnownValue(address, tfjsonpath.New("packages").AtSliceIndex(0).AtMapKey("version"), knownvalue.StringExact("1.0.0.0")),
@@ -315,14 +290,14 @@ provider "msstore" {
 func TestNoCredentials(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
-	none := fmt.Sprintf("provider \"msstore\" {\n  endpoint = %q\n}\n", w.Sim.URL())
+	none := w.ProviderArguments().With(arguments{"access_token": nil}).Block(acctest.Provider)
 	t.Run("nothing to manage", func(t *testing.T) {
 		t.Parallel()
-		w.ServedCLI(none + "resource \"terraform_data\" \"only\" {}\n").MustRun("plan")
+		w.ServedCLI(none + acctest.Block(`resource "terraform_data" "only"`)).MustRun("plan")
 	})
 	t.Run("a submission", func(t *testing.T) {
 		t.Parallel()
-		printed := strings.Join(w.ServedCLI(none+flight(w).Resource(typeName, "test")).Refusals("plan"), " ")
+		printed := strings.Join(w.ServedCLI(none+flight(w).Block(acctest.Submission)).Refusals("plan"), " ")
 		for _, words := range []string{"Unusable credentials", "found nothing", "client_secret", "MSSTORE_CLIENT_SECRET"} {
 			if !strings.Contains(printed, words) {
 				t.Errorf("%q is not printed:\n%s", words, printed)
@@ -331,7 +306,7 @@ func TestNoCredentials(t *testing.T) {
 	})
 	t.Run("an impossible submission", func(t *testing.T) {
 		t.Parallel()
-		printed := w.ServedCLI(none + flight(w).With(arguments{"commit": false, "wait_for": "publish"}).Resource(typeName, "test")).Refusals("plan")
+		printed := w.ServedCLI(none + flight(w).With(arguments{"commit": false, "wait_for": "publish"}).Block(acctest.Submission)).Refusals("plan")
 		if block := printed.About(address); !strings.Contains(block, "Nothing to wait for") {
 			t.Errorf("the arguments are not judged without credentials:\n%s", strings.Join(printed, "\n"))
 		}

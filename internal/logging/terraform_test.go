@@ -1,7 +1,6 @@
 package logging_test
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -20,14 +19,7 @@ func TestTerraformLog(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	w.Publish(storesim.Published{})
-	cli := w.CLI(fmt.Sprintf(`
-provider "msstore" {}
-
-data "msstore_flight" "test" {
-  application_id = %q
-  flight_id      = %q
-}
-`, w.ApplicationID, w.FlightID))
+	cli := w.CLI(acctest.Block(acctest.Provider) + w.Block(`data "msstore_flight" "test"`))
 	log := filepath.Join(t.TempDir(), "log")
 	cli.Export(acctest.Environment{"TF_LOG_PROVIDER": "DEBUG", "TF_LOG_PATH": log})
 	cli.Export(w.Environment())

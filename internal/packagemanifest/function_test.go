@@ -26,7 +26,7 @@ func texts(values ...string) knownvalue.Check {
 
 // call is an output of what the function gives.
 func call(output, path string) string {
-	return fmt.Sprintf("output %q {\n  value = provider::msstore::package_manifest(%q)\n}\n", output, path)
+	return acctest.Block(fmt.Sprintf("output %q", output), fmt.Sprintf("value = provider::msstore::package_manifest(%q)", path))
 }
 
 func TestPackageManifest(t *testing.T) {

@@ -1,7 +1,6 @@
 package packagerollout_test
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -208,14 +207,7 @@ func TestHaltActionIsTriggered(t *testing.T) {
     }
   }`
 	config := func(arguments ...string) string {
-		return rolloutOf(w, id, append(arguments, trigger)...) + fmt.Sprintf(`
-action "msstore_halt_package_rollout" "test" {
-  config {
-    application_id = %q
-    flight_id      = %q
-  }
-}
-`, w.ApplicationID, w.FlightID)
+		return rolloutOf(w, id, append(arguments, trigger)...) + acctest.Block(`action "msstore_halt_package_rollout" "test"`, w.Block("config"))
 	}
 	cli := w.ServedCLI(config(percentage(10)))
 	cli.MustRun("apply", "-auto-approve")

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) { acctest.Main(m) }
 // rolloutOf is a configuration of one msstore_package_rollout with the given
 // further arguments.
 func rolloutOf(w *acctest.World, submissionID string, arguments ...string) string {
-	return w.Config("%s", w.Block(`resource "msstore_package_rollout" "test"`, append(arguments, fmt.Sprintf("submission_id = %q", submissionID))...))
+	return w.Config(w.Block(acctest.Rollout, append(arguments, fmt.Sprintf("submission_id = %q", submissionID))...))
 }
 
 // both is a configuration of a submission and its rollout, whose percentages come
@@ -44,28 +44,11 @@ type both struct {
 }
 
 func (b both) config(w *acctest.World) string {
-	return w.Config(`
-variable "percentage" {
-  type    = number
-  default = %v
-}
-
-resource "msstore_flight_submission" "test" {
-  application_id  = %q
-  flight_id       = %q
-  packages        = [{ source = %q }]
-  package_rollout = { initial_percentage = var.percentage }
-  %s
-}
-
-resource "msstore_package_rollout" "test" {
-  application_id = msstore_flight_submission.test.application_id
-  flight_id      = msstore_flight_submission.test.flight_id
-  submission_id  = msstore_flight_submission.test.submission_id
-  percentage     = var.percentage
-  %s
-}
-`, b.percentage, w.ApplicationID, w.FlightID, b.source, b.submission, b.rollout)
+	return w.Config(
+		acctest.Block(`variable "percentage"`, "type = number", fmt.Sprintf("default = %v", b.percentage)),
+		w.Block(acctest.Submission, acctest.Packages(b.source), "package_rollout = { initial_percentage = var.percentage }", b.submission),
+		acctest.BlockOf(submission, acctest.Rollout, "percentage = var.percentage", b.rollout),
+	)
 }
 
 func value(attribute string, check knownvalue.Check) statecheck.StateCheck {

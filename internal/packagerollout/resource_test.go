@@ -325,13 +325,7 @@ func TestDataSource(t *testing.T) {
 	second := w.Publish(storesim.Published{Rollout: &storesim.Rollout{Percentage: 12.5}})
 	plain := w.Publish(storesim.Published{})
 	read := func(argument string) string {
-		return w.Config(`
-data "msstore_package_rollout" "test" {
-  application_id = %q
-  flight_id      = %q
-  %s
-}
-`, w.ApplicationID, w.FlightID, argument)
+		return w.Config(w.Block(`data "msstore_package_rollout" "test"`, argument))
 	}
 	shows := func(id, status string, has bool, percentage float64, fallback knownvalue.Check) []statecheck.StateCheck {
 		var checks []statecheck.StateCheck

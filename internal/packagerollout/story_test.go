@@ -157,13 +157,8 @@ func TestFinalStateMeetsNewSubmission(t *testing.T) {
 func TestSharedRequests(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
-	config := both{source: w.Package("app.msix", msixtest.Manifest{}), percentage: 10, submission: `wait_for = "publish"`}.config(w) + `
-data "msstore_package_rollout" "test" {
-  application_id = msstore_flight_submission.test.application_id
-  flight_id      = msstore_flight_submission.test.flight_id
-  submission_id  = msstore_flight_submission.test.submission_id
-}
-`
+	config := both{source: w.Package("app.msix", msixtest.Manifest{}), percentage: 10, submission: `wait_for = "publish"`}.config(w) +
+		acctest.BlockOf(submission, `data "msstore_package_rollout" "test"`)
 	cli := w.ServedCLI(config)
 	cli.MustRun("apply", "-auto-approve")
 	w.Sim.ResetRequests()

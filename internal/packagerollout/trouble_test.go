@@ -16,12 +16,7 @@ import (
 func TestDecimalPercentage(t *testing.T) {
 	t.Parallel()
 	w, id := live(t, 33.3)
-	cli := w.ServedCLI(rolloutOf(w, id, percentage(33.3)) + `
-import {
-  to = ` + address + `
-  id = "` + w.ApplicationID + "/" + w.FlightID + `"
-}
-`)
+	cli := w.ServedCLI(rolloutOf(w, id, percentage(33.3)) + acctest.Import(address, w.ApplicationID+"/"+w.FlightID))
 	acctest.Says(t, cli.MustRun("plan", "-out=plan"), "1 to import, 0 to add, 0 to change")
 	cli.MustRun("apply", "plan")
 	w.OnlyReads()

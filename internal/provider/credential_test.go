@@ -158,7 +158,7 @@ func TestServiceOfAProcess(t *testing.T) {
 	t.Parallel()
 	acctest.RequiresUnix(t)
 	w := newWorld(t)
-	cli := w.CLI("provider \"msstore\" {}\n" + w.flight())
+	cli := w.CLI(acctest.Block(acctest.Provider) + w.flight())
 	cli.Export(w.Environment().With(services["HCP Terraform"](w.Entra)))
 	cli.Export(environment{"SSL_CERT_FILE": w.File("roots.pem", w.Entra.CertificatePEM())})
 	acctest.Says(t, cli.MustRun("plan"), `name = "beta"`)
@@ -240,8 +240,8 @@ func TestCredentialIsUnknownWhilePlanning(t *testing.T) {
 	source := w.Package("app.msix", manifest("1.0.0.0"))
 	identity := environment{"ARM_TENANT_ID": entratest.TenantID, "ARM_CLIENT_ID": entratest.ClientID}
 	const block = "client_secret = terraform_data.secret.output"
-	secret := fmt.Sprintf("\nresource \"terraform_data\" \"secret\" {\n  input = sensitive(%q)\n}\n", entratest.ClientSecret)
-	cli := w.cli(identity, block, secret+submission(w.World, "test", source))
+	secret := acctest.Block(`resource "terraform_data" "secret"`, fmt.Sprintf("input = sensitive(%q)", entratest.ClientSecret))
+	cli := w.cli(identity, block, secret+w.Block(acctest.Submission, acctest.Packages(source), `wait_for = "publish"`))
 	acctest.Says(t, cli.MustRun("plan"), "Plan: 2 to add")
 	if n := len(w.Entra.Requests()) + w.Sim.Count(); n != 0 {
 		t.Errorf("the plan sent %d requests", n)

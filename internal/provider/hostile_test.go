@@ -30,7 +30,7 @@ func planAt(t *testing.T, entra *httptest.Server, more environment, says ...stri
 	t.Helper()
 	acctest.RequiresUnix(t)
 	w := newWorld(t)
-	cli := w.CLI("provider \"msstore\" {}\n" + w.flight())
+	cli := w.CLI(acctest.Block(acctest.Provider) + w.flight())
 	cli.Export(w.Environment().With(acctest.Application(entratest.ClientSecret)))
 	cli.Export(environment{
 		"AZURE_AUTHORITY_HOST": entra.URL,

@@ -2,10 +2,8 @@ package provider_test
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
@@ -41,76 +38,23 @@ func newFleet(t *testing.T, flights int, options storesim.Options) *fleet {
 // release builds the package anew.
 func (f *fleet) release(version string) { f.Package("app.msix", manifest(version)) }
 
-// serve configures and serves the provider. watched adds a rollout and three data
-// sources to each submission.
-func (f *fleet) serve(settings string, watched bool) {
-	source := f.Package("app.msix", manifest("1.0.0.0"))
-	config := fmt.Sprintf(`
-provider "msstore" {
-  endpoint     = %q
-  access_token = %q
-  %s
-}
-
-locals {
-  flights = {%s}
-}
-
-resource "msstore_flight_submission" "this" {
-  for_each              = local.flights
-  application_id        = %q
-  flight_id             = each.value
-  packages              = [{ source = %q }]
-  package_rollout       = { initial_percentage = 10 }
-  wait_for              = "publish"
-  active_rollout_policy = "finalize"
-}
-`, f.Sim.URL(), acctest.Token, settings, f.list(), f.ApplicationID, source)
+// serve configures and serves the provider with more arguments. watched adds a rollout
+// and three data sources to each submission.
+func (f *fleet) serve(more acctest.Arguments, watched bool) {
+	config := f.ProviderArguments().With(more).Block(acctest.Provider) + acctest.Arguments{
+		"for_each": f.flights, "application_id": f.ApplicationID, "flight_id": "${each.value}",
+		"packages":        []any{acctest.Arguments{"source": f.Package("app.msix", manifest("1.0.0.0"))}},
+		"package_rollout": acctest.Arguments{"initial_percentage": 10}, "wait_for": "publish", "active_rollout_policy": "finalize",
+	}.Block(acctest.Submission)
 	if watched {
-		config += watching
+		const each = "for_each = msstore_flight_submission.test"
+		config += acctest.BlockOf("each.value", acctest.Rollout, each, "percentage = 10")
+		for _, name := range []string{"msstore_flight_submission_status", "msstore_certification_reports", "msstore_package_rollout"} {
+			config += acctest.BlockOf("each.value", fmt.Sprintf(`data %q "test"`, name), each)
+		}
 	}
-	f.cli = f.CLI(config)
-	f.cli.Serve(provider.Surroundings{})
+	f.cli = f.ServedCLI(config)
 }
-
-func (f *fleet) list() string {
-	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(f.flights)) {
-		fmt.Fprintf(&b, "\n    %q = %q", name, f.flights[name])
-	}
-	return b.String() + "\n  "
-}
-
-const watching = `
-resource "msstore_package_rollout" "this" {
-  for_each       = msstore_flight_submission.this
-  application_id = each.value.application_id
-  flight_id      = each.value.flight_id
-  submission_id  = each.value.submission_id
-  percentage     = 10
-}
-
-data "msstore_flight_submission_status" "this" {
-  for_each       = msstore_flight_submission.this
-  application_id = each.value.application_id
-  flight_id      = each.value.flight_id
-  submission_id  = each.value.submission_id
-}
-
-data "msstore_certification_reports" "this" {
-  for_each       = msstore_flight_submission.this
-  application_id = each.value.application_id
-  flight_id      = each.value.flight_id
-  submission_id  = each.value.submission_id
-}
-
-data "msstore_package_rollout" "this" {
-  for_each       = msstore_flight_submission.this
-  application_id = each.value.application_id
-  flight_id      = each.value.flight_id
-  submission_id  = each.value.submission_id
-}
-`
 
 // costs runs a command and counts its requests to the Store by operation. Looks at
 // the status, which depend on the Store's speed, and the upload are not counted.
@@ -136,17 +80,13 @@ func sum(counted map[storesim.Operation]int) int {
 	return total
 }
 
-const unlimited = "poll_interval = \"1ms\"\n  requests_per_minute = 0"
-
 // A flight with a published submission gets the next one by seven requests besides
 // looks at its status. The plan has asked for three of them before, and the CLI
 // plans once more in the apply's process.
 func TestRequestsOfOneSubmission(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, 1, storesim.Options{})
-	f.cli = f.CLI(fmt.Sprintf("provider \"msstore\" {\n  endpoint = %q\n  access_token = %q\n  %s\n}\n", f.Sim.URL(), acctest.Token, unlimited) +
-		submission(f.World, "test", f.Package("app.msix", manifest("1.0.0.0"))))
-	f.cli.Serve(provider.Surroundings{})
+	f.cli = f.ServedCLI(f.Submission(acctest.Packages(f.Package("app.msix", manifest("1.0.0.0"))), `wait_for = "publish"`))
 
 	look := map[storesim.Operation]int{storesim.GetApplication: 1, storesim.ListFlights: 1, storesim.GetSubmission: 1}
 	if diff := cmp.Diff(look, f.costs("plan", "-out=tfplan")); diff != "" {
@@ -172,24 +112,15 @@ func TestRequestsOfOneSubmission(t *testing.T) {
 func TestRequestsOfSettledFlights(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, 1, storesim.Options{})
-	var flights strings.Builder
-	for range 119 {
+	for i := range 119 {
 		id := f.Sim.AddFlight(f.ApplicationID, storesim.Flight{})
 		f.Sim.AddPublishedSubmission(f.ApplicationID, id, storesim.Published{Packages: []storesim.Package{{FileName: "app.msix"}}})
-		fmt.Fprintf(&flights, "%q,", id)
+		f.flights[fmt.Sprint("settled ", i)] = id
 	}
-	f.cli = f.CLI(fmt.Sprintf(`provider "msstore" {
-  endpoint = %q
-  access_token = %q
-  %s
-}
-resource "msstore_flight_submission" "test" {
-  for_each       = toset([%s])
-  application_id = %q
-  flight_id      = each.value
-}
-`, f.Sim.URL(), acctest.Token, unlimited, flights.String(), f.ApplicationID))
-	f.cli.Serve(provider.Surroundings{})
+	delete(f.flights, "flight-00")
+	f.cli = f.ServedCLI(f.Config(acctest.Arguments{
+		"for_each": f.flights, "application_id": f.ApplicationID, "flight_id": "${each.value}",
+	}.Block(acctest.Submission)))
 	f.cli.MustRun("apply", "-auto-approve")
 	if diff := cmp.Diff(map[storesim.Operation]int{storesim.ListFlights: 2}, f.costs("plan", "-detailed-exitcode")); diff != "" {
 		t.Errorf("requests of a plan without changes, -want +got:\n%s", diff)
@@ -214,7 +145,7 @@ func TestRequestTable(t *testing.T) {
 	}
 	for _, flights := range []int{one, many} {
 		f := newFleet(t, flights, storesim.Options{})
-		f.serve(unlimited, true)
+		f.serve(nil, true)
 		rows[0].cost[flights] = sum(f.costs("apply", "-auto-approve"))
 		rows[1].cost[flights] = sum(f.costs("apply", "-auto-approve", "-refresh-only"))
 		rows[2].cost[flights] = sum(f.costs("plan", "-detailed-exitcode"))
@@ -247,7 +178,7 @@ func TestSubmissionsSideBySideUnderTheThrottle(t *testing.T) {
 	t.Parallel()
 	start := time.Now()
 	f := newFleet(t, 5, storesim.Options{Now: func() time.Time { return start.Add(60 * time.Since(start)) }})
-	f.serve("poll_interval = \"1ms\"\n  requests_per_minute = 1200", false)
+	f.serve(acctest.Arguments{"requests_per_minute": 1200}, false)
 	f.Sim.SetThrottle(20, false)
 	out := f.cli.MustRun("apply", "-auto-approve")
 	acctest.Says(t, out, "5 added")

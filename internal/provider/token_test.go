@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,12 +17,12 @@ import (
 
 // many is data sources for the submissions of n flights, which are read side by side.
 func (w *world) many(n int) string {
-	var b strings.Builder
+	flights := arguments{}
 	for i := range n {
-		id := w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: fmt.Sprint("flight ", i)})
-		fmt.Fprintf(&b, "data \"msstore_flight_submission_status\" \"f%d\" {\n  application_id = %q\n  flight_id = %q\n}\n", i, w.ApplicationID, id)
+		name := fmt.Sprint("flight ", i)
+		flights[name] = w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: name})
 	}
-	return b.String()
+	return arguments{"for_each": flights, "application_id": w.ApplicationID, "flight_id": "${each.value}"}.Block(`data "msstore_flight_submission_status" "test"`)
 }
 
 func TestOneTokenForAll(t *testing.T) {

@@ -1,13 +1,13 @@
 package provider_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential/entratest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 )
 
@@ -23,7 +23,7 @@ func newWorld(t *testing.T) *world {
 
 // cli prepares a provider block with the given arguments, and what follows it.
 func (w *world) cli(e environment, arguments, config string) *acctest.CLI {
-	cli := w.CLI(fmt.Sprintf("provider \"msstore\" {\n%s\n}\n", arguments) + config)
+	cli := w.CLI(acctest.Block(acctest.Provider, arguments) + config)
 	cli.Export(w.Environment().With(e))
 	cli.Serve(w.surroundings(nil))
 	return cli
@@ -38,17 +38,10 @@ func (w *world) surroundings(e environment) provider.Surroundings {
 
 // flight is a data source that needs one request.
 func (w *world) flight() string {
-	return fmt.Sprintf(`
-data "msstore_flight" "test" {
-  application_id = %q
-  flight_id      = %q
+	return w.Block(`data "msstore_flight" "test"`) + acctest.Block(`output "name"`, "value = data.msstore_flight.test.friendly_name")
 }
 
-output "name" {
-  value = data.msstore_flight.test.friendly_name
-}
-`, w.ApplicationID, w.FlightID)
-}
+func manifest(version string) msixtest.Manifest { return msixtest.Manifest{Version: version} }
 
 // reads checks that the provider signs in and reads the flight.
 func (w *world) reads(t *testing.T, e environment, block arguments) {

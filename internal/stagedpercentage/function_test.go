@@ -27,7 +27,7 @@ const (
 
 // call is an output of what the function gives.
 func call(output, stages, startedAt, now string) string {
-	return fmt.Sprintf("output %q {\n  value = provider::msstore::staged_percentage(%s, %s, %s)\n}\n", output, stages, startedAt, now)
+	return acctest.Block(fmt.Sprintf("output %q", output), fmt.Sprintf("value = provider::msstore::staged_percentage(%s, %s, %s)", stages, startedAt, now))
 }
 
 // Users write the stages in the ways that Terraform's expressions give.
@@ -35,8 +35,8 @@ func TestStagedPercentage(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	typed := func(name, hold string) string {
-		return fmt.Sprintf("variable %q {\n  type = list(object({ percentage = number, hold = %s }))\n"+
-			"  default = [{ percentage = 0.5, hold = \"1h\" }, { percentage = 50, hold = null }]\n}\n", name, hold)
+		return acctest.Block(fmt.Sprintf("variable %q", name), fmt.Sprintf("type = list(object({ percentage = number, hold = %s }))", hold),
+			`default = [{ percentage = 0.5, hold = "1h" }, { percentage = 50, hold = null }]`)
 	}
 	config := typed("typed", "string") + typed("optional", "optional(string)")
 	var checks []statecheck.StateCheck
@@ -94,7 +94,7 @@ func TestStagedPercentageOfUnknown(t *testing.T) {
 		{`[{ percentage = 1 }]`, "LATER", "null", `"` + start + `"`},
 	} {
 		output := fmt.Sprintf("percentage_%d", i)
-		config += fmt.Sprintf("resource \"terraform_data\" \"later_%d\" {\n  input = %s\n}\n", i, test.input) +
+		config += acctest.Block(fmt.Sprintf(`resource "terraform_data" "later_%d"`, i), "input = "+test.input) +
 			strings.ReplaceAll(call(output, test.stages, test.startedAt, test.now), "LATER", fmt.Sprintf("terraform_data.later_%d.output", i))
 		planned = append(planned, plancheck.ExpectUnknownOutputValue(output))
 		applied = append(applied, statecheck.ExpectKnownOutputValue(output, knownvalue.Float64Exact(1)))

@@ -14,7 +14,7 @@ func TestMain(m *testing.M) { acctest.Main(m) }
 // The CLI says the same of everything that it knows.
 func TestSchemaIsThatOfTheCLI(t *testing.T) {
 	t.Parallel()
-	cli := acctest.New(t).ServedCLI("provider \"msstore\" {}\n")
+	cli := acctest.New(t).ServedCLI(acctest.Block(acctest.Provider))
 	theirs := only(t, []byte(cli.MustRun("providers", "schema", "-json")))
 	described, err := describe(t.Context())
 	if err != nil {

@@ -63,16 +63,9 @@ func TestRun(t *testing.T) {
 func TestCrashes(t *testing.T) {
 	t.Parallel()
 	configuration, _ := start(t, "-crashes", "6")
-	terraform := acctest.New(t).ServedCLI(configuration + `
-data "msstore_failure_hits" "canary" {
-  application_id  = msstore_flight_submission.canary.application_id
-  package_version = "2.0.0.0"
-}
-
-output "crashes" {
-  value = data.msstore_failure_hits.canary.event_count
-}
-`)
+	terraform := acctest.New(t).ServedCLI(configuration +
+		acctest.Block(`data "msstore_failure_hits" "canary"`, "application_id = msstore_flight_submission.canary.application_id", `package_version = "2.0.0.0"`) +
+		acctest.Block(`output "crashes"`, "value = data.msstore_failure_hits.canary.event_count"))
 	acctest.Says(t, terraform.MustRun("apply", "-auto-approve"), "crashes = 6")
 }
 

@@ -79,7 +79,7 @@ func TestImportExamples(t *testing.T) {
 				t.Fatal(err)
 			}
 			w := newWorld(t)
-			cli := w.ServedCLI(w.Config("%s", inWorld(w, text)))
+			cli := w.ServedCLI(w.Config(inWorld(w, text)))
 			acctest.Says(t, cli.Generate(), "1 to import, 0 to add, 0 to change, 0 to destroy")
 		})
 	}

@@ -36,7 +36,7 @@ func newGoverned(t *testing.T) *governed {
 	}
 	w := newWorld(t)
 	finalize(w)
-	cli := w.ServedCLI(w.Config(""))
+	cli := w.ServedCLI(w.Config())
 	if err := os.CopyFS(cli.Dir, os.DirFS(filepath.Join(root, "guard-rails"))); err != nil {
 		t.Fatal(err)
 	}
@@ -45,24 +45,11 @@ func newGoverned(t *testing.T) *governed {
 
 // configure writes a submission and its rollout with the given arguments; without any for the rollout there is none.
 func (g *governed) configure(submission, rollout string) {
-	config := fmt.Sprintf(`
-resource "msstore_flight_submission" "beta" {
-  application_id = %[1]q
-  flight_id      = %[2]q
-  %[3]s
-}
-`, g.ApplicationID, g.FlightID, submission)
+	config := g.Config(g.Block(`resource "msstore_flight_submission" "beta"`, submission))
 	if rollout != "" {
-		config += fmt.Sprintf(`
-resource "msstore_package_rollout" "beta" {
-  application_id = %[1]q
-  flight_id      = %[2]q
-  submission_id  = msstore_flight_submission.beta.submission_id
-  %[3]s
-}
-`, g.ApplicationID, g.FlightID, rollout)
+		config += acctest.BlockOf("msstore_flight_submission.beta", `resource "msstore_package_rollout" "beta"`, rollout)
 	}
-	g.cli.Configure(g.Config("%s", config))
+	g.cli.Configure(config)
 }
 
 // apply also lets what it has committed reach the testers.
@@ -169,14 +156,7 @@ func TestPolicyOnTheActionThatFinalizes(t *testing.T) {
 	g := newGoverned(t)
 	acctest.Requires(t, acctest.Actions)
 	for action, want := range map[string]string{"msstore_finalize_package_rollout": notYours, "msstore_halt_package_rollout": ""} {
-		g.cli.Configure(g.Config(`
-action %q "beta" {
-  config {
-    application_id = %q
-    flight_id      = %q
-  }
-}
-`, action, g.ApplicationID, g.FlightID))
+		g.cli.Configure(g.Config(acctest.Block(fmt.Sprintf(`action %q "beta"`, action), g.Block("config"))))
 		g.denies(t, "me", want, "-invoke=action."+action+".beta")
 	}
 }

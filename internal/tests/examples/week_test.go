@@ -259,7 +259,7 @@ func TestRingsFindAFlightOfTheSameName(t *testing.T) {
 			w := newWeek(t, "rings")
 			id := w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "canary", GroupIDs: []string{"1"}})
 			if imported {
-				block := fmt.Sprintf("import {\n  to = msstore_flight.ring[\"canary\"]\n  id = \"%s/%s\"\n}\n", w.ApplicationID, id)
+				block := acctest.Import(`msstore_flight.ring["canary"]`, w.ApplicationID+"/"+id)
 				if err := os.WriteFile(filepath.Join(w.cli.Dir, "import.tf"), []byte(block), 0o600); err != nil {
 					t.Fatal(err)
 				}

@@ -29,9 +29,9 @@ type configuration []resource
 func (c configuration) hcl(w *acctest.World) string {
 	var b strings.Builder
 	for _, r := range c {
-		b.WriteString(r.arguments.Resource(r.typeName, "test"))
+		b.WriteString(r.arguments.Block(fmt.Sprintf(`resource %q "test"`, r.typeName)))
 	}
-	return w.Config("%s", b.String())
+	return w.Config(b.String())
 }
 
 // terraform is the real CLI in a world.

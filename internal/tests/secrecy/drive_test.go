@@ -399,32 +399,13 @@ func TestOtherResources(t *testing.T) {
 	w := newWorld(t, storesim.Options{})
 	w.signIn()
 	config := func(percentage int) {
-		w.configure(secretNotes + policies + "\n  package_rollout = { initial_percentage = 10 }" + fmt.Sprintf(`
-}
-
-resource "msstore_package_rollout" "test" {
-  application_id = %[1]q
-  flight_id      = msstore_flight_submission.test.flight_id
-  submission_id  = msstore_flight_submission.test.submission_id
-  percentage     = %[2]d
-}
-
-resource "msstore_flight" "test" {
-  application_id = %[1]q
-  friendly_name  = "insiders"
-  group_ids      = ["1152921504606962205"]
-}
-
-data "msstore_application" "test" {
-  application_id = %[1]q
-}
-
-# The data source of a submission shows its notes, so that it is none for secret ones.
-data "msstore_flight_submission_status" "test" {
-  application_id = %[1]q
-  flight_id      = msstore_package_rollout.test.flight_id
-  submission_id  = msstore_package_rollout.test.submission_id
-`, w.ApplicationID, percentage))
+		application := fmt.Sprintf("application_id = %q", w.ApplicationID)
+		w.configure(secretNotes+policies+"\n  package_rollout = { initial_percentage = 10 }",
+			acctest.BlockOf("msstore_flight_submission.test", acctest.Rollout, fmt.Sprintf("percentage = %d", percentage)),
+			acctest.Block(`resource "msstore_flight" "test"`, application, `friendly_name = "insiders"`, `group_ids = ["1152921504606962205"]`),
+			acctest.Block(`data "msstore_application" "test"`, application),
+			// The data source of a submission shows its notes, so that it is none for secret ones.
+			acctest.BlockOf("msstore_package_rollout.test", `data "msstore_flight_submission_status" "test"`))
 	}
 	config(20)
 	for _, operation := range append(slices.Clone(changing), storesim.CreateFlight, storesim.UpdatePackageRollout, storesim.GetApplication) {

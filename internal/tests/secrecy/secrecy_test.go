@@ -84,40 +84,20 @@ func newWorld(t *testing.T, options storesim.Options) *world {
 // signIn has the provider sign in with the client secret.
 func (w *world) signIn() { w.cli.Export(acctest.Application(entratest.ClientSecret)) }
 
-// configure writes a submission of the package of the artifact store.
-func (w *world) configure(more string) {
-	declared, headers := ephemeralVariables, "source_headers = { \"X-Token\" = var.artifact_token }"
+// configure writes a submission of the package of the artifact store with more arguments, and more blocks.
+func (w *world) configure(more string, blocks ...string) {
+	declared, headers := ephemeralVariables, `source_headers = { "X-Token" = var.artifact_token }`
 	if !w.ephemeral {
 		declared, headers, more = "", "", strings.ReplaceAll(more, secretNotes, "")
 	}
-	w.cli.Configure(declared + fmt.Sprintf(`
-provider "msstore" {}
+	packages := fmt.Sprintf("packages = [{\n    source = %q\n    sha256 = %q\n    %s\n  }]", w.source, w.digest, headers)
+	w.cli.Configure(declared + acctest.Block(acctest.Provider) + w.Block(acctest.Submission, packages, more) + strings.Join(blocks, ""))
+}
 
-resource "msstore_flight_submission" "test" {
-  application_id = %q
-  flight_id      = %q
-  packages = [{
-    source = %q
-    sha256 = %q
-    %s
-  }]
-  %s
-}
-`, w.ApplicationID, w.FlightID, w.source, w.digest, headers, more))
-}
+var ephemeralVariables = acctest.Block(`variable "notes"`, "type = string", "ephemeral = true") +
+	acctest.Block(`variable "artifact_token"`, "type = string", "ephemeral = true")
 
 const (
-	ephemeralVariables = `
-variable "notes" {
-  type      = string
-  ephemeral = true
-}
-
-variable "artifact_token" {
-  type      = string
-  ephemeral = true
-}
-`
 	secretNotes = "notes_for_certification_wo = var.notes\n  notes_for_certification_wo_version = 1"
 	policies    = "\n  pending_submission_policy = \"replace\"\n  wait_for = \"publish\""
 )

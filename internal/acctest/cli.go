@@ -227,6 +227,16 @@ func (c *CLI) MustRun(args ...string) string {
 	return out
 }
 
+// MustFail is Run for commands that have to fail.
+func (c *CLI) MustFail(args ...string) string {
+	c.tb.Helper()
+	out, err := c.Run(args...)
+	if err == nil {
+		c.tb.Fatalf("%s succeeds:\n%s", strings.Join(args, " "), out)
+	}
+	return out
+}
+
 // Generate has the CLI write the configuration of the import blocks, and returns the
 // plan of both.
 func (c *CLI) Generate() string {
@@ -259,12 +269,8 @@ type Refusals []string
 // Refusals runs a command that must fail.
 func (c *CLI) Refusals(args ...string) Refusals {
 	c.tb.Helper()
-	out, err := c.Run(args...)
-	if err == nil {
-		c.tb.Fatalf("the CLI found nothing wrong:\n%s", out)
-	}
 	var all Refusals
-	for _, block := range strings.Split(out, "Error: ")[1:] {
+	for _, block := range strings.Split(c.MustFail(args...), "Error: ")[1:] {
 		all = append(all, folded(block))
 	}
 	return all

@@ -72,17 +72,11 @@ func TestRefusedWhilePlanning(t *testing.T) {
 	cli := w.ServedCLI(flightNamed(w, "insiders"))
 	cli.MustRun("apply", "-auto-approve")
 	cli.Configure(flightNamed(w, "testers"))
-	out, err := cli.Run("plan")
-	if err == nil {
-		t.Error("the plan went through")
-	}
+	out := cli.MustFail("plan")
 	acctest.Says(t, out, "Error: Flight differs from the configuration")
 	cli.Export(acctest.Environment{"MSSTORE_PLAN_CHECKS": "warn"})
 	acctest.Says(t, cli.MustRun("plan"), "Warning: Flight differs from the configuration")
-	out, err = cli.Run("apply", "-auto-approve")
-	if err == nil {
-		t.Error("the apply went through")
-	}
+	out = cli.MustFail("apply", "-auto-approve")
 	acctest.Says(t, out, "Error: Flight differs from the configuration")
 	expectMade(t, w, "insiders")
 }
@@ -295,11 +289,7 @@ func TestRankThatCannotBeComparedYet(t *testing.T) {
 	cli := w.ServedCLI(flightNamed(w, "insiders", `rank_higher_than = "beta"`))
 	cli.MustRun("apply", "-auto-approve")
 	cli.Configure(w.TokenLater(flightNamed(w, "insiders", `rank_higher_than = "`+w.FlightID+`"`, `replacement_policy = "replace"`)))
-	out, err := cli.Run("plan")
-	if err == nil {
-		t.Error("the plan went through")
-	}
-	acctest.Says(t, out, "Rank cannot be compared yet")
+	acctest.Says(t, cli.MustFail("plan"), "Rank cannot be compared yet")
 }
 
 // An apply that was killed after the Store had made the flight has left one that
@@ -350,11 +340,7 @@ func TestFlightsOfThisNameAreNotRead(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	w.Sim.Inject(storesim.Fault{Operation: storesim.ListFlights, Times: -1, Action: storesim.Refuse{Status: http.StatusForbidden}})
-	out, err := w.ServedCLI(flightNamed(w, "insiders")).Run("plan")
-	if err == nil {
-		t.Error("the plan went through")
-	}
-	acctest.Says(t, out, "403 Forbidden")
+	acctest.Says(t, w.ServedCLI(flightNamed(w, "insiders")).MustFail("plan"), "403 Forbidden")
 }
 
 // A rank that cannot be compared is an error of the look, not a replacement.
@@ -366,9 +352,9 @@ func TestRankIsNotRead(t *testing.T) {
 	w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "gamma"})
 	cli.Configure(flightNamed(w, "insiders", `rank_higher_than = "gamma"`))
 	w.Sim.Inject(storesim.Fault{Operation: storesim.ListFlights, Times: -1, Action: storesim.Refuse{Status: http.StatusForbidden}})
-	out, err := cli.Run("plan")
-	if err == nil || strings.Contains(out, "will be replaced") {
-		t.Errorf("%v\n%s", err, out)
+	out := cli.MustFail("plan")
+	if strings.Contains(out, "will be replaced") {
+		t.Errorf("it is replaced:\n%s", out)
 	}
 	acctest.Says(t, out, "403 Forbidden")
 	cli.Export(acctest.Environment{"MSSTORE_PLAN_CHECKS": "warn"})

@@ -31,11 +31,11 @@ func TestDestroyAllTheSame(t *testing.T) {
 		}, "Gradual rollout is still live"},
 		"flight deleted": {func(w *acctest.World, _ string) { w.Sim.DeleteFlightInPortal(w.ApplicationID, w.FlightID) }, "Package flight not found"},
 	} {
-		for way, destroy := range map[string]func(cli *acctest.CLI) (string, error){
-			"without a refresh": func(cli *acctest.CLI) (string, error) { return cli.Run("destroy", "-auto-approve", "-refresh=false") },
-			"warned only": func(cli *acctest.CLI) (string, error) {
+		for way, destroy := range map[string]func(cli *acctest.CLI) string{
+			"without a refresh": func(cli *acctest.CLI) string { return cli.MustRun("destroy", "-auto-approve", "-refresh=false") },
+			"warned only": func(cli *acctest.CLI) string {
 				cli.Export(acctest.Environment{"MSSTORE_PLAN_CHECKS": "warn"})
-				return cli.Run("destroy", "-auto-approve")
+				return cli.MustRun("destroy", "-auto-approve")
 			},
 		} {
 			t.Run(name+", "+way, func(t *testing.T) {
@@ -45,17 +45,10 @@ func TestDestroyAllTheSame(t *testing.T) {
 				cli := w.ServedCLI(w.Submission(acctest.Packages(source), `wait_for = "publish"`))
 				cli.MustRun("apply", "-auto-approve")
 				test.spoil(w, source)
-				out, err := cli.Run("destroy", "-auto-approve")
-				if err == nil {
-					t.Fatalf("nothing is refused:\n%s", out)
-				}
+				out := cli.MustFail("destroy", "-auto-approve")
 				acctest.Says(t, out, test.says, "terraform destroy -refresh=false", "MSSTORE_PLAN_CHECKS=warn")
-				out, err = destroy(cli)
-				if err != nil {
-					t.Fatalf("it is not destroyed: %v\n%s", err, out)
-				}
 				// A refresh may have found that there is nothing to destroy.
-				acctest.Says(t, out, "Destroy complete!")
+				acctest.Says(t, destroy(cli), "Destroy complete!")
 			})
 		}
 	}

@@ -283,11 +283,7 @@ func (a attempt) recover(t *testing.T) {
 	id := flight.PendingSubmissionID
 	pending, _ := a.Sim.Submission(a.ApplicationID, a.FlightID, id)
 	if id != "" && pending.Status == storesim.StatusPendingCommit {
-		out, err := a.served.Run("apply", "-auto-approve")
-		if err == nil {
-			t.Errorf("a stranger's draft was taken:\n%s", out)
-		}
-		acctest.Says(t, out, id, "is a draft that this resource does not manage", `"adopt"`)
+		acctest.Says(t, a.served.MustFail("apply", "-auto-approve"), id, "is a draft that this resource does not manage", `"adopt"`)
 		a.policy("adopt")
 	}
 	a.served.MustRun("apply", "-auto-approve")

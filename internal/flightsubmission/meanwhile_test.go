@@ -44,11 +44,7 @@ func TestFileChangesMeanwhile(t *testing.T) {
 			source := w.Package("app.msix", msixtest.Manifest{})
 			cli := w.ServedCLI(w.Submission(acctest.Packages(source), `wait_for = "publish"`))
 			changeAt(t, w, storesim.UpdateSubmission, func() error { return test.change(source) })
-			out, err := cli.Run("apply", "-auto-approve")
-			if err == nil {
-				t.Errorf("what was not planned was submitted:\n%s", out)
-			}
-			acctest.Says(t, out, test.says...)
+			acctest.Says(t, cli.MustFail("apply", "-auto-approve"), test.says...)
 			events(t, w, storesim.EventUploaded, 0)
 			events(t, w, storesim.EventCommitted, 0)
 

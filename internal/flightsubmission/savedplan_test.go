@@ -32,11 +32,7 @@ func TestFileChangedBetweenPlanAndApply(t *testing.T) {
 	cli.MustRun("plan", "-out=plan")
 	msixtest.WritePackage(t, cli.Dir, "app.msix", msixtest.Manifest{Seed: 1})
 	w.Sim.ResetRequests()
-	out, err := cli.Run("apply", "plan")
-	if err == nil {
-		t.Error("the apply went through")
-	}
-	acctest.Says(t, out, "inconsistent final plan", ".packages[0].sha256: was cty.StringVal(")
+	acctest.Says(t, cli.MustFail("apply", "plan"), "inconsistent final plan", ".packages[0].sha256: was cty.StringVal(")
 	w.OnlyReads()
 }
 
@@ -48,11 +44,7 @@ func TestFileIsNotTheOneWithTheGivenDigest(t *testing.T) {
 		"0000000000000000000000000000000000000000000000000000000000000000" + `" }]`))
 	cli.MustRun("plan", "-out=plan")
 	msixtest.WritePackage(t, cli.Dir, "app.msix", msixtest.Manifest{})
-	out, err := cli.Run("apply", "plan")
-	if err == nil {
-		t.Error("the apply went through")
-	}
-	acctest.Says(t, out, "Package file is not the one that was planned", "app.msix")
+	acctest.Says(t, cli.MustFail("apply", "plan"), "Package file is not the one that was planned", "app.msix")
 	events(t, w, storesim.EventCommitted, 0)
 	events(t, w, storesim.EventUploaded, 0)
 }
@@ -114,11 +106,7 @@ func TestSlotChangesAfterThePlan(t *testing.T) {
 			cli.MustRun("plan", "-out=plan")
 			test.change(w)
 			before := len(w.Sim.Events(storesim.EventUpdated, storesim.EventDeleted, storesim.EventCreated, storesim.EventUploaded, storesim.EventCommitted))
-			out, err := cli.Run("apply", "plan")
-			if err == nil {
-				t.Errorf("the apply went through:\n%s", out)
-			}
-			acctest.Says(t, out, test.says...)
+			acctest.Says(t, cli.MustFail("apply", "plan"), test.says...)
 			after := w.Sim.Events(storesim.EventUpdated, storesim.EventDeleted, storesim.EventCreated, storesim.EventUploaded, storesim.EventCommitted)
 			if len(after) != before {
 				t.Errorf("the Store was changed: %+v", after[before:])
@@ -136,10 +124,7 @@ func TestAdoptedDraftIsCommittedAfterThePlan(t *testing.T) {
 	cli := w.ServedCLI(w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `pending_submission_policy = "adopt"`))
 	acctest.Says(t, cli.MustRun("plan", "-out=plan"), `submission_id = "`+draft+`"`)
 	w.Sim.SetStatus(w.ApplicationID, w.FlightID, draft, storesim.StatusCommitStarted)
-	out, err := cli.Run("apply", "plan")
-	if err == nil {
-		t.Errorf("the apply went through:\n%s", out)
-	}
+	out := cli.MustFail("apply", "plan")
 	// Nothing was uploaded for it.
 	acctest.Says(t, out, "Flight has changed since the plan", draft)
 	events(t, w, storesim.EventUploaded, 0)
@@ -179,11 +164,7 @@ func TestSlotIsTakenBeforeThePlan(t *testing.T) {
 			w.Sim.ResetRequests()
 			acctest.Says(t, cli.MustRun("plan"), "No changes.")
 			w.Package("app.msix", msixtest.Manifest{Version: "1.1.0.0"})
-			out, err := cli.Run("plan")
-			if err == nil {
-				t.Errorf("it is planned:\n%s", out)
-			}
-			acctest.Says(t, out, test.says...)
+			acctest.Says(t, cli.MustFail("plan"), test.says...)
 			w.OnlyReads()
 		})
 	}

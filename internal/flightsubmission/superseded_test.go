@@ -81,14 +81,8 @@ func TestSupersededByTheSameInARollout(t *testing.T) {
 	cli.MustRun("apply", "-auto-approve")
 	w.Publish(storesim.Published{Packages: []storesim.Package{release("app.msix", "1.0.0.0")}, Rollout: &storesim.Rollout{Percentage: 30}})
 	for range 2 { // The refresh that finds it is not the only one that tells.
-		out, err := cli.Run("apply", "-refresh-only", "-auto-approve")
-		if err != nil {
-			t.Fatal(out)
-		}
-		out, err = cli.Run("plan")
-		if err == nil {
-			t.Errorf("it is planned:\n%s", out)
-		}
+		out := cli.MustRun("apply", "-refresh-only", "-auto-approve")
+		out = cli.MustFail("plan")
 		acctest.Says(t, out, "Gradual rollout is still live", "active_rollout_policy")
 	}
 	cli.Configure(w.Submission(append(config, `package_rollout = { initial_percentage = 30 }`)...))
@@ -152,11 +146,7 @@ func TestDraftSubmittedInPartnerCenter(t *testing.T) {
 	id, _ := w.Pending()
 	w.Sim.SubmitInPortal(id)
 	cli.Configure(strings.Replace(config, `commit = false`, `wait_for = "publish"`, 1))
-	out, err := cli.Run("plan")
-	if err == nil {
-		t.Errorf("it is planned:\n%s", out)
-	}
-	acctest.Says(t, out, "being processed", id, "https://partner.microsoft.com/dashboard/products/"+w.ApplicationID+"/submissions/"+id)
+	acctest.Says(t, cli.MustFail("plan"), "being processed", id, "https://partner.microsoft.com/dashboard/products/"+w.ApplicationID+"/submissions/"+id)
 	w.AdvanceTo(id, storesim.StatusPublished)
 	acctest.Says(t, cli.MustRun("plan"), "packages", `"old.msix"`, "0 to add, 1 to change")
 	cli.MustRun("apply", "-auto-approve")
@@ -206,11 +196,7 @@ func TestFlightDeleted(t *testing.T) {
 	cli := w.ServedCLI(w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`))
 	cli.MustRun("apply", "-auto-approve")
 	w.Sim.DeleteFlightInPortal(w.ApplicationID, w.FlightID)
-	out, err := cli.Run("plan")
-	if err == nil {
-		t.Errorf("it is planned:\n%s", out)
-	}
-	acctest.Says(t, out, "Package flight not found", w.FlightID)
+	acctest.Says(t, cli.MustFail("plan"), "Package flight not found", w.FlightID)
 	cli.Configure(w.Config())
 	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "Resources: 0 added")
 }

@@ -89,11 +89,7 @@ func TestOtherContentUnderWay(t *testing.T) {
 	id, _ := w.Pending()
 	loseState(t, cli)
 	cli.Configure(w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{Version: "1.1.0.0"}))))
-	out, err := cli.Run("apply", "-auto-approve")
-	if err == nil {
-		t.Errorf("it went through:\n%s", out)
-	}
-	acctest.Says(t, out, "being processed", id)
+	acctest.Says(t, cli.MustFail("apply", "-auto-approve"), "being processed", id)
 	events(t, w, storesim.EventCreated, 1)
 }
 
@@ -108,9 +104,7 @@ func TestBackToWhatIsPublished(t *testing.T) {
 	id, _ := w.LastPublished()
 	w.Sim.FailAt(storesim.StatusCertificationFailed)
 	cli.Configure(w.Submission(acctest.Packages(w.Package("next.msix", msixtest.Manifest{Version: "1.1.0.0"})), `wait_for = "publish"`))
-	if out, err := cli.Run("apply", "-auto-approve"); err == nil {
-		t.Fatalf("the submission did not fail:\n%s", out)
-	}
+	cli.MustFail("apply", "-auto-approve")
 	cli.Configure(published)
 	cli.MustRun("apply", "-auto-approve")
 	has(t, cli, "submission_id", id)
@@ -129,11 +123,7 @@ func TestTwoResourcesForOneFlight(t *testing.T) {
 	}
 	app, next := w.Package("app.msix", msixtest.Manifest{}), w.Package("next.msix", msixtest.Manifest{Version: "1.1.0.0"})
 	cli := w.ServedCLI(two(app, next))
-	out, err := cli.Run("plan")
-	if err == nil {
-		t.Errorf("it is planned:\n%s", out)
-	}
-	acctest.Says(t, out, "Two resources manage the same flight", w.FlightID)
+	acctest.Says(t, cli.MustFail("plan"), "Two resources manage the same flight", w.FlightID)
 	w.OnlyReads()
 
 	// The same content is committed once.

@@ -23,9 +23,7 @@ func TestTerraformLog(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "log")
 	cli.Export(acctest.Environment{"TF_LOG_PROVIDER": "DEBUG", "TF_LOG_PATH": log})
 	cli.Export(w.Environment())
-	if out, err := cli.Run("plan"); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	cli.MustRun("plan")
 	content, err := os.ReadFile(log)
 	if err != nil {
 		t.Fatal(err)

@@ -185,11 +185,7 @@ func TestHaltActionIsFollowedByTheConfiguration(t *testing.T) {
 	if _, failure := w.Protocol().Invoke(halt, of(w, "")); failure != "" {
 		t.Fatal(failure)
 	}
-	out, err := cli.Run("plan")
-	if err == nil {
-		t.Error("the plan goes through")
-	}
-	acctest.Says(t, out, "Rollout is halted")
+	acctest.Says(t, cli.MustFail("plan"), "Rollout is halted")
 	cli.Configure(rolloutOf(w, id, percentage(10), `state = "halted"`))
 	acctest.Says(t, cli.MustRun("plan"), "No changes.")
 }

@@ -225,11 +225,7 @@ func TestDestroyWhatWasEndedInPartnerCenter(t *testing.T) {
 			cli := w.ServedCLI(rolloutOf(w, id, percentage(10)))
 			cli.MustRun("apply", "-auto-approve")
 			w.Sim.SetRollout(id, storesim.Rollout{Enabled: true, Status: stopped})
-			out, err := cli.Run("destroy", "-auto-approve")
-			if err == nil {
-				t.Fatalf("nothing is refused:\n%s", out)
-			}
-			acctest.Says(t, out, "Rollout is halted", "terraform destroy -refresh=false", "MSSTORE_PLAN_CHECKS=warn")
+			acctest.Says(t, cli.MustFail("destroy", "-auto-approve"), "Rollout is halted", "terraform destroy -refresh=false", "MSSTORE_PLAN_CHECKS=warn")
 			acctest.Says(t, destroy(cli), "1 destroyed")
 		})
 	}

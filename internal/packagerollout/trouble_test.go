@@ -89,11 +89,7 @@ func TestHaltedBeforeTheApply(t *testing.T) {
 			w.Sim.SetRollout(id, storesim.Rollout{Enabled: true, Status: stopped})
 		}
 	})
-	out, err := cli.Run("apply", "plan")
-	if err == nil {
-		t.Error("the apply went through")
-	}
-	acctest.Says(t, out, "Rollout is halted", "409 Conflict")
+	acctest.Says(t, cli.MustFail("apply", "plan"), "Rollout is halted", "409 Conflict")
 }
 
 func TestAlreadyRaisedBeforeTheApply(t *testing.T) {

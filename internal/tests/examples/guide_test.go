@@ -100,11 +100,7 @@ func TestGradualRolloutGuideRunsOutOfTime(t *testing.T) {
 	if err := os.WriteFile(path, []byte(strings.ReplaceAll(string(text), "72h", "3s")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, err := cli.Run("apply", "-auto-approve")
-	if err == nil {
-		t.Error("the apply went through")
-	}
-	acctest.Says(t, out, "Flight submission has not reached its goal yet", "Resource postcondition failed", "Apply again to continue waiting")
+	acctest.Says(t, cli.MustFail("apply", "-auto-approve"), "Flight submission has not reached its goal yet", "Resource postcondition failed", "Apply again to continue waiting")
 	w.Sim.Release("Certification")
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		t.Fatal(err)

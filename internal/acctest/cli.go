@@ -291,12 +291,20 @@ func (r Refusals) About(what string) string {
 // Says fails the test unless the text, with its line breaks folded, has all parts.
 func Says(tb testing.TB, text string, parts ...string) {
 	tb.Helper()
+	if missing := lacking(text, parts); missing != nil {
+		tb.Errorf("it does not say %q:\n%s", missing, text)
+	}
+}
+
+// lacking are the parts that a text does not have.
+func lacking(text string, parts []string) (missing []string) {
 	folded := folded(text)
 	for _, part := range parts {
 		if !strings.Contains(folded, part) {
-			tb.Errorf("it does not say %q:\n%s", part, text)
+			missing = append(missing, part)
 		}
 	}
+	return missing
 }
 
 func folded(text string) string {

@@ -2,6 +2,7 @@ package acctest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -30,11 +31,13 @@ func Findings(diagnostics []*tfprotov6.Diagnostic) []Finding {
 
 // Failures are the texts of the errors; empty if there are none.
 func Failures(found []Finding) string {
+	return text(slices.DeleteFunc(slices.Clone(found), func(f Finding) bool { return f.Warning }))
+}
+
+func text(found []Finding) string {
 	var b strings.Builder
 	for _, f := range found {
-		if !f.Warning {
-			b.WriteString(f.Summary + "\n" + f.Detail + "\n")
-		}
+		b.WriteString(f.Summary + ": " + f.Detail + "\n")
 	}
 	return b.String()
 }

@@ -1,7 +1,6 @@
 package acctest
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -144,7 +143,7 @@ func (p *Protocol) ValidateList(resource string, arguments Arguments) (failure s
 	if err != nil {
 		p.tb.Fatal(err)
 	}
-	return texts(reply.Diagnostics)
+	return text(Findings(reply.Diagnostics))
 }
 
 // List runs a query to its end, or up to most results if that is not 0. It returns
@@ -160,7 +159,7 @@ func (p *Protocol) List(resource string, arguments Arguments, most int, change .
 		p.tb.Fatal(err)
 	}
 	for result := range stream.Results {
-		failure += texts(result.Diagnostics)
+		failure += text(Findings(result.Diagnostics))
 		if result.Identity == nil {
 			continue
 		}
@@ -224,7 +223,7 @@ func (p *Protocol) ValidateAction(action string, arguments Arguments) (failure s
 	if err != nil {
 		p.tb.Fatal(err)
 	}
-	return texts(reply.Diagnostics)
+	return text(Findings(reply.Diagnostics))
 }
 
 // Invoke runs an action and returns its progress messages, which observers get as
@@ -245,7 +244,7 @@ func (p *Protocol) Invoke(action string, arguments Arguments, observers ...func(
 				observe(event.Message)
 			}
 		case tfprotov6.CompletedInvokeActionEventType:
-			failure = texts(event.Diagnostics)
+			failure = text(Findings(event.Diagnostics))
 		}
 	}
 	return progress, failure
@@ -262,12 +261,4 @@ func Text(tb testing.TB, value tftypes.Value) string {
 		return "null"
 	}
 	return *s
-}
-
-func texts(diagnostics []*tfprotov6.Diagnostic) string {
-	var all strings.Builder
-	for _, d := range diagnostics {
-		all.WriteString(d.Summary + ": " + d.Detail + "\n")
-	}
-	return all.String()
 }

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -33,8 +32,8 @@ type Step struct {
 	PlanOnly bool
 	// NonEmptyPlan expects changes of the only plan, or of that after the apply.
 	NonEmptyPlan bool
-	// ExpectError expects the plan or the apply to fail with an error that matches.
-	ExpectError *regexp.Regexp
+	// ExpectError expects the plan or the apply to fail with an error that has all parts, as in [Says].
+	ExpectError []string
 }
 
 // Run applies one step after the other and destroys what the last successful one
@@ -69,10 +68,11 @@ func (c *CLI) step(ctx context.Context, s Step) error {
 	c.Configure(s.Config)
 	switch err := c.reach(ctx, s); {
 	case s.ExpectError != nil && err == nil:
-		return fmt.Errorf("there is no error that matches %s", s.ExpectError)
-	case s.ExpectError != nil && !s.ExpectError.MatchString(err.Error()):
-		return fmt.Errorf("the error does not match %s: %w", s.ExpectError, err)
+		return fmt.Errorf("there is no error that says %q", s.ExpectError)
 	case s.ExpectError != nil:
+		if missing := lacking(err.Error(), s.ExpectError); missing != nil {
+			return fmt.Errorf("the error does not say %q: %w", missing, err)
+		}
 		return nil
 	case err != nil || s.PlanOnly:
 		return err
@@ -212,15 +212,6 @@ func (c *CLI) manages(t *testing.T) bool {
 // Planned expects this action of a resource in the plan.
 func Planned(address string, action plancheck.ResourceActionType) []plancheck.PlanCheck {
 	return []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}
-}
-
-// Phrase matches words that the CLI may have broken over lines.
-func Phrase(text string) *regexp.Regexp {
-	words := strings.Fields(text)
-	for i := range words {
-		words[i] = regexp.QuoteMeta(words[i])
-	}
-	return regexp.MustCompile(strings.Join(words, `[\s│]+`))
 }
 
 // TokenLater is a configuration with the provider's token known only after an

@@ -2,7 +2,6 @@ package application_test
 
 import (
 	"fmt"
-	"regexp"
 	"testing"
 	"time"
 
@@ -50,9 +49,9 @@ func TestDataSourceErrors(t *testing.T) {
 	w.Sim.AddApplication(storesim.Application{ID: "9NBLGGH4XXXX"})
 	w.Sim.UnsupportedApplication("9NBLGGH4XXXX")
 	w.Run(t,
-		acctest.Step{Config: read(w, "Contoso.Sample"), ExpectError: regexp.MustCompile(`not the\s+package\s+identity\s+name`)},
-		acctest.Step{Config: read(w, "9NBLGGH4ZZZZ"), ExpectError: regexp.MustCompile(`404 Not Found`)},
-		acctest.Step{Config: read(w, "9NBLGGH4XXXX"), ExpectError: regexp.MustCompile(`Partner\s+Center\s+only`)},
+		acctest.Step{Config: read(w, "Contoso.Sample"), ExpectError: []string{"not the package identity name"}},
+		acctest.Step{Config: read(w, "9NBLGGH4ZZZZ"), ExpectError: []string{"404 Not Found"}},
+		acctest.Step{Config: read(w, "9NBLGGH4XXXX"), ExpectError: []string{"Partner Center only"}},
 	)
 }
 
@@ -93,7 +92,7 @@ func TestForeignLinkIsRefused(t *testing.T) {
 	}
 	w.Sim.SetNextLink(func(link string) string { return elsewhere.Sim.URL() + "/v1.0/my/" + link })
 	w.Run(t,
-		acctest.Step{Config: w.Config(acctest.Block(all)), ExpectError: regexp.MustCompile(`leads\s+away\s+from\s+the\s+Store`)},
+		acctest.Step{Config: w.Config(acctest.Block(all)), ExpectError: []string{"leads away from the Store"}},
 	)
 	if n := elsewhere.Sim.Count(); n != 0 {
 		t.Errorf("%d requests went elsewhere", n)
@@ -106,6 +105,6 @@ func TestProviderThatIsNotConfiguredYet(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	w.Run(t,
-		acctest.Step{Config: w.TokenLater(read(w, w.ApplicationID)), ExpectError: regexp.MustCompile(`Provider is not configured yet`)},
+		acctest.Step{Config: w.TokenLater(read(w, w.ApplicationID)), ExpectError: []string{"Provider is not configured yet"}},
 	)
 }

@@ -188,11 +188,11 @@ func TestFailureHitsMistakes(t *testing.T) {
 		{[]string{version, `start_date = "2026-03-01T23:30:00-02:00"`, `end_date = "2026-03-01"`}, "start_date is 2026-03-02, which is after 2026-03-01"},
 		{[]string{version, `start_date = "` + tomorrow + `"`}, "start_date is " + tomorrow + ", which is after " + ago(0).Format(time.DateOnly) + ", the end_date or else today"},
 	} {
-		steps = append(steps, acctest.Step{Config: config(w, test.arguments...), ExpectError: acctest.Phrase(test.want)})
+		steps = append(steps, acctest.Step{Config: config(w, test.arguments...), ExpectError: []string{test.want}})
 	}
 	steps = append(steps, acctest.Step{
 		Config:      w.Config(acctest.Block(`data "msstore_failure_hits" "test"`, `application_id = "9NBLGGH4R999"`, version)),
-		ExpectError: acctest.Phrase("Error reading failure hits"),
+		ExpectError: []string{"Error reading failure hits"},
 	}, acctest.Step{Config: w.Config(acctest.Block(`output "end"`, "value = 0"))})
 	w.Run(t, steps...)
 }
@@ -216,7 +216,7 @@ func TestFailureHitsRefused(t *testing.T) {
 	w := world(t)
 	w.Sim.Inject(storesim.Fault{Operation: storesim.ListFailureHits, Times: -1, Action: storesim.Refuse{Status: 403, Code: "Forbidden", Message: "No role for analytics."}})
 	w.Run(t,
-		acctest.Step{Config: config(w, version), ExpectError: acctest.Phrase("No role for analytics")},
+		acctest.Step{Config: config(w, version), ExpectError: []string{"No role for analytics"}},
 		acctest.Step{Config: w.Config(acctest.Block(`output "end"`, "value = 0"))},
 	)
 }

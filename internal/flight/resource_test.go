@@ -143,7 +143,7 @@ func TestReplace(t *testing.T) {
 				// No flight is deleted because somebody has changed an argument.
 				acctest.Step{
 					Config:      flightNamed(w, arguments[0], arguments[1:]...),
-					ExpectError: acctest.Phrase("Flight differs from the configuration"),
+					ExpectError: []string{"Flight differs from the configuration"},
 				},
 				acctest.Step{
 					Config:     flightNamed(w, arguments[0], changed...),
@@ -230,7 +230,7 @@ func TestRenamedInPartnerCenter(t *testing.T) {
 		acctest.Step{
 			PreConfig:   func() { w.Sim.RenameFlight(w.ApplicationID, id, "testers") },
 			Config:      flightNamed(w, "insiders"),
-			ExpectError: acctest.Phrase(`friendly_name: the configuration has "insiders", the flight has "testers"`),
+			ExpectError: []string{`friendly_name: the configuration has "insiders", the flight has "testers"`},
 		},
 		acctest.Step{Config: flightNamed(w, "testers"), PlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop)},
 	)
@@ -256,10 +256,10 @@ func TestInvalidConfiguration(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
 	w.Run(t,
-		acctest.Step{Config: flightNamed(w, ""), ExpectError: acctest.Phrase("friendly_name must not be empty")},
-		acctest.Step{Config: flightNamed(w, "insiders", `group_ids = ["everybody"]`), ExpectError: acctest.Phrase(`group_ids must hold group IDs, which are strings of digits, got "everybody"`)},
-		acctest.Step{Config: flightNamed(w, "insiders", `group_ids = []`), ExpectError: acctest.Phrase("group_ids must not be empty")},
-		acctest.Step{Config: flightNamed(w, "insiders", `rank_higher_than = "nobody"`), ExpectError: acctest.Phrase("The package flight cannot be ranked")},
+		acctest.Step{Config: flightNamed(w, ""), ExpectError: []string{"friendly_name must not be empty"}},
+		acctest.Step{Config: flightNamed(w, "insiders", `group_ids = ["everybody"]`), ExpectError: []string{`group_ids must hold group IDs, which are strings of digits, got "everybody"`}},
+		acctest.Step{Config: flightNamed(w, "insiders", `group_ids = []`), ExpectError: []string{"group_ids must not be empty"}},
+		acctest.Step{Config: flightNamed(w, "insiders", `rank_higher_than = "nobody"`), ExpectError: []string{"The package flight cannot be ranked"}},
 	)
 	expectMade(t, w)
 }

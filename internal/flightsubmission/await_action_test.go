@@ -225,7 +225,7 @@ func TestAwaitActionIsTriggered(t *testing.T) {
     }
   }`) + acctest.Block(`action "msstore_await_flight_submission" "test"`, acctest.BlockOf(address, "config"))
 	w.Run(t,
-		acctest.Step{Config: config, ExpectError: acctest.Phrase("Flight submission failed: CertificationFailed")},
+		acctest.Step{Config: config, ExpectError: []string{"Flight submission failed: CertificationFailed"}},
 		acctest.Step{
 			// The failed submission is replaced in place.
 			Config: config, PlanChecks: acctest.Planned(address, plancheck.ResourceActionUpdate),

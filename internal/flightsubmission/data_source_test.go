@@ -2,7 +2,6 @@ package flightsubmission_test
 
 import (
 	"fmt"
-	"regexp"
 	"testing"
 	"time"
 
@@ -139,8 +138,8 @@ func TestDataSourceErrors(t *testing.T) {
 	draft, _ := w.Pending()
 	w.Sim.DeleteInPortal(draft)
 	w.Run(t,
-		acctest.Step{Config: w.Config(theDataSources(w, "")), ExpectError: regexp.MustCompile(`Flight has no submission`)},
-		acctest.Step{Config: w.Config(theDataSources(w, `submission_id = "1"`)), ExpectError: regexp.MustCompile(`404 Not Found`)},
+		acctest.Step{Config: w.Config(theDataSources(w, "")), ExpectError: []string{"Flight has no submission"}},
+		acctest.Step{Config: w.Config(theDataSources(w, `submission_id = "1"`)), ExpectError: []string{"404 Not Found"}},
 	)
 	w.OnlyReads()
 }

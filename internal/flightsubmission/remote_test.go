@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"regexp"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -120,10 +119,10 @@ func TestPackageFromURLRefused(t *testing.T) {
 	store := newArtifactStore(t, content)
 	for name, tt := range map[string]struct {
 		digest, token string
-		says          string
+		says          []string
 	}{
-		"without the token":   {digestOf(content), "wrong", `(?s)Package cannot be read.*builds/1/app\.msix.*401`},
-		"with another digest": {digestOf([]byte("other")), artifactToken, `(?s)Package file is not the one that was planned.*sha256.*` + digestOf(content)[:16]},
+		"without the token":   {digestOf(content), "wrong", []string{"Package cannot be read", "builds/1/app.msix", "401"}},
+		"with another digest": {digestOf([]byte("other")), artifactToken, []string{"Package file is not the one that was planned", "sha256", digestOf(content)[:16]}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -134,7 +133,7 @@ func TestPackageFromURLRefused(t *testing.T) {
 			w.Run(t,
 				acctest.Step{
 					Config:      w.Submission(store.packages("builds/1/app.msix?sig=secret", tt.digest, tt.token)),
-					ExpectError: regexp.MustCompile(tt.says),
+					ExpectError: tt.says,
 				},
 			)
 			events(t, w, storesim.EventCommitted, 0)

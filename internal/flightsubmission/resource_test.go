@@ -274,7 +274,7 @@ func TestDestroyInCertification(t *testing.T) {
 	config := w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})))
 	w.Run(t,
 		acctest.Step{Config: config},
-		acctest.Step{Config: w.Config(), ExpectError: regexp.MustCompile(`(?s)being processed.*Cancel it in Partner\s+Center`)},
+		acctest.Step{Config: w.Config(), ExpectError: []string{"being processed", "Cancel it in Partner Center"}},
 		acctest.Step{
 			PreConfig: func() { id, _ := w.Pending(); w.Sim.Cancel(id) },
 			Config:    w.Config(),

@@ -123,7 +123,7 @@ func TestWaitForASubmissionThatFails(t *testing.T) {
 				})
 			},
 			Config:      rolloutOf(w, id, percentage(50), "wait_for_publication = true"),
-			ExpectError: acctest.Phrase("Other: It crashes."),
+			ExpectError: []string{"Other: It crashes."},
 		},
 		// Without waiting there is nothing to fail.
 		acctest.Step{Config: rolloutOf(w, id, percentage(50)), StateChecks: status(notStarted)},
@@ -203,7 +203,7 @@ func TestDraft(t *testing.T) {
 		acctest.Step{
 			PreConfig:   func() { w.Sim.SetStatus(w.ApplicationID, w.FlightID, id, storesim.StatusCertification) },
 			Config:      rolloutOf(w, id, percentage(10)),
-			ExpectError: acctest.Phrase("Submission has no gradual rollout"),
+			ExpectError: []string{"Submission has no gradual rollout"},
 		},
 		acctest.Step{Config: rolloutOf(w, id, `state = "finalized"`), StateChecks: []statecheck.StateCheck{value("state", knownvalue.StringExact("finalized"))}},
 	)

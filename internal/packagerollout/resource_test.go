@@ -111,7 +111,7 @@ func TestNoWayBack(t *testing.T) {
 			id := w.Publish(storesim.Published{Rollout: &tt.rollout})
 			w.Run(t,
 				acctest.Step{Config: rolloutOf(w, id, tt.state)},
-				acctest.Step{Config: rolloutOf(w, id, tt.want), PlanOnly: true, ExpectError: acctest.Phrase(tt.refusal)},
+				acctest.Step{Config: rolloutOf(w, id, tt.want), PlanOnly: true, ExpectError: []string{tt.refusal}},
 				acctest.Step{Config: rolloutOf(w, id, tt.state)},
 			)
 			w.OnlyReads()
@@ -124,8 +124,8 @@ func TestSubmissionWithoutRollout(t *testing.T) {
 	w := acctest.New(t)
 	id := w.Publish(storesim.Published{})
 	w.Run(t,
-		acctest.Step{Config: rolloutOf(w, id, percentage(10)), ExpectError: acctest.Phrase("was submitted without a gradual rollout")},
-		acctest.Step{Config: rolloutOf(w, id, `state = "halted"`), ExpectError: acctest.Phrase("Submission has no gradual rollout")},
+		acctest.Step{Config: rolloutOf(w, id, percentage(10)), ExpectError: []string{"was submitted without a gradual rollout"}},
+		acctest.Step{Config: rolloutOf(w, id, `state = "halted"`), ExpectError: []string{"Submission has no gradual rollout"}},
 	)
 	w.OnlyReads()
 }
@@ -134,12 +134,12 @@ func TestInvalidConfiguration(t *testing.T) {
 	t.Parallel()
 	w, id := live(t, 10)
 	w.Run(t,
-		acctest.Step{Config: rolloutOf(w, id), ExpectError: acctest.Phrase("Percentage is missing")},
-		acctest.Step{Config: rolloutOf(w, id, `state = "active"`), ExpectError: acctest.Phrase("Percentage is missing")},
-		acctest.Step{Config: rolloutOf(w, id, percentage(100.5)), ExpectError: acctest.Phrase("percentage must be 0 to 100, got 100.5.")},
-		acctest.Step{Config: rolloutOf(w, id, `state = "paused"`), ExpectError: acctest.Phrase(`state must be active, halted or finalized, got "paused".`)},
-		acctest.Step{Config: rolloutOf(w, "latest", percentage(10)), ExpectError: acctest.Phrase("must be a submission ID")},
-		acctest.Step{Config: rolloutOf(w, "1", percentage(10)), ExpectError: acctest.Phrase("Flight submission not found")},
+		acctest.Step{Config: rolloutOf(w, id), ExpectError: []string{"Percentage is missing"}},
+		acctest.Step{Config: rolloutOf(w, id, `state = "active"`), ExpectError: []string{"Percentage is missing"}},
+		acctest.Step{Config: rolloutOf(w, id, percentage(100.5)), ExpectError: []string{"percentage must be 0 to 100, got 100.5."}},
+		acctest.Step{Config: rolloutOf(w, id, `state = "paused"`), ExpectError: []string{`state must be active, halted or finalized, got "paused".`}},
+		acctest.Step{Config: rolloutOf(w, "latest", percentage(10)), ExpectError: []string{"must be a submission ID"}},
+		acctest.Step{Config: rolloutOf(w, "1", percentage(10)), ExpectError: []string{"Flight submission not found"}},
 	)
 	w.OnlyReads()
 }
@@ -339,7 +339,7 @@ func TestDataSource(t *testing.T) {
 			StateChecks: shows(second, inProgress, true, 12.5, knownvalue.StringExact(first)),
 		},
 		acctest.Step{Config: read(""), StateChecks: shows(plain, notStarted, false, 0, knownvalue.Null())},
-		acctest.Step{Config: read(`submission_id = "1"`), ExpectError: acctest.Phrase("404 Not Found")},
+		acctest.Step{Config: read(`submission_id = "1"`), ExpectError: []string{"404 Not Found"}},
 	)
 	w.OnlyReads()
 }

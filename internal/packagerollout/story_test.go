@@ -129,7 +129,7 @@ func TestActiveRolloutPolicyFail(t *testing.T) {
 		acctest.Step{
 			PreConfig:   func() { version(w, "2.0.0.0")(); w.Sim.ResetRequests() },
 			Config:      b.config(w),
-			ExpectError: acctest.Phrase("Gradual rollout is still live"),
+			ExpectError: []string{"Gradual rollout is still live"},
 		},
 		acctest.Step{PreConfig: func() { w.OnlyReads(); version(w, "1.0.0.0")() }, Config: b.config(w)},
 	)

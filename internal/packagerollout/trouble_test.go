@@ -65,7 +65,7 @@ func TestOneWayDrift(t *testing.T) {
 					PreConfig:   func() { w.Sim.SetRollout(id, tt.rollout) },
 					Config:      rolloutOf(w, id, percentage(100)),
 					PlanOnly:    true,
-					ExpectError: acctest.Phrase(tt.says),
+					ExpectError: []string{tt.says},
 				},
 				// Accepted, it is no change.
 				acctest.Step{Config: rolloutOf(w, id, percentage(100), `state = "`+state+`"`), PlanChecks: acctest.Planned(address, plancheck.ResourceActionNoop)},
@@ -110,7 +110,7 @@ func TestStoreDoesNotLower(t *testing.T) {
 	w, id := live(t, 50)
 	w.Sim.Inject(storesim.Fault{Operation: storesim.UpdatePackageRollout, Action: storesim.Refuse{Status: 409, Code: "InvalidState", Message: "lower"}})
 	w.Run(t,
-		acctest.Step{Config: rolloutOf(w, id, percentage(20)), ExpectError: acctest.Phrase("Store does not lower the rollout percentage")},
+		acctest.Step{Config: rolloutOf(w, id, percentage(20)), ExpectError: []string{"Store does not lower the rollout percentage"}},
 		acctest.Step{Config: rolloutOf(w, id, percentage(50))},
 	)
 	is(t, w, id, inProgress, 50)

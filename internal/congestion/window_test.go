@@ -65,6 +65,16 @@ func (l *line) transfer(t *testing.T, w *congestion.Window, count int) {
 	group.Wait()
 }
 
+// acquire takes places of the window, which must be free.
+func acquire(t *testing.T, w *congestion.Window, places int) {
+	t.Helper()
+	for range places {
+		if err := w.Acquire(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestTheWindowFollowsTheLine(t *testing.T) {
 	t.Parallel()
 	const unlimited = 1e15
@@ -136,11 +146,7 @@ func TestAWindowThatOpensAdmitsWhoWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := congestion.NewWindow(0)
 		limit := w.Limit()
-		for range limit {
-			if err := w.Acquire(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-		}
+		acquire(t, w, limit)
 		admitted := make(chan error, 1)
 		go func() { admitted <- w.Acquire(t.Context()) }()
 		synctest.Wait()
@@ -166,11 +172,7 @@ func TestRequestsThatTookNoTimeTellNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := congestion.NewWindow(0)
 		limit := w.Limit()
-		for range limit {
-			if err := w.Acquire(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-		}
+		acquire(t, w, limit)
 		time.Sleep(time.Second)
 		for range limit {
 			w.Succeeded(request, 0)
@@ -241,9 +243,7 @@ func TestWhoGivesUpTakesNoPlace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := congestion.NewWindow(1)
-		if err := w.Acquire(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		acquire(t, w, 1)
 		cause := errors.New("interrupted")
 		ctx, cancel := context.WithCancelCause(t.Context())
 		failed := make(chan error, 1)
@@ -254,9 +254,7 @@ func TestWhoGivesUpTakesNoPlace(t *testing.T) {
 			t.Errorf("got the error %v, want %v", err, cause)
 		}
 		w.Release()
-		if err := w.Acquire(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		acquire(t, w, 1)
 	})
 }
 
@@ -266,9 +264,7 @@ func TestWhoGivesUpPassesAPlaceOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for range 100 { // Which of the two comes first is left to chance.
 			w := congestion.NewWindow(1)
-			if err := w.Acquire(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+			acquire(t, w, 1)
 			ctx, cancel := context.WithCancel(t.Context())
 			gave := make(chan error, 1)
 			go func() { gave <- w.Acquire(ctx) }()

@@ -227,6 +227,12 @@ func (c *CLI) MustRun(args ...string) string {
 	return out
 }
 
+// NoChanges fails the test unless a plan finds nothing to do.
+func (c *CLI) NoChanges() {
+	c.tb.Helper()
+	Says(c.tb, c.MustRun("plan"), "No changes.")
+}
+
 // MustFail is Run for commands that have to fail.
 func (c *CLI) MustFail(args ...string) string {
 	c.tb.Helper()

@@ -133,7 +133,7 @@ func TestSharedRequests(t *testing.T) {
 	cli := w.ServedCLI(config)
 	cli.MustRun("apply", "-auto-approve")
 	w.Sim.ResetRequests()
-	acctest.Says(t, cli.MustRun("plan"), "No changes")
+	cli.NoChanges()
 	if got := w.Sim.Count(); got != 1 {
 		t.Errorf("%d requests, want the list alone, which has the flight", got)
 	}

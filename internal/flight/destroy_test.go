@@ -105,7 +105,7 @@ func TestEverythingInOneApply(t *testing.T) {
 	w := acctest.New(t)
 	cli := w.ServedCLI(everything(w))
 	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "3 added")
-	acctest.Says(t, cli.MustRun("plan"), "No changes")
+	cli.NoChanges()
 	id := w.Sim.Events(storesim.EventFlightCreated)[0].FlightID
 	state, _ := w.Sim.Flight(w.ApplicationID, id)
 	if s, _ := w.Sim.Submission(w.ApplicationID, id, state.LastPublishedSubmissionID); s.Rollout.Percentage != 25 || s.Rollout.Status != "PackageRolloutInProgress" {

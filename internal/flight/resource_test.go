@@ -61,7 +61,7 @@ func TestInterruptedCreate(t *testing.T) {
 	_ = cmd.Wait()
 	acctest.Says(t, out.String(), "Flight was created although its request was interrupted")
 	// An error would have tainted it.
-	acctest.Says(t, cli.MustRun("plan"), "No changes")
+	cli.NoChanges()
 	expectMade(t, w, "insiders")
 }
 
@@ -193,7 +193,7 @@ func TestImport(t *testing.T) {
 	cli.MustRun("import", address, flight)
 	// The rank is written into the state, and nothing is sent.
 	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "0 to add, 1 to change, 0 to destroy")
-	acctest.Says(t, cli.MustRun("plan"), "No changes")
+	cli.NoChanges()
 	w.OnlyReads()
 }
 
@@ -207,7 +207,7 @@ func TestImportVerify(t *testing.T) {
 	cli.VerifyImport(t, address, w.ApplicationID+"/"+id)
 	cli.RefusesImport(t, address, w.ApplicationID+"/"+w.FlightID+"/1", "Unusable import ID")
 	cli.RefusesImport(t, address, w.ApplicationID+"/00000000-0000-0000-0000-000000000000", "non-existent flight")
-	acctest.Says(t, cli.MustRun("plan"), "No changes")
+	cli.NoChanges()
 }
 
 func TestImportByIdentity(t *testing.T) {

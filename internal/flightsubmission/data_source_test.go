@@ -154,7 +154,7 @@ func TestDataSourcesShareTheRequest(t *testing.T) {
 	id, _ := w.LastPublished()
 	cli.Configure(config + theDataSources(w, `submission_id = "`+id+`"`))
 	w.Sim.ResetRequests()
-	acctest.Says(t, cli.MustRun("plan"), "No changes")
+	cli.NoChanges()
 	if n := w.Sim.Count(storesim.GetSubmission, storesim.GetSubmissionStatus); n != 1 {
 		t.Errorf("the submission was read %d times", n)
 	}

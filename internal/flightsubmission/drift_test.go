@@ -21,7 +21,7 @@ func TestDeletedOutside(t *testing.T) {
 	cli.Configure(w.Submission(packages, `wait_for = "publish"`))
 	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "1 added, 0 changed, 0 destroyed")
 	settled(t, w, "app.msix 1.0.0.0")
-	acctest.Says(t, cli.MustRun("plan"), "No changes.")
+	cli.NoChanges()
 }
 
 func TestCancelledOutside(t *testing.T) {
@@ -38,7 +38,7 @@ func TestCancelledOutside(t *testing.T) {
 	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "0 added, 1 changed, 0 destroyed")
 	settled(t, w, "app.msix 1.0.0.0")
 	events(t, w, storesim.EventCommitted, 2)
-	acctest.Says(t, cli.MustRun("plan"), "No changes.")
+	cli.NoChanges()
 }
 
 func TestImport(t *testing.T) {
@@ -59,7 +59,7 @@ func TestImport(t *testing.T) {
 			acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "0 added, 1 changed, 0 destroyed")
 			has(t, cli, "submission_id", published)
 			has(t, cli, "status", "Published")
-			acctest.Says(t, cli.MustRun("plan"), "No changes.")
+			cli.NoChanges()
 		})
 	}
 	t.Cleanup(w.OnlyReads)
@@ -75,7 +75,7 @@ func TestImportDraft(t *testing.T) {
 	has(t, cli, "submission_id", id)
 	has(t, cli, "status", "Published")
 	settled(t, w, "app.msix 1.0.0.0")
-	acctest.Says(t, cli.MustRun("plan"), "No changes.")
+	cli.NoChanges()
 }
 
 // has checks an attribute of the submission in the state.

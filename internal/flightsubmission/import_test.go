@@ -48,7 +48,7 @@ func TestImportNeedsNoSubmission(t *testing.T) {
 			cli.MustRun("import", address, w.ApplicationID+"/"+w.FlightID)
 			cli.MustRun("apply", "-auto-approve")
 			has(t, cli, "submission_id", id)
-			acctest.Says(t, cli.MustRun("plan"), "No changes.")
+			cli.NoChanges()
 			w.OnlyReads()
 			if state := read(t, cli, "terraform.tfstate"); strings.Contains(name, "write-only") && strings.Contains(state, "user: x") {
 				t.Errorf("the state has the notes:\n%s", state)
@@ -84,7 +84,7 @@ func TestGeneratedConfiguration(t *testing.T) {
 			acctest.Says(t, cli.Generate(), "1 to import, 0 to add, 0 to change, 0 to destroy")
 			out := cli.MustRun("apply", "-auto-approve")
 			acctest.Says(t, out, "1 imported, 0 added, 0 changed, 0 destroyed")
-			acctest.Says(t, cli.MustRun("plan"), "No changes.")
+			cli.NoChanges()
 			w.OnlyReads()
 		})
 	}
@@ -107,7 +107,7 @@ func TestImportWhileTheStoreReads(t *testing.T) {
 	cli.MustRun("apply", "-auto-approve")
 	events(t, w, storesim.EventCreated, 1)
 	settled(t, w, "app.msix 1.0.0.0")
-	acctest.Says(t, cli.MustRun("plan"), "No changes.")
+	cli.NoChanges()
 }
 
 // A flight may name a submission that was deleted a moment ago.

@@ -182,7 +182,7 @@ func TestCtrlC(t *testing.T) {
 				a.knows(t, out)
 				a.served.MustRun("apply", "-auto-approve")
 				settled(t, a.World, a.want)
-				acctest.Says(t, a.served.MustRun("plan"), "No changes.")
+				a.served.NoChanges()
 			})
 		}
 	}
@@ -292,7 +292,7 @@ func (a attempt) recover(t *testing.T) {
 	}
 	events(t, a.World, storesim.EventCreated, a.made+1)
 	events(t, a.World, storesim.EventCommitted, a.made+1)
-	acctest.Says(t, a.served.MustRun("plan"), "No changes.")
+	a.served.NoChanges()
 }
 
 func read(t *testing.T, cli *acctest.CLI, name string) string {

@@ -92,7 +92,7 @@ func TestImportedPackagesAreNotUploaded(t *testing.T) {
 				cli.Configure(w.Submission(packages, `wait_for = "publish"`, argument))
 				cli.MustRun("apply", "-auto-approve")
 			}
-			acctest.Says(t, cli.MustRun("plan"), "No changes.")
+			cli.NoChanges()
 			events(t, w, storesim.EventCreated, 1)
 			events(t, w, storesim.EventUploaded, 0)
 			holds(t, w, "app.msix 1.0.0.0")
@@ -117,6 +117,6 @@ func TestImportWithGivenDigest(t *testing.T) {
 		t.Fatal(err)
 	}
 	cli.MustRun("apply", "-auto-approve")
-	acctest.Says(t, cli.MustRun("plan"), "No changes.")
+	cli.NoChanges()
 	w.OnlyReads()
 }

@@ -16,7 +16,7 @@ func publishes(t *testing.T, w *acctest.World, policy string) {
 	cli := w.ServedCLI(w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), policy, `wait_for = "publish"`))
 	cli.MustRun("apply", "-auto-approve")
 	settled(t, w, "app.msix 1.0.0.0")
-	acctest.Says(t, cli.MustRun("plan"), "No changes.")
+	cli.NoChanges()
 }
 
 func TestReplacePending(t *testing.T) {

@@ -162,7 +162,7 @@ func TestSlotIsTakenBeforeThePlan(t *testing.T) {
 			cli.MustRun("apply", "-auto-approve")
 			test.change(w)
 			w.Sim.ResetRequests()
-			acctest.Says(t, cli.MustRun("plan"), "No changes.")
+			cli.NoChanges()
 			w.Package("app.msix", msixtest.Manifest{Version: "1.1.0.0"})
 			acctest.Says(t, cli.MustFail("plan"), test.says...)
 			w.OnlyReads()

@@ -18,7 +18,7 @@ func TestWaitFor(t *testing.T) {
 			cli := w.ServedCLI(w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "`+goal+`"`))
 			cli.MustRun("apply", "-auto-approve")
 			has(t, cli, "status", want)
-			acctest.Says(t, cli.MustRun("plan"), "No changes.")
+			cli.NoChanges()
 		})
 	}
 }
@@ -51,7 +51,7 @@ func TestFailingStage(t *testing.T) {
 				fails(t, w, cli, stage)
 				cli.MustRun("apply", "-auto-approve")
 				settled(t, w, "app.msix "+version)
-				acctest.Says(t, cli.MustRun("plan"), "No changes.")
+				cli.NoChanges()
 			}
 			events(t, w, storesim.EventDeleted, 2)
 		})
@@ -154,7 +154,7 @@ func TestCommitLag(t *testing.T) {
 	packages := acctest.Packages(w.Package("app.msix", msixtest.Manifest{}))
 	cli := w.ServedCLI(w.Submission(packages, `wait_for = "none"`))
 	cli.MustRun("apply", "-auto-approve")
-	acctest.Says(t, cli.MustRun("plan"), "No changes.")
+	cli.NoChanges()
 	cli.Configure(w.Submission(packages, `wait_for = "publish"`))
 	cli.MustRun("apply", "-auto-approve")
 	settled(t, w, "app.msix 1.0.0.0")
@@ -176,6 +176,6 @@ func TestManualRestsAtRelease(t *testing.T) {
 	cli.MustRun("apply", "-auto-approve")
 	has(t, cli, "status", "Release")
 	publishNow(w)
-	acctest.Says(t, cli.MustRun("plan"), "No changes.")
+	cli.NoChanges()
 	settled(t, w, "app.msix 1.0.0.0")
 }

@@ -52,7 +52,7 @@ func TestSuperseded(t *testing.T) {
 			acctest.Says(t, cli.MustRun("plan"), append(test.shows, "0 to add, 1 to change", other)...)
 			acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "0 added, 1 changed, 0 destroyed")
 			settled(t, w, "app.msix 1.0.0.0")
-			acctest.Says(t, cli.MustRun("plan"), "No changes.")
+			cli.NoChanges()
 		})
 	}
 }
@@ -65,7 +65,7 @@ func TestSupersededByTheSame(t *testing.T) {
 	cli.MustRun("apply", "-auto-approve")
 	other := w.Publish(storesim.Published{Packages: []storesim.Package{release("app.msix", "1.0.0.0")}, Notes: "Ours."})
 	w.Sim.ResetRequests()
-	acctest.Says(t, cli.MustRun("plan"), "No changes.")
+	cli.NoChanges()
 	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "0 added, 0 changed, 0 destroyed")
 	has(t, cli, "submission_id", other)
 	w.OnlyReads()
@@ -86,11 +86,11 @@ func TestSupersededByTheSameInARollout(t *testing.T) {
 		acctest.Says(t, out, "Gradual rollout is still live", "active_rollout_policy")
 	}
 	cli.Configure(w.Submission(append(config, `package_rollout = { initial_percentage = 30 }`)...))
-	acctest.Says(t, cli.MustRun("plan"), "No changes.")
+	cli.NoChanges()
 	cli.Configure(w.Submission(append(config, `active_rollout_policy = "finalize"`)...))
 	cli.MustRun("apply", "-auto-approve")
 	settled(t, w, "app.msix 1.0.0.0")
-	acctest.Says(t, cli.MustRun("plan"), "No changes.")
+	cli.NoChanges()
 }
 
 // A stranger's pending submission is no drift.
@@ -100,7 +100,7 @@ func TestPendingOfAStranger(t *testing.T) {
 	cli := w.ServedCLI(w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`))
 	cli.MustRun("apply", "-auto-approve")
 	w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{Packages: []storesim.Package{release("other.msix", "2.0.0.0")}})
-	acctest.Says(t, cli.MustRun("plan"), "No changes.")
+	cli.NoChanges()
 }
 
 // What was edited in Partner Center is a difference in the plan.
@@ -131,7 +131,7 @@ func TestDraftEditedInPartnerCenter(t *testing.T) {
 			cli.Configure(w.Submission(packages, `wait_for = "publish"`))
 			cli.MustRun("apply", "-auto-approve")
 			settled(t, w, "app.msix 1.0.0.0")
-			acctest.Says(t, cli.MustRun("plan"), "No changes.")
+			cli.NoChanges()
 		})
 	}
 }
@@ -151,7 +151,7 @@ func TestDraftSubmittedInPartnerCenter(t *testing.T) {
 	acctest.Says(t, cli.MustRun("plan"), "packages", `"old.msix"`, "0 to add, 1 to change")
 	cli.MustRun("apply", "-auto-approve")
 	settled(t, w, "app.msix 1.0.0.0")
-	acctest.Says(t, cli.MustRun("plan"), "No changes.")
+	cli.NoChanges()
 }
 
 // The Store has been seen to accept a submission and to publish the old packages.
@@ -184,7 +184,7 @@ func TestPublishedWithoutItsPackages(t *testing.T) {
 			cli.Configure(w.Submission(acctest.Packages(w.Package("app.msix", msixtest.Manifest{})), `wait_for = "publish"`))
 			cli.MustRun("apply", "-auto-approve")
 			settled(t, w, "app.msix 1.0.0.0")
-			acctest.Says(t, cli.MustRun("plan"), "No changes.")
+			cli.NoChanges()
 		})
 	}
 }

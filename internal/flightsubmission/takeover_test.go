@@ -42,7 +42,7 @@ func TestLostStateAfterPublication(t *testing.T) {
 			acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "1 added, 0 changed, 0 destroyed")
 			has(t, cli, "submission_id", id)
 			w.OnlyReads()
-			acctest.Says(t, cli.MustRun("plan"), "No changes.")
+			cli.NoChanges()
 		})
 	}
 }
@@ -75,7 +75,7 @@ func TestLostStateUnderWay(t *testing.T) {
 			events(t, w, storesim.EventCreated, 1)
 			events(t, w, storesim.EventCommitted, 1)
 			settled(t, w, "app.msix 1.0.0.0")
-			acctest.Says(t, cli.MustRun("plan"), "No changes.")
+			cli.NoChanges()
 		})
 	}
 }
@@ -110,7 +110,7 @@ func TestBackToWhatIsPublished(t *testing.T) {
 	has(t, cli, "submission_id", id)
 	events(t, w, storesim.EventCreated, 2)
 	settled(t, w, "app.msix 1.0.0.0")
-	acctest.Says(t, cli.MustRun("plan"), "No changes.")
+	cli.NoChanges()
 }
 
 // Two resources for one flight would overwrite each other.
@@ -119,7 +119,7 @@ func TestTwoResourcesForOneFlight(t *testing.T) {
 	w := acctest.Published(t)
 	two := func(a, b string) string {
 		return w.Submission(acctest.Packages(a), `wait_for = "publish"`) +
-			strings.Replace(strings.TrimPrefix(w.Submission(acctest.Packages(b), `wait_for = "publish"`), w.Config()), `"test"`, `"other"`, 1)
+			w.Block(`resource "msstore_flight_submission" "other"`, acctest.Packages(b), `wait_for = "publish"`)
 	}
 	app, next := w.Package("app.msix", msixtest.Manifest{}), w.Package("next.msix", msixtest.Manifest{Version: "1.1.0.0"})
 	cli := w.ServedCLI(two(app, next))
@@ -131,7 +131,7 @@ func TestTwoResourcesForOneFlight(t *testing.T) {
 	cli.MustRun("apply", "-auto-approve")
 	events(t, w, storesim.EventCommitted, 1)
 	settled(t, w, "app.msix 1.0.0.0")
-	acctest.Says(t, cli.MustRun("plan"), "No changes.")
+	cli.NoChanges()
 }
 
 // The one place of a flight is needed by both objects of a replacement.

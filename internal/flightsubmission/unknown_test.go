@@ -215,7 +215,7 @@ func TestUnknownThenApplied(t *testing.T) {
 			}
 			cli := w.ServedCLI(w.Config(later(t, values), all.Block(acctest.Submission)))
 			acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "+ submission_id = (known after apply)")
-			acctest.Says(t, cli.MustRun("plan"), "No changes.")
+			cli.NoChanges()
 			holds(t, w, "app.msix 1.0.0.0")
 		})
 	}

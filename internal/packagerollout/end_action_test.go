@@ -187,7 +187,7 @@ func TestHaltActionIsFollowedByTheConfiguration(t *testing.T) {
 	}
 	acctest.Says(t, cli.MustFail("plan"), "Rollout is halted")
 	cli.Configure(rolloutOf(w, id, percentage(10), `state = "halted"`))
-	acctest.Says(t, cli.MustRun("plan"), "No changes.")
+	cli.NoChanges()
 }
 
 // The same by the CLI, where it knows actions. A rollout that its own configuration

@@ -84,6 +84,17 @@ func live(t *testing.T, percentage float64) (w *acctest.World, submissionID stri
 	return w, w.Publish(storesim.Published{Rollout: &storesim.Rollout{Percentage: percentage}})
 }
 
+// raising has planned to raise a live rollout from 10 to 50 percent. The plan is in the file plan.
+func raising(t *testing.T) (w *acctest.World, submissionID string, cli *acctest.CLI) {
+	t.Helper()
+	w, id := live(t, 10)
+	cli = w.ServedCLI(rolloutOf(w, id, percentage(10)))
+	cli.MustRun("apply", "-auto-approve")
+	cli.Configure(rolloutOf(w, id, percentage(50)))
+	cli.MustRun("plan", "-out=plan")
+	return w, id, cli
+}
+
 // pending starts a Store whose flight has a submission in certification that is to
 // roll out, besides a published one.
 func pending(t *testing.T, percentage float64) (w *acctest.World, submissionID string) {

@@ -74,7 +74,7 @@ func TestPublishedBeforeTheApply(t *testing.T) {
 	w.AdvanceTo(id, storesim.StatusPublished)
 	cli.MustRun("apply", "plan")
 	is(t, w, id, inProgress, 50)
-	acctest.Says(t, cli.MustRun("plan"), "No changes")
+	cli.NoChanges()
 }
 
 func TestWaitingRequestIsAnnounced(t *testing.T) {
@@ -84,7 +84,7 @@ func TestWaitingRequestIsAnnounced(t *testing.T) {
 	says := []string{"is not published yet (status Certification)", "The state records the requested percentage, 50 %", "the next apply after the publication requests it"}
 	acctest.Says(t, cli.MustRun("plan"), says...)
 	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), says...)
-	acctest.Says(t, cli.MustRun("plan"), "No changes")
+	cli.NoChanges()
 }
 
 func TestWaitForPublication(t *testing.T) {
@@ -109,7 +109,7 @@ func TestWaitTimesOut(t *testing.T) {
 	w.Sim.Release(storesim.StatusCertification)
 	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "1 changed")
 	is(t, w, id, inProgress, 50)
-	acctest.Says(t, cli.MustRun("plan"), "No changes")
+	cli.NoChanges()
 }
 
 func TestWaitForASubmissionThatFails(t *testing.T) {

@@ -284,7 +284,7 @@ func TestImport(t *testing.T) {
 			cli.VerifyImport(t, address, flight+"/"+id)
 			cli.VerifyImport(t, address, flight)
 			cli.RefusesImport(t, address, "beta", "must have the form")
-			acctest.Says(t, cli.MustRun("plan"), "No changes")
+			cli.NoChanges()
 			w.OnlyReads()
 		})
 	}
@@ -299,7 +299,7 @@ func TestImportThenPlan(t *testing.T) {
 			w, id := prepare(t, 30)
 			cli := w.ServedCLI(rolloutOf(w, id, percentage(30)))
 			cli.MustRun("import", address, w.ApplicationID+"/"+w.FlightID)
-			acctest.Says(t, cli.MustRun("plan"), "No changes")
+			cli.NoChanges()
 			w.OnlyReads()
 		})
 	}

@@ -115,7 +115,7 @@ func TestActiveRolloutPolicy(t *testing.T) {
 			second, _ := w.LastPublished()
 			is(t, w, first, tt.status, tt.percentage)
 			is(t, w, second, inProgress, 20)
-			acctest.Says(t, cli.MustRun("plan"), "No changes")
+			cli.NoChanges()
 		})
 	}
 }
@@ -162,7 +162,7 @@ func TestSharedRequests(t *testing.T) {
 	cli := w.ServedCLI(config)
 	cli.MustRun("apply", "-auto-approve")
 	w.Sim.ResetRequests()
-	acctest.Says(t, cli.MustRun("plan"), "No changes")
+	cli.NoChanges()
 	if n := w.Sim.Count(storesim.GetSubmission); n != 1 {
 		t.Errorf("the submission was read %d times", n)
 	}
@@ -174,11 +174,7 @@ func TestSharedRequests(t *testing.T) {
 // Raising a rollout is one look and one request.
 func TestApplyCosts(t *testing.T) {
 	t.Parallel()
-	w, id := live(t, 10)
-	cli := w.ServedCLI(rolloutOf(w, id, percentage(10)))
-	cli.MustRun("apply", "-auto-approve")
-	cli.Configure(rolloutOf(w, id, percentage(50)))
-	cli.MustRun("plan", "-out=plan")
+	w, _, cli := raising(t)
 	w.Sim.ResetRequests()
 	cli.MustRun("apply", "plan")
 	if look, change, all := w.Sim.Count(storesim.GetSubmission), w.Sim.Count(storesim.UpdatePackageRollout), w.Sim.Count(); look != 1 || change != 1 || all != 2 {

@@ -23,7 +23,7 @@ func TestDecimalPercentage(t *testing.T) {
 
 	w.Sim.SetRollout(id, storesim.Rollout{Enabled: true, Percentage: 66.6, Status: inProgress})
 	cli.Configure(rolloutOf(w, id, percentage(66.6)))
-	acctest.Says(t, cli.MustRun("plan"), "No changes")
+	cli.NoChanges()
 }
 
 // What was changed in Partner Center is seen by the refresh.
@@ -78,11 +78,7 @@ func TestOneWayDrift(t *testing.T) {
 // Between the plan and the apply somebody was quicker.
 func TestHaltedBeforeTheApply(t *testing.T) {
 	t.Parallel()
-	w, id := live(t, 10)
-	cli := w.ServedCLI(rolloutOf(w, id, percentage(10)))
-	cli.MustRun("apply", "-auto-approve")
-	cli.Configure(rolloutOf(w, id, percentage(50)))
-	cli.MustRun("plan", "-out=plan")
+	w, id, cli := raising(t)
 	// The apply has looked at the rollout before the request is on its way.
 	w.Sim.Before(func(r storesim.Request) {
 		if r.Operation == storesim.UpdatePackageRollout {
@@ -94,14 +90,10 @@ func TestHaltedBeforeTheApply(t *testing.T) {
 
 func TestAlreadyRaisedBeforeTheApply(t *testing.T) {
 	t.Parallel()
-	w, id := live(t, 10)
-	cli := w.ServedCLI(rolloutOf(w, id, percentage(10)))
-	cli.MustRun("apply", "-auto-approve")
-	cli.Configure(rolloutOf(w, id, percentage(50)))
-	cli.MustRun("plan", "-out=plan")
+	w, id, cli := raising(t)
 	w.Sim.SetRollout(id, storesim.Rollout{Enabled: true, Percentage: 50, Status: inProgress})
 	cli.MustRun("apply", "plan")
-	acctest.Says(t, cli.MustRun("plan"), "No changes")
+	cli.NoChanges()
 	w.OnlyReads()
 }
 

@@ -81,7 +81,7 @@ func TestExamples(t *testing.T) {
 			withoutImports(t, cli)
 			cli.MustRun("validate")
 			cli.MustRun("apply", "-auto-approve")
-			acctest.Says(t, cli.MustRun("plan"), "No changes.")
+			cli.NoChanges()
 			publish(w)
 			cli.MustRun("destroy", "-auto-approve")
 		})

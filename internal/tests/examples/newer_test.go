@@ -135,39 +135,41 @@ func plain(t *testing.T, value cty.Value) (decoded any) {
 
 func TestActionExamples(t *testing.T) {
 	t.Parallel()
-	for _, path := range find(t, "actions", "*", "action*.tf") {
-		action := filepath.Base(filepath.Dir(path))
-		t.Run(action, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			p := w.Protocol()
-			for _, set := range arguments(t, path, w)[action] {
-				if failure := p.ValidateAction(action, set); failure != "" {
-					t.Error(failure)
-				}
-				if progress, failure := p.Invoke(action, set); failure != "" || len(progress) == 0 {
-					t.Errorf("%q, %s", progress, failure)
-				}
-			}
-		})
-	}
+	eachByProtocol(t, "action", func(t *testing.T, p *acctest.Protocol, name string, set acctest.Arguments) {
+		t.Helper()
+		if failure := p.ValidateAction(name, set); failure != "" {
+			t.Error(failure)
+		}
+		if progress, failure := p.Invoke(name, set); failure != "" || len(progress) == 0 {
+			t.Errorf("%q, %s", progress, failure)
+		}
+	})
 }
 
 func TestListExamples(t *testing.T) {
 	t.Parallel()
-	for _, path := range find(t, "list-resources", "*", "list-resource*.tfquery.hcl") {
-		resource := filepath.Base(filepath.Dir(path))
-		t.Run(resource, func(t *testing.T) {
+	eachByProtocol(t, "list-resource", func(t *testing.T, p *acctest.Protocol, name string, set acctest.Arguments) {
+		t.Helper()
+		if failure := p.ValidateList(name, set); failure != "" {
+			t.Error(failure)
+		}
+		if results, failure := p.List(name, set, 0, acctest.Including); failure != "" || len(results) == 0 {
+			t.Errorf("%d results, %s", len(results), failure)
+		}
+	})
+}
+
+// eachByProtocol tries each block of the examples of a kind, in a world of its own for each file.
+func eachByProtocol(t *testing.T, kind string, try func(t *testing.T, p *acctest.Protocol, name string, set acctest.Arguments)) {
+	t.Helper()
+	for _, path := range find(t, kind+"s", "*", kind+"*.*") {
+		name := filepath.Base(filepath.Dir(path))
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			p := w.Protocol()
-			for _, set := range arguments(t, path, w)[resource] {
-				if failure := p.ValidateList(resource, set); failure != "" {
-					t.Error(failure)
-				}
-				if results, failure := p.List(resource, set, 0, acctest.Including); failure != "" || len(results) == 0 {
-					t.Errorf("%d results, %s", len(results), failure)
-				}
+			for _, set := range arguments(t, path, w)[name] {
+				try(t, p, name, set)
 			}
 		})
 	}

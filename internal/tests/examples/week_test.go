@@ -77,21 +77,16 @@ func TestStagedRolloutMovesThroughAWeek(t *testing.T) {
 	t.Parallel()
 	w := newWeek(t, "staged-rollout")
 	acctest.Says(t, w.submit(t), "Rollout has to wait for the publication", `rollout = "1 %"`)
-	var got []string
-	for range 8 {
-		w.run(t)
-		got = append(got, w.rollout())
-	}
-	want := []string{
+	for day, want := range []string{
 		"InProgress 1", "InProgress 10", "InProgress 10", "InProgress 50", "InProgress 50",
 		"Complete 100", "Complete 100", "Complete 100",
+	} {
+		w.run(t)
+		if got := w.rollout(); got != want {
+			t.Errorf("day %d: the rollout is %s, want %s", day, got, want)
+		}
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the rollout of each day (-want +got):\n%s", diff)
-	}
-	if n := len(w.Sim.Events(storesim.EventCommitted)); n != 1 {
-		t.Errorf("%d submissions", n)
-	}
+	w.submitted(t, 1)
 }
 
 // A rollout is held while the version fails, and catches up when that is tolerated.
@@ -153,8 +148,18 @@ func TestStagedRolloutStaysHalted(t *testing.T) {
 	}
 }
 
-// rings tells which version the testers of each ring have.
-func (w *week) rings() map[string]string {
+// submitted checks how many submissions there were.
+func (w *week) submitted(t *testing.T, want int) {
+	t.Helper()
+	if n := len(w.Sim.Events(storesim.EventCommitted)); n != want {
+		t.Errorf("%d submissions, want %d", n, want)
+	}
+}
+
+// haveRings publishes what is under way, and checks which version the testers of each ring have then.
+func (w *week) haveRings(t *testing.T, when string, want map[string]string) {
+	t.Helper()
+	publish(w.World)
 	have := map[string]string{}
 	for _, e := range w.Sim.Events(storesim.EventFlightCreated) {
 		flight, _ := w.Sim.Flight(w.ApplicationID, e.FlightID)
@@ -162,47 +167,34 @@ func (w *week) rings() map[string]string {
 			have[flight.FriendlyName] += p.Version
 		}
 	}
-	return have
+	if diff := cmp.Diff(want, have); diff != "" {
+		t.Errorf("%s: the versions of the rings (-want +got):\n%s", when, diff)
+	}
 }
 
 // The soak times are 24 hours in the first ring and 48 in the second.
 func TestRingsPromoteThroughAWeek(t *testing.T) {
 	t.Parallel()
 	w := newWeek(t, "rings")
-	var got []map[string]string
-	day := func() {
-		w.run(t)
-		publish(w.World)
-		got = append(got, w.rings())
-	}
-	day() // The flights are made; the first ring gets the version.
-	day() // Seen there for the first time.
-	day() // Soaked for a day: the second ring gets it.
-	day()
-	day()
-	day() // Soaked for two days: the last ring gets it.
-	w.Package("Contoso_x64.msix", msixtest.Manifest{Version: "2.0.0.0"})
-	day()
-	day()
-	day()
 	const first, second = "1.0.0.0", "2.0.0.0"
-	want := []map[string]string{
-		{"canary": first},
-		{"canary": first},
+	for day, want := range []map[string]string{
+		{"canary": first},                 // The flights are made; the first ring gets the version.
+		{"canary": first},                 // Seen there for the first time.
+		{"canary": first, "early": first}, // Soaked for a day: the second ring gets it.
 		{"canary": first, "early": first},
 		{"canary": first, "early": first},
-		{"canary": first, "early": first},
-		{"canary": first, "early": first, "everyone": first},
-		{"canary": second, "early": first, "everyone": first},
+		{"canary": first, "early": first, "everyone": first},  // Soaked for two days: the last ring gets it.
+		{"canary": second, "early": first, "everyone": first}, // There is a new version.
 		{"canary": second, "early": first, "everyone": first},
 		{"canary": second, "early": second, "everyone": first},
+	} {
+		if want["canary"] == second {
+			w.Package("Contoso_x64.msix", msixtest.Manifest{Version: second})
+		}
+		w.run(t)
+		w.haveRings(t, fmt.Sprintf("day %d", day), want)
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the versions of each day (-want +got):\n%s", diff)
-	}
-	if n := len(w.Sim.Events(storesim.EventCommitted)); n != 5 {
-		t.Errorf("%d submissions, want 5", n)
-	}
+	w.submitted(t, 5)
 }
 
 // Failures in one ring keep the version from the next, and from no ring that has it.
@@ -215,18 +207,13 @@ func TestRingsAreHeldByFailures(t *testing.T) {
 	w.fails("1.0.0.0")
 	for range 4 {
 		acctest.Says(t, w.run(t), "Version 1.0.0.0 failed 6 times, so no further ring gets it.")
-		if diff := cmp.Diff(map[string]string{"canary": "1.0.0.0", "early": "1.0.0.0"}, w.rings()); diff != "" {
-			t.Errorf("day %d (-want +got):\n%s", w.today, diff)
-		}
+		w.haveRings(t, fmt.Sprintf("day %d", w.today), map[string]string{"canary": "1.0.0.0", "early": "1.0.0.0"})
 	}
 	w.Package("Contoso_x64.msix", msixtest.Manifest{Version: "2.0.0.0"})
 	for range 8 {
 		w.run(t)
 	}
-	publish(w.World)
-	if diff := cmp.Diff(map[string]string{"canary": "2.0.0.0", "early": "2.0.0.0", "everyone": "2.0.0.0"}, w.rings()); diff != "" {
-		t.Errorf("the mended version (-want +got):\n%s", diff)
-	}
+	w.haveRings(t, "the mended version", map[string]string{"canary": "2.0.0.0", "early": "2.0.0.0", "everyone": "2.0.0.0"})
 }
 
 // A version that comes while a ring has another one under way waits for that, and then begins in the first ring.
@@ -239,10 +226,7 @@ func TestRingsBeginTheNextVersionInTheFirst(t *testing.T) {
 	w.Package("Contoso_x64.msix", msixtest.Manifest{Version: "2.0.0.0"})
 	acctest.Says(t, w.cli.MustFail("apply", "-auto-approve", "-var=now="+w.now().Format(time.RFC3339)), "Flight submission is being processed", `ring["early"]`)
 	w.run(t)
-	publish(w.World)
-	if diff := cmp.Diff(map[string]string{"canary": "2.0.0.0", "early": "1.0.0.0"}, w.rings()); diff != "" {
-		t.Errorf("when nothing was under way any more (-want +got):\n%s", diff)
-	}
+	w.haveRings(t, "when nothing was under way any more", map[string]string{"canary": "2.0.0.0", "early": "1.0.0.0"})
 }
 
 // A flight that has the name of a ring already is imported, as the guide says. Otherwise there are two of the name, and every plan

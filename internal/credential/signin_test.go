@@ -146,52 +146,11 @@ func TestSignInWithArguments(t *testing.T) {
 
 func TestSignInWhereCIExportsAll(t *testing.T) {
 	t.Parallel()
-	tests := map[string]func(*entratest.Server) env{
-		"HCP Terraform": func(entra *entratest.Server) env {
-			return env{
-				"ARM_USE_OIDC": "true", "ARM_OIDC_TOKEN": entra.NewOIDCToken(),
-				"ARM_CLIENT_ID": entratest.ClientID, "ARM_TENANT_ID": entratest.TenantID,
-			}
-		},
-		"GitHub Actions": func(entra *entratest.Server) env {
-			return env{
-				"ACTIONS_ID_TOKEN_REQUEST_URL": entra.GitHubURL(), "ACTIONS_ID_TOKEN_REQUEST_TOKEN": entratest.OIDCRequestToken,
-				"ARM_CLIENT_ID": entratest.ClientID, "ARM_TENANT_ID": entratest.TenantID,
-			}
-		},
-		"GitHub Actions with a service connection left over": func(entra *entratest.Server) env {
-			return env{
-				"ACTIONS_ID_TOKEN_REQUEST_URL": entra.GitHubURL(), "ACTIONS_ID_TOKEN_REQUEST_TOKEN": entratest.OIDCRequestToken,
-				"ARM_CLIENT_ID": entratest.ClientID, "ARM_TENANT_ID": entratest.TenantID,
-				"ARM_OIDC_AZURE_SERVICE_CONNECTION_ID": entratest.ServiceConnectionID,
-			}
-		},
-		"Terraform task of Azure Pipelines": func(entra *entratest.Server) env {
-			return env{
-				"SYSTEM_OIDCREQUESTURI": entra.PipelinesURL(), "ARM_OIDC_REQUEST_TOKEN": entratest.OIDCRequestToken,
-				"ARM_OIDC_AZURE_SERVICE_CONNECTION_ID": entratest.ServiceConnectionID, "ARM_USE_OIDC": "true",
-				"ARM_CLIENT_ID": entratest.ClientID, "ARM_TENANT_ID": entratest.TenantID,
-			}
-		},
-		"Azure Pipelines without a service connection": func(entra *entratest.Server) env {
-			return env{
-				"SYSTEM_OIDCREQUESTURI": entra.PipelinesURL(), "SYSTEM_ACCESSTOKEN": entratest.OIDCRequestToken,
-				"ARM_CLIENT_ID": entratest.ClientID, "ARM_TENANT_ID": entratest.TenantID,
-			}
-		},
-		"Azure CLI task of Azure Pipelines": func(entra *entratest.Server) env {
-			return env{
-				"SYSTEM_OIDCREQUESTURI": entra.PipelinesURL(), "SYSTEM_ACCESSTOKEN": entratest.OIDCRequestToken,
-				"AZURESUBSCRIPTION_SERVICE_CONNECTION_ID": entratest.ServiceConnectionID,
-				"AZURESUBSCRIPTION_CLIENT_ID":             entratest.ClientID, "AZURESUBSCRIPTION_TENANT_ID": entratest.TenantID,
-			}
-		},
-	}
-	for name, environment := range tests {
+	for name, exports := range entratest.Services {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			entra := entratest.Start(t)
-			e := environment(entra)
+			e := exports(t, entra)
 			e["AZURE_AUTHORITY_HOST"] = entra.AuthorityHost()
 			mustSignIn(t, entra, newCredential(t, credential.Config{}, e, entra.Transport()))
 		})

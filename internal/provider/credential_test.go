@@ -94,60 +94,13 @@ func TestAzureCLICredential(t *testing.T) {
 	w.fails(t, nil, arguments{"use_cli": true}, "Azure CLI (argument use_cli)", "sign in to the Azure CLI with az login")
 }
 
-// services are what CI services and their tasks export to a job, and nothing else.
-var services = map[string]func(*entratest.Server) environment{
-	"HCP Terraform": func(entra *entratest.Server) environment {
-		return environment{
-			"ARM_USE_OIDC": "true", "ARM_OIDC_TOKEN": entra.NewOIDCToken(),
-			"ARM_CLIENT_ID": entratest.ClientID, "ARM_TENANT_ID": entratest.TenantID,
-			"TFC_WORKLOAD_IDENTITY_TOKEN": "for another audience",
-		}
-	},
-	"GitHub Actions": func(entra *entratest.Server) environment {
-		return environment{
-			"ACTIONS_ID_TOKEN_REQUEST_URL": entra.GitHubURL(), "ACTIONS_ID_TOKEN_REQUEST_TOKEN": entratest.OIDCRequestToken,
-			"ARM_CLIENT_ID": entratest.ClientID, "ARM_TENANT_ID": entratest.TenantID,
-		}
-	},
-	"GitHub Actions, signed in by azure/login": func(entra *entratest.Server) environment {
-		return environment{
-			"ACTIONS_ID_TOKEN_REQUEST_URL": entra.GitHubURL(), "ACTIONS_ID_TOKEN_REQUEST_TOKEN": entratest.OIDCRequestToken,
-			"AZURE_CLIENT_ID": entratest.ClientID, "AZURE_TENANT_ID": entratest.TenantID, "ARM_USE_OIDC": "true",
-		}
-	},
-	"Azure Pipelines, Terraform task": func(entra *entratest.Server) environment {
-		return environment{
-			"SYSTEM_OIDCREQUESTURI": entra.PipelinesURL(), "ARM_OIDC_REQUEST_TOKEN": entratest.OIDCRequestToken,
-			"ARM_OIDC_AZURE_SERVICE_CONNECTION_ID": entratest.ServiceConnectionID, "ARM_USE_OIDC": "true",
-			"ARM_CLIENT_ID": entratest.ClientID, "ARM_TENANT_ID": entratest.TenantID,
-		}
-	},
-	"Azure Pipelines, Azure CLI task": func(entra *entratest.Server) environment {
-		return environment{
-			"SYSTEM_OIDCREQUESTURI": entra.PipelinesURL(), "SYSTEM_ACCESSTOKEN": entratest.OIDCRequestToken,
-			"AZURESUBSCRIPTION_SERVICE_CONNECTION_ID": entratest.ServiceConnectionID,
-			"AZURESUBSCRIPTION_CLIENT_ID":             entratest.ClientID, "AZURESUBSCRIPTION_TENANT_ID": entratest.TenantID,
-		}
-	},
-	"Kubernetes": func(entra *entratest.Server) environment {
-		return environment{
-			"AZURE_FEDERATED_TOKEN_FILE": entra.NewOIDCToken(),
-			"AZURE_CLIENT_ID":            entratest.ClientID, "AZURE_TENANT_ID": entratest.TenantID,
-		}
-	},
-}
-
 func TestServicesNeedNoArgument(t *testing.T) {
 	t.Parallel()
-	for name, exports := range services {
+	for name, exports := range entratest.Services {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			e := exports(w.Entra)
-			if token := e["AZURE_FEDERATED_TOKEN_FILE"]; token != "" {
-				e["AZURE_FEDERATED_TOKEN_FILE"] = w.File("token", []byte(token))
-			}
-			w.reads(t, e, nil)
+			w.reads(t, exports(t, w.Entra), nil)
 		})
 	}
 }
@@ -159,7 +112,7 @@ func TestServiceOfAProcess(t *testing.T) {
 	acctest.RequiresUnix(t)
 	w := newWorld(t)
 	cli := w.CLI(acctest.Block(acctest.Provider) + w.flight())
-	cli.Export(w.Environment().With(services["HCP Terraform"](w.Entra)))
+	cli.Export(w.Environment().With(entratest.Services["HCP Terraform"](t, w.Entra)))
 	cli.Export(environment{"SSL_CERT_FILE": w.File("roots.pem", w.Entra.CertificatePEM())})
 	acctest.Says(t, cli.MustRun("plan"), `name = "beta"`)
 }

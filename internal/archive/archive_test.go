@@ -3,7 +3,6 @@ package archive_test
 import (
 	"archive/zip"
 	"bytes"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -21,22 +20,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive/archivetest"
 )
-
-// member holds bytes and plans their digest.
-func member(name string, data []byte) archive.Member {
-	sum := sha256.Sum256(data)
-	return archive.Member{Name: name, Content: bytes.NewReader(data), Size: int64(len(data)), SHA256: hex.EncodeToString(sum[:])}
-}
-
-func newArchive(tb testing.TB, members ...archive.Member) *archive.Archive {
-	tb.Helper()
-	a, err := archive.New(members)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return a
-}
 
 // write makes the archive as an upload does: in parts, and a header alone once its member is known.
 func write(a *archive.Archive, limit int64) ([]byte, error) {
@@ -80,7 +65,7 @@ func drawMembers(t *rapid.T) ([]archive.Member, map[string][]byte) {
 	contents := rapid.MapOfN(name, rapid.SliceOfN(rapid.Byte(), 0, 300), 1, 8).Draw(t, "contents")
 	var members []archive.Member
 	for name, data := range contents {
-		members = append(members, member(name, data))
+		members = append(members, archivetest.Member(name, data))
 	}
 	return members, contents
 }
@@ -141,7 +126,7 @@ func contentsOf(t *rapid.T, r *zip.Reader) map[string][]byte {
 // The bytes are pinned: an upload that is repeated by another release of the provider must be the same upload.
 func TestArchive_bytes(t *testing.T) {
 	t.Parallel()
-	data, err := write(newArchive(t, member("a/é.msix", []byte("bytes")), member("b", nil)), 16)
+	data, err := write(archivetest.New(t, archivetest.Member("a/é.msix", []byte("bytes")), archivetest.Member("b", nil)), 16)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,24 +152,24 @@ func TestArchive_isReadByOtherTools(t *testing.T) {
 	t.Parallel()
 	many := make([]archive.Member, 65_535)
 	for i := range many {
-		many[i] = member(fmt.Sprintf("folder %d/ü %d.msix", i%7, i), []byte{byte(i)})
+		many[i] = archivetest.Member(fmt.Sprintf("folder %d/ü %d.msix", i%7, i), []byte{byte(i)})
 	}
 	shapes := map[string][]archive.Member{
-		"one":              {member("a.msix", []byte("x"))},
-		"empty":            {member("a.msix", nil)},
-		"several":          {member("a.msix", bytes.Repeat([]byte("abc"), 1000)), member("dir/empty.msix", nil), member("dir/日本語.msix", []byte("x"))},
+		"one":              {archivetest.Member("a.msix", []byte("x"))},
+		"empty":            {archivetest.Member("a.msix", nil)},
+		"several":          {archivetest.Member("a.msix", bytes.Repeat([]byte("abc"), 1000)), archivetest.Member("dir/empty.msix", nil), archivetest.Member("dir/日本語.msix", []byte("x"))},
 		"just below ZIP64": many[:65_534],
 		"just ZIP64":       many,
 	}
 	for shape, members := range shapes {
-		data, err := write(newArchive(t, members...), 1<<20)
+		data, err := write(archivetest.New(t, members...), 1<<20)
 		if err != nil {
 			t.Fatal(err)
 		}
 		readByTools(t, shape, data, true)
 	}
 	// A tool that finds nothing wrong here would not have looked.
-	damaged, err := write(newArchive(t, member("a.msix", []byte("bytes"))), 1<<20)
+	damaged, err := write(archivetest.New(t, archivetest.Member("a.msix", []byte("bytes"))), 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +203,7 @@ func readByTools(t *testing.T, shape string, data []byte, want bool) {
 
 func TestNew_refuses(t *testing.T) {
 	t.Parallel()
-	valid := member("a.msix", nil)
+	valid := archivetest.Member("a.msix", nil)
 	tests := map[string]struct {
 		members []archive.Member
 		want    string
@@ -256,7 +241,7 @@ func TestNew_refuses(t *testing.T) {
 // Several goroutines read an archive, whatever its maker does with the members.
 func TestNew_keepsItsMembers(t *testing.T) {
 	t.Parallel()
-	members := []archive.Member{member("a.msix", []byte("content"))}
+	members := []archive.Member{archivetest.Member("a.msix", []byte("content"))}
 	a, err := archive.New(members)
 	if err != nil {
 		t.Fatal(err)
@@ -280,7 +265,7 @@ func TestNew_namesEveryFault(t *testing.T) {
 func TestArchive_Cut(t *testing.T) {
 	t.Parallel()
 	// Headers of 31 bytes at 0 and 131, members at 31 and 162, the directory at 212, its end at 306.
-	a := newArchive(t, member("a", make([]byte, 100)), member("b", make([]byte, 50)))
+	a := archivetest.New(t, archivetest.Member("a", make([]byte, 100)), archivetest.Member("b", make([]byte, 50)))
 	tests := map[string]struct {
 		offset, limit int64
 		want          archive.Part
@@ -314,7 +299,7 @@ func TestArchive_Cut(t *testing.T) {
 
 func TestArchive_changedFiles(t *testing.T) {
 	t.Parallel()
-	planned := member("a.msix", []byte("planned"))
+	planned := archivetest.Member("a.msix", []byte("planned"))
 	other := planned
 	other.Content = strings.NewReader("changed")
 	shorter := planned
@@ -326,7 +311,7 @@ func TestArchive_changedFiles(t *testing.T) {
 		want   archive.ChangedError
 	}{
 		"other bytes": {other, archive.ChangedError{
-			Name: "a.msix", Want: "SHA-256 " + planned.SHA256, Got: "SHA-256 " + member("", []byte("changed")).SHA256,
+			Name: "a.msix", Want: "SHA-256 " + planned.SHA256, Got: "SHA-256 " + archivetest.Member("", []byte("changed")).SHA256,
 		}},
 		"shorter": {shorter, archive.ChangedError{Name: "a.msix", Want: "7 bytes", Got: "4 bytes"}},
 		"longer":  {longer, archive.ChangedError{Name: "a.msix", Want: "7 bytes", Got: "more"}},
@@ -335,7 +320,7 @@ func TestArchive_changedFiles(t *testing.T) {
 		for _, part := range []int64{1, 5, 1000} {
 			t.Run(fmt.Sprintf("%s in parts of %d", name, part), func(t *testing.T) {
 				t.Parallel()
-				_, err := write(newArchive(t, member("first", nil), test.member, member("last", nil)), part)
+				_, err := write(archivetest.New(t, archivetest.Member("first", nil), test.member, archivetest.Member("last", nil)), part)
 				changed, ok := errors.AsType[*archive.ChangedError](err)
 				if !ok {
 					t.Fatalf("got the error %v, want a ChangedError", err)
@@ -353,9 +338,9 @@ func TestArchive_changedFiles(t *testing.T) {
 
 func TestArchive_anyDigestIsAcceptedWithoutOne(t *testing.T) {
 	t.Parallel()
-	m := member("a.msix", []byte("anything"))
+	m := archivetest.Member("a.msix", []byte("anything"))
 	m.SHA256 = ""
-	data, err := write(newArchive(t, m), 100)
+	data, err := write(archivetest.New(t, m), 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -376,7 +361,7 @@ func (f failing) ReadAt([]byte, int64) (int, error) { return 0, f.err }
 func TestArchive_ReadContent_fails(t *testing.T) {
 	t.Parallel()
 	fault := errors.New("disk fault")
-	a := newArchive(t, archive.Member{Name: "a.msix", Content: failing{fault}, Size: 1})
+	a := archivetest.New(t, archive.Member{Name: "a.msix", Content: failing{fault}, Size: 1})
 	err := a.ReadContent(make([]byte, a.Size()), 0)
 	failed, ok := errors.AsType[*archive.ReadError](err)
 	if !ok || failed.Name != "a.msix" || !errors.Is(err, fault) {

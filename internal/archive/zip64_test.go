@@ -14,20 +14,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive/archivetest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix"
 )
-
-// zeros is a file of that many zero bytes that takes no space.
-type zeros int64
-
-func (z zeros) ReadAt(p []byte, offset int64) (int, error) {
-	n := int(max(0, min(int64(len(p)), int64(z)-offset)))
-	clear(p[:n])
-	if n < len(p) {
-		return n, io.EOF
-	}
-	return n, nil
-}
 
 // header64 reads the sizes of the local header at an offset, and whether a ZIP64 field holds them.
 func header64(tb testing.TB, r io.ReaderAt, offset int64) (compressed, uncompressed uint64, extended bool) {
@@ -82,8 +71,8 @@ func TestArchive_ZIP64(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := newArchive(t,
-				archive.Member{Name: "1", Content: zeros(test.size), Size: test.size},
+			a := archivetest.New(t,
+				archive.Member{Name: "1", Content: archivetest.Zeros(test.size), Size: test.size},
 				archive.Member{Name: "2", Content: strings.NewReader("abc"), Size: 3})
 			if got := a.Size(); got != test.want {
 				t.Errorf("the archive has %d bytes, want %d", got, test.want)
@@ -126,10 +115,10 @@ func TestArchive_manyMembers(t *testing.T) {
 			t.Parallel()
 			members := make([]archive.Member, count)
 			for i := range members {
-				members[i] = archive.Member{Name: fmt.Sprintf("%05d", i), Content: zeros(i % 3), Size: int64(i % 3)}
+				members[i] = archive.Member{Name: fmt.Sprintf("%05d", i), Content: archivetest.Zeros(i % 3), Size: int64(i % 3)}
 				want += 30 + 46 + 2*5 + int64(i%3)
 			}
-			a := newArchive(t, members...)
+			a := archivetest.New(t, members...)
 			if got := a.Size(); got != want {
 				t.Errorf("the archive has %d bytes, want %d", got, want)
 			}
@@ -155,8 +144,8 @@ func FuzzNew(f *testing.F) {
 	f.Add("C:/a", int64(math.MaxUint32-66), "C", int64(0), strings.Repeat("G", 64))
 	f.Fuzz(func(t *testing.T, first string, firstSize int64, second string, secondSize int64, sha256 string) {
 		members := []archive.Member{
-			{Name: first, Content: zeros(firstSize), Size: firstSize, SHA256: sha256},
-			{Name: second, Content: zeros(secondSize), Size: secondSize},
+			{Name: first, Content: archivetest.Zeros(firstSize), Size: firstSize, SHA256: sha256},
+			{Name: second, Content: archivetest.Zeros(secondSize), Size: secondSize},
 		}
 		a, err := archive.New(members)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive/archivetest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/blob"
 )
 
@@ -16,9 +17,9 @@ func TestUpload_expiredBefore(t *testing.T) {
 	uploadURL := "https://ingestion.blob.example/ingestion/id?sv=2024-05-04&se=2020-01-02T03:04:05Z&sig=c2VjcmV0"
 	data := random(1, 1000)
 	file := &counting{data: data, reads: make([]int, len(data))}
-	planned := member("a.msix", data)
+	planned := archivetest.Member("a.msix", data)
 	planned.Content = file
-	_, err := upload(t.Context(), t, uploadURL, newArchive(t, planned), blob.Options{Transport: unreachable(t)})
+	_, err := upload(t.Context(), t, uploadURL, archivetest.New(t, planned), blob.Options{Transport: unreachable(t)})
 	if !errors.Is(err, blob.ErrExpired) || !strings.Contains(err.Error(), "2020-01-02T03:04:05Z") {
 		t.Errorf("got the error %v, want ErrExpired and when", err)
 	}
@@ -49,7 +50,7 @@ func TestUpload_expiresMeanwhile(t *testing.T) {
 					}
 					return m.Do(req)
 				})
-				a := newArchive(t, member("a.msix", random(1, 1<<20))) // 10 blocks
+				a := archivetest.New(t, archivetest.Member("a.msix", random(1, 1<<20))) // 10 blocks
 				_, err := upload(t.Context(), t, memoryURL(), a, blob.Options{Transport: slow, Parallel: 1})
 				if !errors.Is(err, blob.ErrExpired) {
 					t.Errorf("got the error %v, want ErrExpired", err)
@@ -75,7 +76,7 @@ Time:2026</Message></Error>`
 				"x-ms-error-code": "AuthenticationFailed",
 			}, body), nil
 		})
-		_, err := upload(t.Context(), t, memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{Transport: refusing})
+		_, err := upload(t.Context(), t, memoryURL(), archivetest.New(t, archivetest.Member("a.msix", nil)), blob.Options{Transport: refusing})
 		if got := errors.Is(err, blob.ErrExpired); got != want {
 			t.Errorf("with the service's clock %s ahead: got %v, expired: %t, want %t", skew, err, got, want)
 		}

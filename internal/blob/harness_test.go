@@ -3,8 +3,6 @@ package blob_test
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/xml"
 	"io"
 	"log/slog"
@@ -30,20 +28,6 @@ func random(seed byte, n int) []byte {
 	data := make([]byte, n)
 	_, _ = rand.NewChaCha8([32]byte{seed}).Read(data)
 	return data
-}
-
-func member(name string, data []byte) archive.Member {
-	sum := sha256.Sum256(data)
-	return archive.Member{Name: name, Content: bytes.NewReader(data), Size: int64(len(data)), SHA256: hex.EncodeToString(sum[:])}
-}
-
-func newArchive(tb testing.TB, members ...archive.Member) *archive.Archive {
-	tb.Helper()
-	a, err := archive.New(members)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return a
 }
 
 // bytesOf are the archive's bytes, made in one piece.

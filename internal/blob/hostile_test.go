@@ -18,6 +18,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive/archivetest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/blob"
 	transports "github.com/terraform-msstore/terraform-provider-msstore/internal/transport"
 )
@@ -29,7 +30,7 @@ func hostile(t *testing.T, handler http.HandlerFunc) (string, error) {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	return upload(t.Context(), t, server.URL+hostileQuery, newArchive(t, member("a.msix", random(1, 1<<20))), blob.Options{})
+	return upload(t.Context(), t, server.URL+hostileQuery, archivetest.New(t, archivetest.Member("a.msix", random(1, 1<<20))), blob.Options{})
 }
 
 // The package goes to the host that the Store named, and to no other.
@@ -96,7 +97,7 @@ func TestUpload_unreachable(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				down := transport(func(*http.Request) (*http.Response, error) { return nil, test.cause })
 				started := time.Now()
-				_, err := upload(t.Context(), t, memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{Transport: down, RetryDelay: time.Second})
+				_, err := upload(t.Context(), t, memoryURL(), archivetest.New(t, archivetest.Member("a.msix", nil)), blob.Options{Transport: down, RetryDelay: time.Second})
 				if err == nil || !strings.Contains(err.Error(), test.says) || time.Since(started) != 0 {
 					t.Errorf("got the error %v after %s, want %q at once", err, time.Since(started), test.says)
 				}
@@ -118,7 +119,7 @@ func TestUpload_unreachableForAMoment(t *testing.T) {
 			}
 			return m.Do(req)
 		})
-		a := newArchive(t, member("a.msix", random(1, 1<<20)))
+		a := archivetest.New(t, archivetest.Member("a.msix", random(1, 1<<20)))
 		if _, err := upload(t.Context(), t, memoryURL(), a, blob.Options{Transport: restarting, Parallel: 1}); err != nil {
 			t.Fatal(err)
 		}
@@ -163,7 +164,7 @@ func TestUpload_logsWithItsContext(t *testing.T) {
 		ctx := context.WithValue(t.Context(), operation{}, true)
 		done := make(chan error, 1)
 		go func() {
-			done <- blob.Upload(ctx, memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{
+			done <- blob.Upload(ctx, memoryURL(), archivetest.New(t, archivetest.Member("a.msix", nil)), blob.Options{
 				Transport: resetting, Memory: blob.NewMemory(),
 				Logger: slog.New(contextual{slog.DiscardHandler, t, &lines}),
 			})
@@ -188,7 +189,7 @@ func TestUpload_tenAtOnce(t *testing.T) {
 	for range 10 {
 		go func() {
 			var m memory
-			a := newArchive(t, member("a.msix", random(1, 5<<20)), member("b.msix", random(2, 300_000)), member("c.msix", random(3, 3<<20)))
+			a := archivetest.New(t, archivetest.Member("a.msix", random(1, 5<<20)), archivetest.Member("b.msix", random(2, 300_000)), archivetest.Member("c.msix", random(3, 3<<20)))
 			err := blob.Upload(t.Context(), memoryURL(), a, blob.Options{Transport: &m, Memory: shared})
 			if err == nil && !bytes.Equal(m.committed, bytesOf(t, a)) {
 				err = errors.New("the blob's bytes are not the archive's")

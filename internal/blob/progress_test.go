@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive/archivetest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/blob"
 )
 
@@ -44,7 +45,7 @@ func TestUpload_logsNothingAfterItsEnd(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 3500*time.Millisecond)
 		defer cancel()
 		var begun, ended atomic.Int32
-		err := blob.Upload(ctx, memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{
+		err := blob.Upload(ctx, memoryURL(), archivetest.New(t, archivetest.Member("a.msix", nil)), blob.Options{
 			Transport: refusing, Memory: blob.NewMemory(), Logger: slog.New(slowHandler{slog.DiscardHandler, &begun, &ended}),
 		})
 		if err == nil || begun.Load() != 2 || ended.Load() != 2 {
@@ -58,7 +59,7 @@ func TestUpload_atOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var m memory
-		log, err := upload(t.Context(), t, memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{Transport: &m})
+		log, err := upload(t.Context(), t, memoryURL(), archivetest.New(t, archivetest.Member("a.msix", nil)), blob.Options{Transport: &m})
 		if err != nil || !regexp.MustCompile(`upload finished" bytes=\d+ bytes_per_second=\d+ took=0s`).MatchString(log) {
 			t.Errorf("got the error %v and the log\n%s", err, log)
 		}
@@ -84,9 +85,9 @@ func TestUpload_progress(t *testing.T) {
 			if i == 7 {
 				size -= 8*47 + 22
 			}
-			members = append(members, member(strconv.Itoa(i), random(byte(i), size)))
+			members = append(members, archivetest.Member(strconv.Itoa(i), random(byte(i), size)))
 		}
-		log, err := upload(t.Context(), t, memoryURL(), newArchive(t, members...), blob.Options{Transport: slow, Parallel: 1})
+		log, err := upload(t.Context(), t, memoryURL(), archivetest.New(t, members...), blob.Options{Transport: slow, Parallel: 1})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,6 +18,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive/archivetest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/azurite"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/blob"
 	transports "github.com/terraform-msstore/terraform-provider-msstore/internal/transport"
@@ -73,7 +74,7 @@ func TestUpload_survives(t *testing.T) {
 					}
 					return first
 				})
-				a := newArchive(t, member("a.msix", random(1, 3<<20)))
+				a := archivetest.New(t, archivetest.Member("a.msix", random(1, 3<<20)))
 				log, err := upload(t.Context(), t, uploadURL, a, blob.Options{Parallel: parallel})
 				if err != nil {
 					t.Fatal(err)
@@ -116,7 +117,7 @@ func TestUpload_corruptedOnTheWay(t *testing.T) {
 		"MD5":    {"2018-11-09", "Md5Mismatch"},
 	}
 	for name, test := range tests {
-		a := newArchive(t, member("a.msix", random(1, 1<<20)))
+		a := archivetest.New(t, archivetest.Member("a.msix", random(1, 1<<20)))
 		for _, parallel := range widths {
 			t.Run(fmt.Sprintf("%s once/%d", name, parallel), func(t *testing.T) {
 				t.Parallel()
@@ -164,7 +165,7 @@ func TestUpload_waitsAsToldTo(t *testing.T) {
 				return m.Do(req)
 			})
 			started := time.Now()
-			if _, err := upload(t.Context(), t, memoryURL(), newArchive(t, member("a.msix", random(1, 1000))), blob.Options{Transport: busy}); err != nil {
+			if _, err := upload(t.Context(), t, memoryURL(), archivetest.New(t, archivetest.Member("a.msix", random(1, 1000))), blob.Options{Transport: busy}); err != nil {
 				t.Fatal(err)
 			}
 			if got, want := time.Since(started), 300*time.Second; got != want {
@@ -182,7 +183,7 @@ func TestUpload_doesNotWaitForever(t *testing.T) {
 			return reply(req, http.StatusServiceUnavailable, map[string]string{"Retry-After": "3600"}, ""), nil
 		})
 		started := time.Now()
-		_, err := upload(t.Context(), t, memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{Transport: down})
+		_, err := upload(t.Context(), t, memoryURL(), archivetest.New(t, archivetest.Member("a.msix", nil)), blob.Options{Transport: down})
 		if err == nil || !strings.Contains(err.Error(), "Retry-After: 3600") || time.Since(started) != 0 {
 			t.Errorf("got the error %v after %s, want the pause that was asked for, at once", err, time.Since(started))
 		}
@@ -203,7 +204,7 @@ func TestUpload_waitsAboutASecondByItself(t *testing.T) {
 			return m.Do(req)
 		})
 		started := time.Now()
-		if err := blob.Upload(t.Context(), memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{Transport: failing, Memory: blob.NewMemory()}); err != nil {
+		if err := blob.Upload(t.Context(), memoryURL(), archivetest.New(t, archivetest.Member("a.msix", nil)), blob.Options{Transport: failing, Memory: blob.NewMemory()}); err != nil {
 			t.Fatal(err)
 		}
 		if got := time.Since(started).Round(time.Second); got != time.Second {
@@ -235,7 +236,7 @@ func TestUpload_stalledConnection(t *testing.T) {
 			<-req.Context().Done()
 			return nil, req.Context().Err()
 		})
-		a := newArchive(t, member("a.msix", random(1, 1000)))
+		a := archivetest.New(t, archivetest.Member("a.msix", random(1, 1000)))
 		started := time.Now()
 		log, err := upload(t.Context(), t, memoryURL(), a, blob.Options{Transport: stalling})
 		if err != nil {
@@ -263,7 +264,7 @@ func TestUpload_givesUp(t *testing.T) {
 			return reply(req, http.StatusServiceUnavailable, map[string]string{"x-ms-error-code": "ServerBusy", "x-ms-request-id": "id"},
 				"<?xml version=\"1.0\"?><Error><Code>ServerBusy</Code><Message>Busy.\nRequestId:id\nTime:now</Message></Error>"), nil
 		})
-		_, err := upload(t.Context(), t, memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{Transport: down, RetryDelay: time.Second})
+		_, err := upload(t.Context(), t, memoryURL(), archivetest.New(t, archivetest.Member("a.msix", nil)), blob.Options{Transport: down, RetryDelay: time.Second})
 		if err == nil || err.Error() != "upload block 1: the blob service answered 503 ServerBusy: Busy. (request id)" {
 			t.Errorf("got the error %v", err)
 		}
@@ -278,7 +279,7 @@ func TestUpload_replyThatIsNotTheService(t *testing.T) {
 	proxy := transport(func(req *http.Request) (*http.Response, error) {
 		return reply(req, http.StatusProxyAuthRequired, nil, "<html><p>Who are you?"), nil
 	})
-	_, err := upload(t.Context(), t, memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{Transport: proxy})
+	_, err := upload(t.Context(), t, memoryURL(), archivetest.New(t, archivetest.Member("a.msix", nil)), blob.Options{Transport: proxy})
 	if err == nil || err.Error() != "upload block 1: the blob service answered 407" {
 		t.Errorf("got the error %v", err)
 	}
@@ -293,7 +294,7 @@ func TestUpload_noServer(t *testing.T) {
 	}
 	listener.Close()
 	uploadURL := "http://" + listener.Addr().String() + "/ingestion/id?sv=2024-05-04&sig=c2VjcmV0"
-	log, err := upload(t.Context(), t, uploadURL, newArchive(t, member("a.msix", nil)), blob.Options{})
+	log, err := upload(t.Context(), t, uploadURL, archivetest.New(t, archivetest.Member("a.msix", nil)), blob.Options{})
 	if err == nil || !strings.Contains(err.Error(), "upload block 1: dial tcp") {
 		t.Errorf("got the error %v, want the failed connection", err)
 	}
@@ -309,7 +310,7 @@ func TestUpload_untrustedServer(t *testing.T) {
 	server.StartTLS()
 	defer server.Close()
 	// A repetition would not end in the time of the test.
-	_, err := upload(t.Context(), t, server.URL+"/ingestion/id?sv=2024-05-04&sig=c2VjcmV0", newArchive(t, member("a.msix", nil)), blob.Options{RetryDelay: time.Hour})
+	_, err := upload(t.Context(), t, server.URL+"/ingestion/id?sv=2024-05-04&sig=c2VjcmV0", archivetest.New(t, archivetest.Member("a.msix", nil)), blob.Options{RetryDelay: time.Hour})
 	if err == nil || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("got the error %v, want the untrusted certificate", err)
 	}
@@ -331,7 +332,7 @@ func TestUpload_bodyOfAnAttemptThatIsOver(t *testing.T) {
 			}
 			return m.Do(req)
 		})
-		if _, err := upload(t.Context(), t, memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{Transport: early, Parallel: 1}); err != nil {
+		if _, err := upload(t.Context(), t, memoryURL(), archivetest.New(t, archivetest.Member("a.msix", nil)), blob.Options{Transport: early, Parallel: 1}); err != nil {
 			t.Error(err)
 		}
 	})
@@ -348,7 +349,7 @@ func TestUpload_canceledInAnAttempt(t *testing.T) {
 			<-req.Context().Done()
 			return nil, req.Context().Err()
 		})
-		log, err := upload(ctx, t, memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{Transport: silent})
+		log, err := upload(ctx, t, memoryURL(), archivetest.New(t, archivetest.Member("a.msix", nil)), blob.Options{Transport: silent})
 		if !errors.Is(err, cause) || strings.Contains(log, "failed") {
 			t.Errorf("got the error %v and the log\n%s\nwant the cause alone", err, log)
 		}
@@ -368,7 +369,7 @@ func TestUpload_failuresRepeatTheURL(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if _, err := upload(t.Context(), t, memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{Transport: answer}); err == nil || !strings.Contains(err.Error(), "ingestion.blob.example") {
+			if _, err := upload(t.Context(), t, memoryURL(), archivetest.New(t, archivetest.Member("a.msix", nil)), blob.Options{Transport: answer}); err == nil || !strings.Contains(err.Error(), "ingestion.blob.example") {
 				t.Errorf("got the error %v, want what was said", err)
 			}
 		})
@@ -384,7 +385,7 @@ func TestUpload_canceledBetweenAttempts(t *testing.T) {
 			return reply(req, http.StatusServiceUnavailable, map[string]string{"Retry-After": "100"}, ""), nil
 		})
 		started := time.Now()
-		_, err := upload(ctx, t, memoryURL(), newArchive(t, member("a.msix", nil)), blob.Options{Transport: down})
+		_, err := upload(ctx, t, memoryURL(), archivetest.New(t, archivetest.Member("a.msix", nil)), blob.Options{Transport: down})
 		if !errors.Is(err, context.DeadlineExceeded) || time.Since(started) != time.Minute {
 			t.Errorf("got the error %v after %s, want the deadline after 1m0s", err, time.Since(started))
 		}

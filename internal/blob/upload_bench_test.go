@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive/archivetest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/artifact"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/blob"
 )
@@ -121,7 +122,7 @@ func planned(b *testing.B, file *os.File, size int64, count int) *archive.Archiv
 		content := io.NewSectionReader(file, int64(i)*each, each)
 		members[i] = archive.Member{Name: fmt.Sprintf("%d.msix", i), Content: content, Size: each, SHA256: digest(b, content)}
 	}
-	return newArchive(b, members...)
+	return archivetest.New(b, members...)
 }
 
 func digest(b *testing.B, content *io.SectionReader) string {
@@ -285,7 +286,7 @@ func BenchmarkUpload_distantSource(b *testing.B) {
 			b.Fatal(err)
 		}
 		defer source.Close()
-		upload1(b, s, newArchive(b, archive.Member{Name: "a.msix", Content: source, Size: size}))
+		upload1(b, s, archivetest.New(b, archive.Member{Name: "a.msix", Content: source, Size: size}))
 	}, map[string]func(){"download": func() { download(b, server.URL, size) }})
 }
 
@@ -324,7 +325,7 @@ func BenchmarkUpload_large(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			size := 8 * packageBytes(b)
 			s := newSink(b, l)
-			a := newArchive(b, archive.Member{Name: "large.msix", Content: io.NewSectionReader(repeated(random(1, 1<<20)), 0, size), Size: size})
+			a := archivetest.New(b, archive.Member{Name: "large.msix", Content: io.NewSectionReader(repeated(random(1, 1<<20)), 0, size), Size: size})
 			b.SetBytes(size)
 			compare(b, 0, func() { upload1(b, s, a) }, nil)
 		})

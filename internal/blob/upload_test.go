@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive/archivetest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/azurite"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/blob"
 )
@@ -31,19 +32,19 @@ func TestUpload(t *testing.T) {
 		members []archive.Member
 		options blob.Options
 	}{
-		"one block":            {[]archive.Member{member("a.msix", random(1, 1000))}, blob.Options{}},
-		"blocks of 8 MiB":      {[]archive.Member{member("a.msix", random(1, 20*mib))}, blob.Options{BlockSize: 8 * mib}},
-		"chosen block size":    {[]archive.Member{member("a.msix", random(1, 3*mib))}, blob.Options{BlockSize: mib}},
-		"one after the other":  {[]archive.Member{member("a.msix", random(1, mib))}, blob.Options{Parallel: 1}},
-		"all at once":          {[]archive.Member{member("a.msix", random(1, mib))}, blob.Options{Parallel: 100}},
-		"several members":      {[]archive.Member{member("a.msix", random(1, mib)), member("b/b.msix", nil), member("c.msix", random(2, 300_000))}, blob.Options{}},
+		"one block":            {[]archive.Member{archivetest.Member("a.msix", random(1, 1000))}, blob.Options{}},
+		"blocks of 8 MiB":      {[]archive.Member{archivetest.Member("a.msix", random(1, 20*mib))}, blob.Options{BlockSize: 8 * mib}},
+		"chosen block size":    {[]archive.Member{archivetest.Member("a.msix", random(1, 3*mib))}, blob.Options{BlockSize: mib}},
+		"one after the other":  {[]archive.Member{archivetest.Member("a.msix", random(1, mib))}, blob.Options{Parallel: 1}},
+		"all at once":          {[]archive.Member{archivetest.Member("a.msix", random(1, mib))}, blob.Options{Parallel: 100}},
+		"several members":      {[]archive.Member{archivetest.Member("a.msix", random(1, mib)), archivetest.Member("b/b.msix", nil), archivetest.Member("c.msix", random(2, 300_000))}, blob.Options{}},
 		"headers across edges": {straddling(), blob.Options{Parallel: 1}},
 		"large directory":      {longNames(30), blob.Options{Parallel: 1}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := newArchive(t, test.members...)
+			a := archivetest.New(t, test.members...)
 			blobName := strings.ReplaceAll(name, " ", "-")
 			if _, err := upload(t.Context(), t, server.UploadURL(t, blobName), a, test.options); err != nil {
 				t.Fatal(err)
@@ -77,9 +78,9 @@ func straddling() []archive.Member {
 	const block = 128 << 10
 	long := strings.Repeat("n", 60_000)
 	return []archive.Member{
-		member("a", random(1, block-31-20)),
-		member(long, random(2, 5*block)),
-		member("c", random(3, 10)),
+		archivetest.Member("a", random(1, block-31-20)),
+		archivetest.Member(long, random(2, 5*block)),
+		archivetest.Member("c", random(3, 10)),
 	}
 }
 
@@ -87,7 +88,7 @@ func straddling() []archive.Member {
 func longNames(count int) []archive.Member {
 	var members []archive.Member
 	for i := range count {
-		members = append(members, member(fmt.Sprintf("%d%s", i, strings.Repeat("n", 60_000)), random(byte(i), 10)))
+		members = append(members, archivetest.Member(fmt.Sprintf("%d%s", i, strings.Repeat("n", 60_000)), random(byte(i), 10)))
 	}
 	return members
 }
@@ -95,7 +96,7 @@ func longNames(count int) []archive.Member {
 func TestUpload_replacesWhatTheBlobHeld(t *testing.T) {
 	t.Parallel()
 	server := azurite.Shared(t)
-	first, second := newArchive(t, member("a.msix", random(1, 1<<20))), newArchive(t, member("b.msix", random(2, 1<<19)))
+	first, second := archivetest.New(t, archivetest.Member("a.msix", random(1, 1<<20))), archivetest.New(t, archivetest.Member("b.msix", random(2, 1<<19)))
 	for _, a := range []*archive.Archive{first, second} {
 		if _, err := upload(t.Context(), t, server.UploadURL(t, "replaced"), a, blob.Options{}); err != nil {
 			t.Fatal(err)
@@ -109,7 +110,7 @@ func TestUpload_replacesWhatTheBlobHeld(t *testing.T) {
 func TestUpload_plusInTheSignature(t *testing.T) {
 	t.Parallel()
 	server := azurite.Shared(t)
-	a := newArchive(t, member("a.msix", random(1, 1000)))
+	a := archivetest.New(t, archivetest.Member("a.msix", random(1, 1000)))
 	for i := range 100 {
 		name := fmt.Sprintf("plus-%d", i)
 		uploadURL := server.UploadURL(t, name)
@@ -129,7 +130,7 @@ func TestUpload_requests(t *testing.T) {
 	t.Parallel()
 	const signed = "skoid=0&sp=rwl&sv=2024-05-04&se=2999-01-01T00:00:00Z&sr=b&sig=a%2Fb%2Bc%3d"
 	var m memory
-	a := newArchive(t, member("a.msix", random(1, 300_000)))
+	a := archivetest.New(t, archivetest.Member("a.msix", random(1, 300_000)))
 	if _, err := upload(t.Context(), t, "https://ingestion.blob.example/ingestion/a%2Fb?"+signed, a, blob.Options{Transport: &m}); err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +180,7 @@ func TestUpload_checksumOfTheVersion(t *testing.T) {
 			t.Parallel()
 			var m memory
 			uploadURL := "https://ingestion.blob.example/ingestion/id?sig=c2VjcmV0" + test.version
-			if _, err := upload(t.Context(), t, uploadURL, newArchive(t, member("a.msix", nil)), blob.Options{Transport: &m}); err != nil {
+			if _, err := upload(t.Context(), t, uploadURL, archivetest.New(t, archivetest.Member("a.msix", nil)), blob.Options{Transport: &m}); err != nil {
 				t.Fatal(err)
 			}
 			header := http.Header{}
@@ -207,7 +208,7 @@ func TestUpload_refusedURLs(t *testing.T) {
 	for name, uploadURL := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := upload(t.Context(), t, uploadURL, newArchive(t, member("a.msix", nil)), blob.Options{Transport: unreachable(t)})
+			_, err := upload(t.Context(), t, uploadURL, archivetest.New(t, archivetest.Member("a.msix", nil)), blob.Options{Transport: unreachable(t)})
 			if err == nil || !strings.HasPrefix(err.Error(), "the upload URL is not ") {
 				t.Errorf("got the error %v, want that the URL is refused", err)
 			}
@@ -228,7 +229,7 @@ func TestUpload_tamperedSignature(t *testing.T) {
 	t.Parallel()
 	server := azurite.Shared(t)
 	uploadURL := strings.Replace(server.UploadURL(t, "tampered"), "sp=rw", "sp=racw", 1)
-	_, err := upload(t.Context(), t, uploadURL, newArchive(t, member("a.msix", random(1, 1000))), blob.Options{})
+	_, err := upload(t.Context(), t, uploadURL, archivetest.New(t, archivetest.Member("a.msix", random(1, 1000))), blob.Options{})
 	refused, ok := errors.AsType[*blob.Error](err)
 	if !ok {
 		t.Fatalf("got the error %v, want an Error", err)
@@ -278,13 +279,13 @@ func TestUpload_fileChangedMeanwhile(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%d", name, parallel), func(t *testing.T) {
 				t.Parallel()
 				blobName := fmt.Sprintf("changed-%s-%d", strings.ReplaceAll(name, " ", "-"), parallel)
-				former := newArchive(t, member("former.msix", random(2, 1000)))
+				former := archivetest.New(t, archivetest.Member("former.msix", random(2, 1000)))
 				if _, err := upload(t.Context(), t, server.UploadURL(t, blobName), former, blob.Options{}); err != nil {
 					t.Fatal(err)
 				}
-				m := member("a.msix", before)
+				m := archivetest.Member("a.msix", before)
 				m.Content = &changing{before, after}
-				_, err := upload(t.Context(), t, server.UploadURL(t, blobName), newArchive(t, member("b.msix", nil), m), blob.Options{Parallel: parallel})
+				_, err := upload(t.Context(), t, server.UploadURL(t, blobName), archivetest.New(t, archivetest.Member("b.msix", nil), m), blob.Options{Parallel: parallel})
 				changed, ok := errors.AsType[*archive.ChangedError](err)
 				if !ok || changed.Name != "a.msix" {
 					t.Errorf("got the error %v, want a ChangedError of a.msix", err)
@@ -314,7 +315,7 @@ func TestUpload_refusedWhileAFileIsRead(t *testing.T) {
 		})
 		silent := make(hanging)
 		defer close(silent)
-		a := newArchive(t, member("a.msix", random(1, 300_000)), archive.Member{Name: "b.msix", Content: silent, Size: 1 << 20})
+		a := archivetest.New(t, archivetest.Member("a.msix", random(1, 300_000)), archive.Member{Name: "b.msix", Content: silent, Size: 1 << 20})
 		_, err := upload(t.Context(), t, memoryURL(), a, blob.Options{Transport: refusing})
 		if _, ok := errors.AsType[*blob.Error](err); !ok {
 			t.Errorf("got the error %v, want the refusal", err)
@@ -333,10 +334,10 @@ func TestUpload_canceledWhileAFileIsRead(t *testing.T) {
 		members := []archive.Member{{Name: "a.msix", Content: silent, Size: 1000}}
 		// More blocks than wait for their turn, half of them headers, for which nobody needs memory.
 		for i := range 60 {
-			members = append(members, member(strconv.Itoa(i), random(byte(i), smallBlocks)))
+			members = append(members, archivetest.Member(strconv.Itoa(i), random(byte(i), smallBlocks)))
 		}
 		var m memory
-		_, err := upload(ctx, t, memoryURL(), newArchive(t, members...), blob.Options{Transport: &m})
+		_, err := upload(ctx, t, memoryURL(), archivetest.New(t, members...), blob.Options{Transport: &m})
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got the error %v, want the deadline", err)
 		}
@@ -364,7 +365,7 @@ func TestUpload_clearsOnce(t *testing.T) {
 				}
 				return m.Do(req)
 			})
-			a := newArchive(t, member("a.msix", random(1, 1<<20))) // 10 blocks
+			a := archivetest.New(t, archivetest.Member("a.msix", random(1, 1<<20))) // 10 blocks
 			_, err := upload(t.Context(), t, memoryURL(), a, blob.Options{Transport: littered, Parallel: 5})
 			if want == "" && (err != nil || !bytes.Equal(m.committed, bytesOf(t, a))) {
 				t.Errorf("got the error %v, want the archive", err)
@@ -396,7 +397,7 @@ func TestUpload_overBlocksOfAnotherTool(t *testing.T) {
 	if resp.StatusCode != http.StatusCreated {
 		t.Fatalf("the other tool's block: %s", resp.Status)
 	}
-	a := newArchive(t, member("a.msix", random(1, 1<<20)))
+	a := archivetest.New(t, archivetest.Member("a.msix", random(1, 1<<20)))
 	log, err := upload(t.Context(), t, uploadURL, a, blob.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -442,29 +443,17 @@ func TestUpload_readsEachByteOnce(t *testing.T) {
 	})
 	data := random(1, 3<<20)
 	file := &counting{data: data, reads: make([]int, len(data))}
-	planned := member("a.msix", data)
+	planned := archivetest.Member("a.msix", data)
 	planned.Content = file
-	if _, err := upload(t.Context(), t, memoryURL(), newArchive(t, planned), blob.Options{Transport: failing}); err != nil {
+	if _, err := upload(t.Context(), t, memoryURL(), archivetest.New(t, planned), blob.Options{Transport: failing}); err != nil {
 		t.Fatal(err)
 	}
 	if i := slices.IndexFunc(file.reads, func(n int) bool { return n != 1 }); i >= 0 {
 		t.Errorf("byte %d was read %d times", i, file.reads[i])
 	}
-	if !bytes.Equal(m.committed, bytesOf(t, newArchive(t, member("a.msix", data)))) {
+	if !bytes.Equal(m.committed, bytesOf(t, archivetest.New(t, archivetest.Member("a.msix", data)))) {
 		t.Error("the blob's bytes are not the archive's")
 	}
-}
-
-// zeros is a file of that many zeros.
-type zeros int64
-
-func (z zeros) ReadAt(p []byte, offset int64) (int, error) {
-	n := int(max(0, min(int64(len(p)), int64(z)-offset)))
-	clear(p[:n])
-	if n < len(p) {
-		return n, io.EOF
-	}
-	return n, nil
 }
 
 func heap() uint64 {
@@ -488,7 +477,7 @@ func TestUpload_boundedMemory(t *testing.T) { //nolint:paralleltest // see above
 		most = max(most, heap())
 		return reply(req, http.StatusCreated, nil, ""), nil
 	})
-	a := newArchive(t, archive.Member{Name: "a.msix", Content: zeros(size), Size: size})
+	a := archivetest.New(t, archive.Member{Name: "a.msix", Content: archivetest.Zeros(size), Size: size})
 	if err := blob.Upload(t.Context(), memoryURL(), a, blob.Options{Transport: discarding}); err != nil {
 		t.Fatal(err)
 	}
@@ -510,7 +499,7 @@ func TestUpload_canceled(t *testing.T) {
 		<-returned
 		return true
 	})
-	_, err := upload(ctx, t, uploadURL, newArchive(t, member("a.msix", random(1, 4<<20))), blob.Options{RetryDelay: time.Hour})
+	_, err := upload(ctx, t, uploadURL, archivetest.New(t, archivetest.Member("a.msix", random(1, 4<<20))), blob.Options{RetryDelay: time.Hour})
 	close(returned)
 	if !errors.Is(err, cause) {
 		t.Errorf("got the error %v, want %v", err, cause)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive/archivetest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/blob"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/congestion"
 )
@@ -56,7 +57,7 @@ func TestUpload_followsTheLine(t *testing.T) {
 					return reply(req, http.StatusCreated, nil, ""), nil
 				})
 				const size = 300 << 20
-				a := newArchive(t, archive.Member{Name: "a.msix", Content: zeros(size), Size: size})
+				a := archivetest.New(t, archive.Member{Name: "a.msix", Content: archivetest.Zeros(size), Size: size})
 				options := blob.Options{Transport: distant, Memory: blob.NewMemory(), RetryDelay: time.Second}
 				if err := blob.Upload(t.Context(), memoryURL(), a, options); err != nil {
 					t.Fatal(err)

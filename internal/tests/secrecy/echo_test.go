@@ -63,72 +63,71 @@ func echoing(t *testing.T, secrets func(*http.Request) []string, spell func(stri
 	}
 }
 
-// TestStoreEchoes has the Store repeat all secrets in each spelling.
-func TestStoreEchoes(t *testing.T) {
-	t.Parallel()
+// eachSpelling runs a test for each spelling, in a world of its own with a submission to make.
+func eachSpelling(t *testing.T, test func(t *testing.T, w *world, spell func(string) string)) {
+	t.Helper()
 	for name, spell := range spellings {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, storesim.Options{})
-			store := httptest.NewServer(echoing(t, func(r *http.Request) []string {
-				_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-				return []string{token, entratest.ClientSecret, proxyPassword}
-			}, spell))
-			t.Cleanup(store.Close)
 			w.signIn()
-			w.cli.Export(acctest.Environment{"MSSTORE_ENDPOINT": store.URL, "HTTP_PROXY": "http://user:" + proxyPassword + "@proxy.example:8080", "NO_PROXY": "*"})
 			w.configure(secretNotes + policies)
-			acctest.Says(t, w.fails(t, "plan"), "403 Forbidden", "Refused")
-			for file, content := range w.keepsSecrets(t) {
-				if form, found := find(content, proxyPassword); found {
-					t.Errorf("%s holds the password of the proxy:\n%s", file, around(content, form))
-				}
-			}
+			test(t, w, spell)
 		})
 	}
+}
+
+// TestStoreEchoes has the Store repeat all secrets in each spelling.
+func TestStoreEchoes(t *testing.T) {
+	t.Parallel()
+	eachSpelling(t, func(t *testing.T, w *world, spell func(string) string) {
+		t.Helper()
+		store := httptest.NewServer(echoing(t, func(r *http.Request) []string {
+			_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+			return []string{token, entratest.ClientSecret, proxyPassword}
+		}, spell))
+		t.Cleanup(store.Close)
+		w.cli.Export(acctest.Environment{"MSSTORE_ENDPOINT": store.URL, "HTTP_PROXY": "http://user:" + proxyPassword + "@proxy.example:8080", "NO_PROXY": "*"})
+		acctest.Says(t, w.fails(t, "plan"), "403 Forbidden", "Refused")
+		for file, content := range w.keepsSecrets(t) {
+			if form, found := find(content, proxyPassword); found {
+				t.Errorf("%s holds the password of the proxy:\n%s", file, around(content, form))
+			}
+		}
+	})
 }
 
 // TestSignatureEchoes has the Store and the blob server repeat the signature of the upload URL, alone.
 func TestSignatureEchoes(t *testing.T) {
 	t.Parallel()
-	for name, spell := range spellings {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t, storesim.Options{})
-			w.signIn()
-			w.configure(secretNotes + policies)
-			for _, operation := range []storesim.Operation{storesim.UpdateSubmission, storesim.PutBlock} {
-				w.once(t, operation, func(storesim.Request) storesim.Action {
-					said := "Refused: "
-					for what, secret := range w.secrets() {
-						if strings.HasPrefix(what, "upload signature") {
-							said += spell(secret) + " "
-						}
+	eachSpelling(t, func(t *testing.T, w *world, spell func(string) string) {
+		t.Helper()
+		for _, operation := range []storesim.Operation{storesim.UpdateSubmission, storesim.PutBlock} {
+			w.once(t, operation, func(storesim.Request) storesim.Action {
+				said := "Refused: "
+				for what, secret := range w.secrets() {
+					if strings.HasPrefix(what, "upload signature") {
+						said += spell(secret) + " "
 					}
-					return storesim.Refuse{Status: http.StatusBadRequest, Code: "InvalidParameterValue", Message: said}
-				})
-				acctest.Says(t, w.fails(t, "apply", "-auto-approve"), "Refused:")
-			}
-			w.keepsSecrets(t)
-		})
-	}
+				}
+				return storesim.Refuse{Status: http.StatusBadRequest, Code: "InvalidParameterValue", Message: said}
+			})
+			acctest.Says(t, w.fails(t, "apply", "-auto-approve"), "Refused:")
+		}
+		w.keepsSecrets(t)
+	})
 }
 
 // TestEntraEchoes has Entra repeat the client secret in each spelling.
 func TestEntraEchoes(t *testing.T) {
 	t.Parallel()
-	for name, spell := range spellings {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t, storesim.Options{})
-			entra := httptest.NewTLSServer(echoing(t, func(*http.Request) []string { return []string{entratest.ClientSecret} }, spell))
-			t.Cleanup(entra.Close)
-			certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: entra.Certificate().Raw})
-			w.signIn()
-			w.cli.Export(acctest.Environment{"AZURE_AUTHORITY_HOST": entra.URL, "SSL_CERT_FILE": w.File("hostile.pem", certificate)})
-			w.configure(secretNotes + policies)
-			acctest.Says(t, w.fails(t, "plan"), "Sign-in to Microsoft Entra ID failed", "Refused:")
-			w.keepsSecrets(t)
-		})
-	}
+	eachSpelling(t, func(t *testing.T, w *world, spell func(string) string) {
+		t.Helper()
+		entra := httptest.NewTLSServer(echoing(t, func(*http.Request) []string { return []string{entratest.ClientSecret} }, spell))
+		t.Cleanup(entra.Close)
+		certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: entra.Certificate().Raw})
+		w.cli.Export(acctest.Environment{"AZURE_AUTHORITY_HOST": entra.URL, "SSL_CERT_FILE": w.File("hostile.pem", certificate)})
+		acctest.Says(t, w.fails(t, "plan"), "Sign-in to Microsoft Entra ID failed", "Refused:")
+		w.keepsSecrets(t)
+	})
 }

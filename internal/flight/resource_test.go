@@ -87,11 +87,10 @@ func TestNameThatIsKnownLater(t *testing.T) {
 	w := acctest.New(t)
 	cli := w.ServedCLI(flightNamed(w, "insiders"))
 	cli.MustRun("apply", "-auto-approve")
-	cli.Configure(strings.Replace(flightNamed(w, "LATER"), `"LATER"`, "terraform_data.later.output", 1) + `
-resource "terraform_data" "later" {
-  input = "insiders"
-}
-`)
+	cli.Configure(w.Config(
+		acctest.Block(`resource "terraform_data" "later"`, `input = "insiders"`),
+		acctest.Block(header, fmt.Sprintf("application_id = %q", w.ApplicationID), "friendly_name = terraform_data.later.output"),
+	))
 	acctest.Says(t, cli.MustRun("apply", "-auto-approve"), "1 to add, 1 to change, 0 to destroy", "Apply complete")
 	expectMade(t, w, "insiders")
 }

@@ -81,9 +81,8 @@ func TestSupersededByTheSameInARollout(t *testing.T) {
 	cli.MustRun("apply", "-auto-approve")
 	w.Publish(storesim.Published{Packages: []storesim.Package{release("app.msix", "1.0.0.0")}, Rollout: &storesim.Rollout{Percentage: 30}})
 	for range 2 { // The refresh that finds it is not the only one that tells.
-		out := cli.MustRun("apply", "-refresh-only", "-auto-approve")
-		out = cli.MustFail("plan")
-		acctest.Says(t, out, "Gradual rollout is still live", "active_rollout_policy")
+		cli.MustRun("apply", "-refresh-only", "-auto-approve")
+		acctest.Says(t, cli.MustFail("plan"), "Gradual rollout is still live", "active_rollout_policy")
 	}
 	cli.Configure(w.Submission(append(config, `package_rollout = { initial_percentage = 30 }`)...))
 	cli.NoChanges()

@@ -34,12 +34,12 @@ func NewDataSource() datasource.DataSource {
 	attributes["status_details"] = schema.SingleNestedAttribute{
 		MarkdownDescription: statusDetailsText, Computed: true,
 		Attributes: map[string]schema.Attribute{
-			"errors":                reportedDetails(errorsText),
-			"warnings":              reportedDetails(warningsText),
-			"certification_reports": reportedReports(),
+			"errors":                reportedList(errorsText, detailTexts, nil),
+			"warnings":              reportedList(warningsText, detailTexts, nil),
+			"certification_reports": reportedList(reportsText, reportTexts, nil),
 		},
 	}
-	attributes["flight_packages"] = reportedPackages()
+	attributes["flight_packages"] = reportedList(packagesText, packageTexts, packageListTexts)
 	attributes["package_rollout"] = schema.SingleNestedAttribute{
 		MarkdownDescription: "Gradual rollout of the submission; null if it has none. The data source `msstore_package_rollout` has its status.", Computed: true,
 		Attributes: map[string]schema.Attribute{

@@ -12,13 +12,19 @@ const (
 	statusDetailsText = "What the Store says about the status."
 	errorsText        = "Errors. The Store may report them before the status says that the submission failed."
 	warningsText      = "Warnings. They do not block the submission."
-	codeText          = "Code, such as `PackageValidationFailed`."
-	detailsText       = "The Store's text."
 	reportsText       = "Certification reports; empty if there is none yet."
-	reportDateText    = "When the report was made, in RFC 3339 format."
-	reportURLText     = "Address of the report."
 	packagesText      = "The packages as the Store reports them. An attribute is null until the Store has processed the package."
 )
+
+var detailTexts = map[string]string{
+	"code":    "Code, such as `PackageValidationFailed`.",
+	"details": "The Store's text.",
+}
+
+var reportTexts = map[string]string{
+	"date":       "When the report was made, in RFC 3339 format.",
+	"report_url": "Address of the report.",
+}
 
 var packageTexts = map[string]string{
 	"id":                      "ID of the package, a string of digits.",
@@ -47,39 +53,17 @@ func liveRolloutType() types.ObjectType {
 	return types.ObjectType{AttrTypes: map[string]attr.Type{"percentage": types.Float64Type}}
 }
 
-func reportedDetails(description string) schema.ListNestedAttribute {
-	return schema.ListNestedAttribute{
-		MarkdownDescription: description,
-		Computed:            true,
-		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"code":    schema.StringAttribute{MarkdownDescription: codeText, Computed: true},
-			"details": schema.StringAttribute{MarkdownDescription: detailsText, Computed: true},
-		}},
-	}
-}
-
-func reportedReports() schema.ListNestedAttribute {
-	return schema.ListNestedAttribute{
-		MarkdownDescription: reportsText,
-		Computed:            true,
-		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"date":       schema.StringAttribute{MarkdownDescription: reportDateText, Computed: true},
-			"report_url": schema.StringAttribute{MarkdownDescription: reportURLText, Computed: true},
-		}},
-	}
-}
-
-func reportedPackages() schema.ListNestedAttribute {
+// reportedList is a list of objects with the given texts, and lists of texts, by their descriptions.
+func reportedList(description string, texts, lists map[string]string) schema.ListNestedAttribute {
 	attributes := map[string]schema.Attribute{}
-	for name, text := range packageTexts {
+	for name, text := range texts {
 		attributes[name] = schema.StringAttribute{MarkdownDescription: text, Computed: true}
 	}
-	for name, text := range packageListTexts {
+	for name, text := range lists {
 		attributes[name] = schema.ListAttribute{MarkdownDescription: text, ElementType: types.StringType, Computed: true}
 	}
 	return schema.ListNestedAttribute{
-		MarkdownDescription: packagesText,
-		Computed:            true,
-		NestedObject:        schema.NestedAttributeObject{Attributes: attributes},
+		MarkdownDescription: description, Computed: true,
+		NestedObject: schema.NestedAttributeObject{Attributes: attributes},
 	}
 }

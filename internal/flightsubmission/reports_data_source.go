@@ -21,7 +21,7 @@ type reportsModel struct {
 // NewReportsDataSource makes the data source msstore_certification_reports.
 func NewReportsDataSource() datasource.DataSource {
 	attributes := submissionlookup.Arguments()
-	attributes["reports"] = reportedReports()
+	attributes["reports"] = reportedList(reportsText, reportTexts, nil)
 	return providerdata.DataSource[reportsModel]{
 		TypeName: "msstore_certification_reports",
 		Schema:   schema.Schema{MarkdownDescription: "The certification reports of a flight submission.", Attributes: attributes},

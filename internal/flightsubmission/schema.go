@@ -9,9 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -19,6 +17,7 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/descriptions"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/submissionlookup"
 )
 
 // maxNotes is what Partner Center takes as notes for certification.
@@ -37,19 +36,10 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 }
 
 func arguments(ctx context.Context) map[string]schema.Attribute {
+	applicationID, flightID := submissionlookup.ResourceArguments()
 	return map[string]schema.Attribute{
-		"application_id": schema.StringAttribute{
-			MarkdownDescription: descriptions.ApplicationID + " " + descriptions.Replaces,
-			Required:            true,
-			PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			Validators:          []validator.String{storeid.Application()},
-		},
-		"flight_id": schema.StringAttribute{
-			MarkdownDescription: descriptions.FlightID + " " + descriptions.Replaces,
-			Required:            true,
-			PlanModifiers:       []planmodifier.String{storeid.ReplacesFlight()},
-			Validators:          []validator.String{storeid.Flight()},
-		},
+		"application_id": applicationID,
+		"flight_id":      flightID,
 		"packages": schema.ListNestedAttribute{
 			MarkdownDescription: "The **whole set** of packages of the flight; others are removed from the new submission. " +
 				"If omitted, the packages of the last published submission stay as they are. The first submission of a flight needs packages.",
@@ -200,13 +190,6 @@ func packageArguments() map[string]schema.Attribute {
 }
 
 func computed() map[string]schema.Attribute {
-	packages := map[string]schema.Attribute{}
-	for name, text := range packageTexts {
-		packages[name] = schema.StringAttribute{MarkdownDescription: text, Computed: true}
-	}
-	for name, text := range packageListTexts {
-		packages[name] = schema.ListAttribute{MarkdownDescription: text, ElementType: types.StringType, Computed: true}
-	}
 	return map[string]schema.Attribute{
 		"submission_id": schema.StringAttribute{
 			MarkdownDescription: descriptions.SubmissionID, Computed: true,
@@ -225,34 +208,27 @@ func computed() map[string]schema.Attribute {
 			MarkdownDescription: statusDetailsText,
 			Computed:            true,
 			Attributes: map[string]schema.Attribute{
-				"errors":   statusDetailList(errorsText),
-				"warnings": statusDetailList(warningsText),
-				"certification_reports": schema.ListNestedAttribute{
-					MarkdownDescription: reportsText,
-					Computed:            true,
-					NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-						"date":       schema.StringAttribute{MarkdownDescription: reportDateText, Computed: true},
-						"report_url": schema.StringAttribute{MarkdownDescription: reportURLText, Computed: true},
-					}},
-				},
+				"errors":                computedList(errorsText, detailTexts, nil),
+				"warnings":              computedList(warningsText, detailTexts, nil),
+				"certification_reports": computedList(reportsText, reportTexts, nil),
 			},
 		},
-		"flight_packages": schema.ListNestedAttribute{
-			MarkdownDescription: packagesText,
-			Computed:            true,
-			NestedObject:        schema.NestedAttributeObject{Attributes: packages},
-		},
+		"flight_packages": computedList(packagesText, packageTexts, packageListTexts),
 	}
 }
 
-func statusDetailList(description string) schema.ListNestedAttribute {
+// computedList is reportedList in the schema of a resource.
+func computedList(description string, texts, lists map[string]string) schema.ListNestedAttribute {
+	attributes := map[string]schema.Attribute{}
+	for name, text := range texts {
+		attributes[name] = schema.StringAttribute{MarkdownDescription: text, Computed: true}
+	}
+	for name, text := range lists {
+		attributes[name] = schema.ListAttribute{MarkdownDescription: text, ElementType: types.StringType, Computed: true}
+	}
 	return schema.ListNestedAttribute{
-		MarkdownDescription: description,
-		Computed:            true,
-		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"code":    schema.StringAttribute{MarkdownDescription: codeText, Computed: true},
-			"details": schema.StringAttribute{MarkdownDescription: detailsText, Computed: true},
-		}},
+		MarkdownDescription: description, Computed: true,
+		NestedObject: schema.NestedAttributeObject{Attributes: attributes},
 	}
 }
 

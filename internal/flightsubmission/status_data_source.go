@@ -26,8 +26,8 @@ type statusModel struct {
 func NewStatusDataSource() datasource.DataSource {
 	attributes := submissionlookup.Arguments()
 	attributes["status"] = schema.StringAttribute{MarkdownDescription: descriptions.Status, Computed: true}
-	attributes["errors"] = reportedDetails(errorsText)
-	attributes["warnings"] = reportedDetails(warningsText)
+	attributes["errors"] = reportedList(errorsText, detailTexts, nil)
+	attributes["warnings"] = reportedList(warningsText, detailTexts, nil)
 	return providerdata.DataSource[statusModel]{
 		TypeName: "msstore_flight_submission_status",
 		Schema:   schema.Schema{MarkdownDescription: "The status of a flight submission.", Attributes: attributes},

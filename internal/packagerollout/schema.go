@@ -7,14 +7,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/argument"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/descriptions"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/submissionlookup"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
@@ -27,24 +26,15 @@ const (
 
 // Schema implements resource.Resource.
 func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	applicationID, flightID := submissionlookup.ResourceArguments()
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Raises, halts or finalizes the gradual rollout of a flight submission that has `package_rollout`. " +
 			"When the flight gets another submission, the resource manages the rollout of that submission, in place.\n\n" +
 			"A rollout at 100 % is still live, and the flight takes no new submission until the rollout is finalized or halted. " +
 			"Finalizing gives the packages to everybody in the flight. After a halt, testers who already have the packages keep them, nobody else gets them. Neither can be undone.",
 		Attributes: map[string]schema.Attribute{
-			"application_id": schema.StringAttribute{
-				MarkdownDescription: descriptions.ApplicationID + " " + descriptions.Replaces,
-				Required:            true,
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-				Validators:          []validator.String{storeid.Application()},
-			},
-			"flight_id": schema.StringAttribute{
-				MarkdownDescription: descriptions.FlightID + " " + descriptions.Replaces,
-				Required:            true,
-				PlanModifiers:       []planmodifier.String{storeid.ReplacesFlight()},
-				Validators:          []validator.String{storeid.Flight()},
-			},
+			"application_id": applicationID,
+			"flight_id":      flightID,
 			"submission_id": schema.StringAttribute{
 				MarkdownDescription: descriptions.SubmissionID + " With another ID, the resource manages the rollout of that submission, in place.",
 				Required:            true,

@@ -1,5 +1,5 @@
-// Package submissionlookup is what data sources and actions about a submission are
-// asked by, and how they, and imports, find it.
+// Package submissionlookup is what resources, data sources and actions about a
+// submission are asked by, and how data sources, actions and imports find it.
 package submissionlookup
 
 import (
@@ -9,6 +9,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	resourceschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -65,6 +68,23 @@ func Arguments() map[string]schema.Attribute {
 			Optional:            true, Computed: true, Validators: []validator.String{storeid.Submission()},
 		},
 	}
+}
+
+// ResourceArguments describes the flight of a resource, which another one replaces.
+func ResourceArguments() (applicationID, flightID resourceschema.StringAttribute) {
+	applicationID = resourceschema.StringAttribute{
+		MarkdownDescription: descriptions.ApplicationID + " " + descriptions.Replaces,
+		Required:            true,
+		PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+		Validators:          []validator.String{storeid.Application()},
+	}
+	flightID = resourceschema.StringAttribute{
+		MarkdownDescription: descriptions.FlightID + " " + descriptions.Replaces,
+		Required:            true,
+		PlanModifiers:       []planmodifier.String{storeid.ReplacesFlight()},
+		Validators:          []validator.String{storeid.Flight()},
+	}
+	return applicationID, flightID
 }
 
 // Find reads the submission that key names and completes key by its ID. All that

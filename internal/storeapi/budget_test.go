@@ -41,6 +41,24 @@ func (s *timed) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(statusBody("Published"))), Request: req}, nil
 }
 
+// once replies so to the first request.
+func once(status int, header http.Header) func(n int) (int, http.Header) {
+	return func(n int) (int, http.Header) {
+		if n == 1 {
+			return status, header
+		}
+		return http.StatusOK, http.Header{}
+	}
+}
+
+// wantSent checks when the requests came.
+func (s *timed) wantSent(t *testing.T, at ...time.Duration) {
+	t.Helper()
+	if diff := cmp.Diff(at, s.at); diff != "" {
+		t.Errorf("requests went at other times (-want +got):\n%s", diff)
+	}
+}
+
 // slowly answers after a while.
 type slowly struct {
 	store *timed
@@ -143,9 +161,7 @@ func TestBudget(t *testing.T) {
 				return http.StatusOK, http.Header{}
 			}
 			pollAll(t, newClient(t, store, perMinute(1)), 1)
-			if diff := cmp.Diff([]time.Duration{0, time.Minute, 2 * time.Minute}, store.at); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
+			store.wantSent(t, 0, time.Minute, 2*time.Minute)
 		})
 	})
 	t.Run("who gives up takes nothing", func(t *testing.T) {
@@ -171,12 +187,7 @@ func TestBudget(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			store := newTimed()
-			store.reply = func(n int) (int, http.Header) {
-				if n == 1 {
-					return http.StatusNotFound, http.Header{"Retry-After": {"90"}}
-				}
-				return http.StatusOK, http.Header{}
-			}
+			store.reply = once(http.StatusNotFound, http.Header{"Retry-After": {"90"}})
 			client := newClient(t, store, perMinute(1))
 			if _, err := client.SubmissionStatus(t.Context(), newRef); !storeapi.IsNotFound(err) {
 				t.Errorf("got %v", err)
@@ -187,9 +198,7 @@ func TestBudget(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 			pollAll(t, client, 1)
-			if diff := cmp.Diff([]time.Duration{0, 90 * time.Second}, store.at); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
+			store.wantSent(t, 0, 90*time.Second)
 		})
 	})
 	t.Run("a slow reply holds the next one for a second", func(t *testing.T) {
@@ -198,9 +207,7 @@ func TestBudget(t *testing.T) {
 			store := newTimed()
 			slow := slowly{store, 10 * time.Second}
 			pollAll(t, newClient(t, slow, perMinute(20)), 3)
-			if diff := cmp.Diff([]time.Duration{0, time.Second, 2 * time.Second}, store.at); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
+			store.wantSent(t, 0, time.Second, 2*time.Second)
 		})
 	})
 	t.Run("a request may go again one window after the reply", func(t *testing.T) {
@@ -208,9 +215,7 @@ func TestBudget(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			store := newTimed()
 			pollAll(t, newClient(t, slowly{store, 10 * time.Second}, perMinute(1)), 2)
-			if diff := cmp.Diff([]time.Duration{0, 70 * time.Second}, store.at); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
+			store.wantSent(t, 0, 70*time.Second)
 		})
 	})
 	t.Run("without a limit nobody waits for a reply", func(t *testing.T) {
@@ -218,9 +223,7 @@ func TestBudget(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			store := newTimed()
 			pollAll(t, newClient(t, slowly{store, 10 * time.Second}, perMinute(0)), 3)
-			if diff := cmp.Diff([]time.Duration{0, 0, 0}, store.at); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
+			store.wantSent(t, 0, 0, 0)
 		})
 	})
 	t.Run("who gives up behind others leaves at once", func(t *testing.T) {
@@ -257,12 +260,7 @@ func TestBudget(t *testing.T) {
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	throttledOnce := func(value string) func(int) (int, http.Header) {
-		return func(n int) (int, http.Header) {
-			if n == 1 {
-				return http.StatusTooManyRequests, http.Header{"Retry-After": {value}}
-			}
-			return http.StatusOK, http.Header{}
-		}
+		return once(http.StatusTooManyRequests, http.Header{"Retry-After": {value}})
 	}
 	t.Run("everybody pauses", func(t *testing.T) {
 		t.Parallel()
@@ -343,9 +341,7 @@ func TestRetryAfter(t *testing.T) {
 			store := newTimed()
 			store.reply = throttledOnce("600")
 			pollAll(t, newClient(t, store), 1)
-			if store.at[1] != 10*time.Minute {
-				t.Errorf("repeated after %v", store.at[1])
-			}
+			store.wantSent(t, 0, 10*time.Minute)
 		})
 	})
 	for _, value := range []string{
@@ -385,12 +381,7 @@ func TestRetryAfter(t *testing.T) {
 		for _, name := range []string{"Retry-After-Ms", "X-Ms-Retry-After-Ms"} {
 			synctest.Test(t, func(t *testing.T) {
 				store := newTimed()
-				store.reply = func(n int) (int, http.Header) {
-					if n == 1 {
-						return http.StatusServiceUnavailable, http.Header{name: {"999999999"}}
-					}
-					return http.StatusOK, http.Header{}
-				}
+				store.reply = once(http.StatusServiceUnavailable, http.Header{name: {"999999999"}})
 				pollAll(t, newClient(t, store), 1)
 				if store.at[1] > 1300*time.Millisecond {
 					t.Errorf("repeated after %v", store.at[1])
@@ -404,28 +395,19 @@ func TestRetryAfter(t *testing.T) {
 			store := newTimed()
 			store.reply = throttledOnce(time.Now().Add(3 * time.Minute).UTC().Format(http.TimeFormat))
 			pollAll(t, newClient(t, store), 1)
-			if store.at[1] != 3*time.Minute {
-				t.Errorf("repeated after %v", store.at[1])
-			}
+			store.wantSent(t, 0, 3*time.Minute)
 		})
 	})
 	t.Run("of a Store that is down", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			store := newTimed()
-			store.reply = func(n int) (int, http.Header) {
-				if n == 1 {
-					return http.StatusServiceUnavailable, http.Header{"Retry-After": {"90"}}
-				}
-				return http.StatusOK, http.Header{}
-			}
+			store.reply = once(http.StatusServiceUnavailable, http.Header{"Retry-After": {"90"}})
 			// A POST is not repeated by azcore, and looks before it goes again.
 			if _, err := newClient(t, store).CommitSubmission(t.Context(), newRef); err != nil {
 				t.Error(err)
 			}
-			if diff := cmp.Diff([]time.Duration{0, 90 * time.Second}, store.at); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
+			store.wantSent(t, 0, 90*time.Second)
 		})
 	})
 	t.Run("not of a success", func(t *testing.T) {
@@ -489,12 +471,7 @@ func TestBudgetSpeaks(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var log bytes.Buffer
 			store := newTimed()
-			store.reply = func(n int) (int, http.Header) {
-				if n == 1 {
-					return http.StatusTooManyRequests, http.Header{"Retry-After": {"60"}}
-				}
-				return http.StatusOK, http.Header{}
-			}
+			store.reply = once(http.StatusTooManyRequests, http.Header{"Retry-After": {"60"}})
 			client := newClient(t, store, func(o *storeapi.Options) { o.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
 			var first sync.WaitGroup
 			first.Go(func() { pollAll(t, client, 1) })

@@ -72,12 +72,10 @@ func TestRefusedWhilePlanning(t *testing.T) {
 	cli := w.ServedCLI(flightNamed(w, "insiders"))
 	cli.MustRun("apply", "-auto-approve")
 	cli.Configure(flightNamed(w, "testers"))
-	out := cli.MustFail("plan")
-	acctest.Says(t, out, "Error: Flight differs from the configuration")
+	acctest.Says(t, cli.MustFail("plan"), "Error: Flight differs from the configuration")
 	cli.Export(acctest.Environment{"MSSTORE_PLAN_CHECKS": "warn"})
 	acctest.Says(t, cli.MustRun("plan"), "Warning: Flight differs from the configuration")
-	out = cli.MustFail("apply", "-auto-approve")
-	acctest.Says(t, out, "Error: Flight differs from the configuration")
+	acctest.Says(t, cli.MustFail("apply", "-auto-approve"), "Error: Flight differs from the configuration")
 	expectMade(t, w, "insiders")
 }
 

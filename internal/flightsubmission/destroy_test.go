@@ -45,8 +45,7 @@ func TestDestroyAllTheSame(t *testing.T) {
 				cli := w.ServedCLI(w.Submission(acctest.Packages(source), `wait_for = "publish"`))
 				cli.MustRun("apply", "-auto-approve")
 				test.spoil(w, source)
-				out := cli.MustFail("destroy", "-auto-approve")
-				acctest.Says(t, out, test.says, "terraform destroy -refresh=false", "MSSTORE_PLAN_CHECKS=warn")
+				acctest.Says(t, cli.MustFail("destroy", "-auto-approve"), test.says, "terraform destroy -refresh=false", "MSSTORE_PLAN_CHECKS=warn")
 				// A refresh may have found that there is nothing to destroy.
 				acctest.Says(t, destroy(cli), "Destroy complete!")
 			})

@@ -161,13 +161,7 @@ func sparse(t *testing.T, w *acctest.World, size int64) string {
 func TestUnusablePackages(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
-	for _, c := range unusable(t, w) {
-		t.Run(c.name, func(t *testing.T) {
-			_, got := w.Protocol().Plan(typeName, c.arguments)
-			c.judge(t, got, false)
-		})
-	}
-	w.OnlyReads()
+	refuses(t, w, unusable(t, w))
 }
 
 // TestRefusalsInCLI puts every wrong configuration into one, for a person sees

@@ -182,13 +182,7 @@ func TestForbiddenByTheStore(t *testing.T) {
 	w := acctest.Published(t)
 	checks := forbidden(t, w)
 	w.Sim.ResetRequests()
-	for _, c := range checks {
-		t.Run(c.name, func(t *testing.T) {
-			_, got := w.Protocol().Plan(typeName, c.arguments)
-			c.judge(t, got, false)
-		})
-	}
-	w.OnlyReads()
+	refuses(t, w, checks)
 }
 
 // What a policy is going to do is said while planning, where it cannot be undone.
@@ -273,7 +267,7 @@ func TestNothingToSay(t *testing.T) {
 	}
 	some := arguments{"packages": sources(w.Package("app.msix", msixtest.Manifest{}))}
 	w.Sim.ResetRequests()
-	for name, a := range map[string]arguments{
+	accepts(t, w, nil, map[string]arguments{
 		"a published flight":          newScene(w).submission("", ""),
 		"a brand-new flight, fail":    fresh.submission("fail", "").With(some),
 		"a brand-new flight, replace": fresh.submission("replace", "").With(some),
@@ -285,14 +279,7 @@ func TestNothingToSay(t *testing.T) {
 		"a halted rollout":            halted.submission("", "fail"),
 		"25 packages":                 flight(w).With(arguments{"packages": sources(few...)}),
 		"a kept package":              newScene(w).submission("", "").With(arguments{"packages": []any{arguments{"file_name": "old.msix"}}}),
-	} {
-		t.Run(name, func(t *testing.T) {
-			if _, got := w.Protocol().Plan(typeName, a); len(got) > 0 {
-				t.Errorf("findings: %+v", got)
-			}
-		})
-	}
-	w.OnlyReads()
+	})
 }
 
 // A draft takes packages for about a day.

@@ -65,3 +65,28 @@ func (c check) judge(t *testing.T, got []acctest.Finding, warning bool) {
 		}
 	}
 }
+
+// accepts plans what some have besides base, none of which must give a finding or change anything.
+func accepts(t *testing.T, w *acctest.World, base arguments, some map[string]arguments) {
+	t.Helper()
+	for name, more := range some {
+		t.Run(name, func(t *testing.T) {
+			if _, got := w.Protocol().Plan(typeName, base.With(more)); len(got) > 0 {
+				t.Errorf("findings: %+v", got)
+			}
+		})
+	}
+	w.OnlyReads()
+}
+
+// refuses plans each, with the error that is wanted and without a change.
+func refuses(t *testing.T, w *acctest.World, checks []check) {
+	t.Helper()
+	for _, c := range checks {
+		t.Run(c.name, func(t *testing.T) {
+			_, got := w.Protocol().Plan(typeName, c.arguments)
+			c.judge(t, got, false)
+		})
+	}
+	w.OnlyReads()
+}

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/diagnostic"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeid"
 )
@@ -17,11 +16,11 @@ import (
 // ImportState implements resource.ResourceWithImportState.
 func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	ref := storeid.ImportedFlight(ctx, req, &resp.Diagnostics)
-	if !r.Data.Ready(&resp.Diagnostics) {
+	ctx, cancel, ok := r.Data.BeginRead(ctx, &resp.Diagnostics)
+	defer cancel()
+	if !ok {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, providerdata.ReadTimeout)
-	defer cancel()
 	flight, err := r.Data.Client.Flight(ctx, ref)
 	if storeapi.IsNotFound(err) {
 		resp.Diagnostics.AddError("Cannot import non-existent flight",

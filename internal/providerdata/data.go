@@ -113,6 +113,12 @@ func (d *Data) Begin(ctx context.Context, timeout Timeout, usual time.Duration, 
 	return ctx, cancel, d.Ready(diags)
 }
 
+// BeginRead is Begin for what has no argument timeouts, data sources and imports: [ReadTimeout] bounds it.
+func (d *Data) BeginRead(ctx context.Context, diags *diag.Diagnostics) (context.Context, context.CancelFunc, bool) {
+	ctx, cancel := context.WithTimeout(ctx, ReadTimeout)
+	return ctx, cancel, d.Ready(diags)
+}
+
 // Timeout is a method of the values of timeouts arguments, such as Create.
 type Timeout func(ctx context.Context, usual time.Duration) (time.Duration, diag.Diagnostics)
 

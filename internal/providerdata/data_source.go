@@ -63,11 +63,11 @@ func (d *dataSource[M]) ValidateConfig(ctx context.Context, req datasource.Valid
 func (d *dataSource[M]) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m M
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if !d.data.Ready(&resp.Diagnostics) {
+	ctx, cancel, ok := d.data.BeginRead(ctx, &resp.Diagnostics)
+	defer cancel()
+	if !ok {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, ReadTimeout)
-	defer cancel()
 	if err := d.description.Read(ctx, d.data, &m, &resp.Diagnostics); err != nil {
 		diagnostic.AddReadError(&resp.Diagnostics, d.description.Attempt, err)
 	}

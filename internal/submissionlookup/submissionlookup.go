@@ -101,11 +101,11 @@ func Find(ctx context.Context, data *providerdata.Data, key *Key) (*storeapi.Sub
 // Import reads the submission that an import names. It returns nil if diags say why there is none.
 func Import(ctx context.Context, data *providerdata.Data, req resource.ImportStateRequest, diags *diag.Diagnostics) *storeapi.Submission {
 	flight, submissionID := storeid.ImportedSubmission(ctx, req, diags)
-	if !data.Ready(diags) {
+	ctx, cancel, ok := data.BeginRead(ctx, diags)
+	defer cancel()
+	if !ok {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, providerdata.ReadTimeout)
-	defer cancel()
 	submission, err := data.Workflow.Find(ctx, flight, submissionID)
 	if err != nil {
 		diagnostic.AddReadError(diags, "importing flight submission", err)

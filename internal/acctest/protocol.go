@@ -108,6 +108,39 @@ func (p *Protocol) Plan(resource string, a Arguments) (planned tftypes.Value, fo
 	return planned, append(found, Findings(reply.Diagnostics)...)
 }
 
+// PlanChange plans a configuration for a resource of the state, and tells which arguments replace it.
+func (p *Protocol) PlanChange(resource string, state, config Arguments) (replacing []string, found []Finding) {
+	p.tb.Helper()
+	described := p.Schemas.ResourceSchemas[resource]
+	schema, proposed := described.ValueType(), Arguments{}
+	for _, a := range described.Block.Attributes {
+		if a.Computed {
+			proposed[a.Name] = state[a.Name]
+		}
+	}
+	reply, err := p.PlanResourceChange(p.tb.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: resource, PriorState: p.Encode(schema, state), ProposedNewState: p.Encode(schema, proposed.With(config)), Config: p.Encode(schema, config),
+	})
+	if err != nil {
+		p.tb.Fatal(err)
+	}
+	for _, at := range reply.RequiresReplace {
+		replacing = append(replacing, PathText(at))
+	}
+	return replacing, Findings(reply.Diagnostics)
+}
+
+// Refresh reads a resource of the state.
+func (p *Protocol) Refresh(resource string, state Arguments) (map[string]tftypes.Value, []Finding) {
+	p.tb.Helper()
+	schema := p.Schemas.ResourceSchemas[resource].ValueType()
+	reply, err := p.ReadResource(p.tb.Context(), &tfprotov6.ReadResourceRequest{TypeName: resource, CurrentState: p.Encode(schema, state)})
+	if err != nil {
+		p.tb.Fatal(err)
+	}
+	return p.attributes(reply.NewState, schema), Findings(reply.Diagnostics)
+}
+
 // Read reads a data source.
 func (p *Protocol) Read(dataSource string, a Arguments) (map[string]tftypes.Value, []Finding) {
 	p.tb.Helper()

@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	address = "msstore_flight.test"
-	header  = `resource "msstore_flight" "test"`
+	address  = "msstore_flight.test"
+	header   = `resource "msstore_flight" "test"`
+	typeName = "msstore_flight"
 )
 
 // group is a flight group of the tests.
@@ -28,6 +29,11 @@ func TestMain(m *testing.M) { acctest.Main(m) }
 func flightNamed(w *acctest.World, name string, arguments ...string) string {
 	arguments = append(arguments, fmt.Sprintf("application_id = %q", w.ApplicationID), fmt.Sprintf("friendly_name = %q", name))
 	return w.Config(acctest.Block(header, arguments...))
+}
+
+// beta is a configuration of the world's flight.
+func beta(w *acctest.World) acctest.Arguments {
+	return acctest.Arguments{"application_id": w.ApplicationID, "friendly_name": "beta"}
 }
 
 func value(attribute string, check knownvalue.Check) statecheck.StateCheck {

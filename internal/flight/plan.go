@@ -80,7 +80,8 @@ func (r *Resource) differences(ctx context.Context, plan, flight *model) ([]diff
 		{"group_ids", plan.GroupIDs, flight.GroupIDs},
 	}
 	differs := slices.DeleteFunc(all, func(d difference) bool { return d.wanted.Equal(d.has) })
-	if plan.RankHigherThan.Equal(flight.RankHigherThan) {
+	// A rank is one among the flights of an application.
+	if plan.RankHigherThan.Equal(flight.RankHigherThan) || !plan.ApplicationID.Equal(flight.ApplicationID) {
 		return differs, nil
 	}
 	same, err := r.sameRank(ctx, plan, flight)
@@ -119,9 +120,7 @@ func describe(v attr.Value) string {
 func (r *Resource) sameRank(ctx context.Context, plan, state *model) (bool, error) {
 	wanted := plan.RankHigherThan.ValueString()
 	switch {
-	case plan.RankHigherThan.IsUnknown() || plan.ApplicationID.IsUnknown():
-		return plan.ReplacementPolicy.ValueString() != replacementReplace, nil
-	case wanted == "":
+	case wanted == "": // Left out, or not known yet.
 		return false, nil
 	case r.Data == nil && plan.ReplacementPolicy.ValueString() == replacementReplace:
 		return false, unknownRank(state)

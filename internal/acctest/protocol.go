@@ -108,8 +108,9 @@ func (p *Protocol) Plan(resource string, a Arguments) (planned tftypes.Value, fo
 	return planned, append(found, Findings(reply.Diagnostics)...)
 }
 
-// PlanChange plans a configuration for a resource of the state, and tells which arguments replace it.
-func (p *Protocol) PlanChange(resource string, state, config Arguments) (replacing []string, found []Finding) {
+// PlanChange plans a configuration for a resource of the state, without validating it before. It tells which arguments
+// replace the resource.
+func (p *Protocol) PlanChange(resource string, state, config Arguments) (planned map[string]tftypes.Value, replacing []string, found []Finding) {
 	p.tb.Helper()
 	described := p.Schemas.ResourceSchemas[resource]
 	schema, proposed := described.ValueType(), Arguments{}
@@ -127,10 +128,10 @@ func (p *Protocol) PlanChange(resource string, state, config Arguments) (replaci
 	for _, at := range reply.RequiresReplace {
 		replacing = append(replacing, PathText(at))
 	}
-	return replacing, Findings(reply.Diagnostics)
+	return p.attributes(reply.PlannedState, schema), replacing, Findings(reply.Diagnostics)
 }
 
-// Refresh reads a resource of the state.
+// Refresh reads a resource of the state. It returns nothing of one that is gone.
 func (p *Protocol) Refresh(resource string, state Arguments) (map[string]tftypes.Value, []Finding) {
 	p.tb.Helper()
 	schema := p.Schemas.ResourceSchemas[resource].ValueType()

@@ -308,7 +308,7 @@ func TestRankWithoutCredentials(t *testing.T) {
 			t.Parallel()
 			config := beta(w).With(acctest.Arguments{"rank_higher_than": "gamma", "replacement_policy": test.policy})
 			state := config.With(acctest.Arguments{"flight_id": w.FlightID})
-			replacing, found := acctest.StartProtocol(t).PlanChange(typeName, state, config.With(test.change))
+			_, replacing, found := acctest.StartProtocol(t).PlanChange(typeName, state, config.With(test.change))
 			summary := ""
 			if len(found) > 0 {
 				summary = found[0].Summary

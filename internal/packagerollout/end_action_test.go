@@ -1,7 +1,6 @@
 package packagerollout_test
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 
@@ -15,12 +14,12 @@ const (
 	finalize = "msstore_finalize_package_rollout"
 )
 
-func of(w *acctest.World, submissionID string) map[string]any {
-	arguments := map[string]any{"application_id": w.ApplicationID, "flight_id": w.FlightID}
+func of(w *acctest.World, submissionID string) arguments {
+	a := arguments{"application_id": w.ApplicationID, "flight_id": w.FlightID}
 	if submissionID != "" {
-		arguments["submission_id"] = submissionID
+		a["submission_id"] = submissionID
 	}
-	return arguments
+	return a
 }
 
 func TestEndActions(t *testing.T) {
@@ -118,8 +117,8 @@ func TestEndActionsRefuse(t *testing.T) {
 			func(t *testing.T) (*acctest.World, string) {
 				t.Helper()
 				w, _ := live(t, 10)
-				w.Sim.Inject(storesim.Fault{Operation: storesim.HaltPackageRollout, Times: -1, Action: storesim.Refuse{Status: http.StatusForbidden}})
-				w.Sim.Inject(storesim.Fault{Operation: storesim.FinalizePackageRollout, Times: -1, Action: storesim.Refuse{Status: http.StatusForbidden}})
+				forbid(w, storesim.HaltPackageRollout)
+				forbid(w, storesim.FinalizePackageRollout)
 				return w, ""
 			},
 			"Error ending package rollout as ",
@@ -162,9 +161,7 @@ func TestEndActionsAreValidated(t *testing.T) {
 			t.Error(failure)
 		}
 		for argument, wrong := range map[string]string{"application_id": "Contoso.Sample", "flight_id": "beta", "submission_id": "last"} {
-			arguments := of(w, id)
-			arguments[argument] = wrong
-			failure := p.ValidateAction(action, arguments)
+			failure := p.ValidateAction(action, of(w, id).With(arguments{argument: wrong}))
 			if !strings.Contains(failure, argument) || !strings.Contains(failure, "must be") {
 				t.Errorf("%s: %s = %v: %q", action, argument, wrong, failure)
 			}

@@ -56,9 +56,6 @@ type Identified interface {
 // known yet leave the state as it is; the apply, which knows them, looks at the Store before it acts.
 func (r *ForResource) ReadState(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse, state Identified) bool {
 	resp.Diagnostics.Append(req.State.Get(ctx, state)...)
-	if resp.Diagnostics.HasError() {
-		return false
-	}
 	// A CLI without identities hands over none, and every way out of Read needs
 	// one, the removal of the resource included.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.Identity())...)

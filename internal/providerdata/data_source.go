@@ -54,7 +54,7 @@ func (d *dataSource[M]) Configure(_ context.Context, req datasource.ConfigureReq
 func (d *dataSource[M]) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var m M
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if d.description.Validate != nil && !resp.Diagnostics.HasError() {
+	if d.description.Validate != nil {
 		d.description.Validate(&m, &resp.Diagnostics)
 	}
 }

@@ -20,6 +20,9 @@ import (
 func TestUnknownFailsNothing(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
+	// What is decided finds this in its way.
+	w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{})
+	w.Sim.ResetRequests()
 	source := w.Package("app.msix", msixtest.Manifest{})
 	packaged := func(p arguments) arguments { return arguments{"packages": []any{p}} }
 	remote := arguments{"source": "https://artifacts.example/app.msix", "sha256": digest}
@@ -59,9 +62,35 @@ func TestUnknownFailsNothing(t *testing.T) {
 		"wait_for":                    {"commit": false, "wait_for": unknown, "target_publish_mode": "Manual"},
 		"pending_submission_policy":   {"pending_submission_policy": unknown},
 		"active_rollout_policy":       {"active_rollout_policy": unknown},
-		"timeouts":                    {"timeouts": unknown},
-		"a timeout":                   {"timeouts": arguments{"create": unknown}},
+		"notes besides secret ones":   {"notes_for_certification": unknown, "notes_for_certification_wo": "x", "notes_for_certification_wo_version": 1},
+		"secret notes besides others": {"notes_for_certification": "x", "notes_for_certification_wo": unknown, "notes_for_certification_wo_version": 1},
+		"notes without a version":     {"notes_for_certification_wo": unknown},
+		"a version without notes":     {"notes_for_certification_wo_version": unknown},
 	})
+}
+
+// Timeouts decide nothing.
+func TestUnknownTimeouts(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	accepts(t, w, flight(w).With(different), map[string]arguments{
+		"all": {"timeouts": unknown},
+		"one": {"timeouts": arguments{"create": unknown}},
+	})
+}
+
+// Resources whose flights are not known yet may be of different ones.
+func TestUnknownFlightsAreNotCompared(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	for _, argument := range []string{"application_id", "flight_id"} {
+		p := w.Protocol()
+		for _, more := range []arguments{different, {"notes_for_certification": "x"}} {
+			if _, got := p.Plan(typeName, flight(w).With(more).With(arguments{argument: unknown})); len(got) > 0 {
+				t.Errorf("%s: findings %+v", argument, got)
+			}
+		}
+	}
 }
 
 // TestUnknownPolicy has a flight in the way of which only the policy decides.

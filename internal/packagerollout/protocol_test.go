@@ -178,21 +178,42 @@ func TestReplacement(t *testing.T) {
 	}
 }
 
-// A rollout that waits in the state begins with the apply that publishes its submission.
-func TestRecordedRequestOfADraftThatTheApplyPublishes(t *testing.T) {
+// A rollout that waits in the state begins with the apply that publishes its submission, and with no other one.
+func TestRecordedRequestOfWhatTheApplyPublishes(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t)
-	id, _ := w.Pending()
-	p := w.Protocol()
-	if _, found := p.Plan("msstore_flight_submission", of(w, "").With(arguments{
-		"packages":        []any{arguments{"source": w.Package("app.msix", msixtest.Manifest{})}},
-		"package_rollout": arguments{"initial_percentage": 10}, "wait_for": "publish", "commit": true,
-	})); len(found) > 0 {
-		t.Errorf("findings %+v", found)
-	}
-	planned, _, found := p.PlanChange(typeName, recorded(w, id, notStarted, arguments{"percentage": 10}), of(w, id).With(arguments{"percentage": 10}))
-	if planned["status"].IsKnown() || len(found) > 0 {
-		t.Errorf("the plan has the status %v, findings %+v", planned["status"], found)
+	for name, test := range map[string]struct {
+		underWay bool
+		more     arguments
+		begins   bool
+	}{
+		"a draft":                         {false, arguments{"wait_for": "publish"}, true},
+		"a draft that is committed":       {false, arguments{"wait_for": "commit"}, false},
+		"a draft that stays one":          {false, arguments{"commit": false}, false},
+		"what is under way":               {true, arguments{"wait_for": "publish"}, true},
+		"what is under way, not awaited":  {true, arguments{"wait_for": "commit"}, false},
+		"what is under way, another goal": {true, arguments{"wait_for": "certification"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.New(t)
+			id, _ := w.Pending()
+			var known arguments
+			submission := arguments{"package_rollout": arguments{"initial_percentage": 10}, "commit": true, "wait_for": "none"}.With(test.more)
+			if test.underWay {
+				w, id = pending(t, 10)
+				known = of(w, id).With(submission).With(arguments{"status": storesim.StatusCertification})
+			} else {
+				submission["packages"] = []any{arguments{"source": w.Package("app.msix", msixtest.Manifest{})}}
+			}
+			p := w.Protocol()
+			if _, _, found := p.PlanChange("msstore_flight_submission", known, of(w, "").With(submission)); len(found) > 0 {
+				t.Errorf("findings %+v", found)
+			}
+			planned, _, found := p.PlanChange(typeName, recorded(w, id, notStarted, arguments{"percentage": 10}), of(w, id).With(arguments{"percentage": 10}))
+			if begins := !planned["status"].IsKnown(); begins != test.begins || len(found) > 0 {
+				t.Errorf("it begins: %t, findings %+v", begins, found)
+			}
+		})
 	}
 }
 

@@ -1,0 +1,332 @@
+package flightsubmission_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/flightsubmission"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
+)
+
+// recorded is the state of a submission without packages of its own.
+func recorded(w *acctest.World, submissionID, status string, more arguments) arguments {
+	return flight(w).With(arguments{
+		"keep_previous_packages": 0, "target_publish_mode": "Immediate", "commit": true, "wait_for": "commit",
+		"pending_submission_policy": "fail", "active_rollout_policy": "fail", "submission_id": submissionID, "status": status,
+	}).With(more)
+}
+
+// private is a private state with a record, in the form that a CLI keeps.
+func private(t *testing.T, record any) []byte {
+	t.Helper()
+	text, err := json.Marshal(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := json.Marshal(map[string][]byte{"record": text})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// change applies a plan for a resource of the state; nil destroys it.
+func change(t *testing.T, p *acctest.Protocol, state, planned, config arguments, more ...func(*tfprotov6.ApplyResourceChangeRequest)) *tfprotov6.ApplyResourceChangeResponse {
+	t.Helper()
+	schema := p.Schemas.ResourceSchemas[typeName].ValueType()
+	req := tfprotov6.ApplyResourceChangeRequest{
+		TypeName: typeName, PriorState: p.Encode(schema, state), PlannedState: p.Encode(schema, planned), Config: p.Encode(schema, config),
+	}
+	for _, f := range more {
+		f(&req)
+	}
+	reply, err := p.ApplyResourceChange(t.Context(), &req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reply
+}
+
+// published is when a test saw a publication first.
+const published = "2026-01-02T03:04:05Z"
+
+func TestPublishedAt(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		known  types.String
+		id     string
+		status storeapi.Status
+		want   func(got types.String) bool
+	}{
+		"kept":               {types.StringValue(published), "1", storeapi.StatusPublished, func(got types.String) bool { return got.ValueString() == published }},
+		"seen first":         {types.StringNull(), "1", storeapi.StatusPublished, isNow},
+		"planned":            {types.StringUnknown(), "1", storeapi.StatusPublished, isNow},
+		"another submission": {types.StringValue(published), "2", storeapi.StatusPublished, isNow},
+		"not published":      {types.StringValue(published), "1", storeapi.StatusCertification, types.String.IsNull},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var diags diag.Diagnostics
+			m := blank()
+			m.SubmissionID, m.PublishedAt = types.StringValue("1"), test.known
+			m.FromSubmission(t.Context(), &storeapi.Submission{Ref: storeapi.SubmissionRef{SubmissionID: test.id}, Status: test.status}, &diags)
+			noErrors(t, diags)
+			if !test.want(m.PublishedAt) {
+				t.Errorf("published_at is %s", m.PublishedAt)
+			}
+		})
+	}
+}
+
+func isNow(got types.String) bool {
+	at, err := time.Parse(time.RFC3339, got.ValueString())
+	return err == nil && time.Since(at) < time.Minute
+}
+
+// What the Store had not read yet, or keeps secret, stays out of the state.
+func TestFollow(t *testing.T) {
+	t.Parallel()
+	var diags diag.Diagnostics
+	m := blank()
+	m.NotesWriteOnlyVersion = types.Int64Value(1)
+	m.Packages = flightsubmission.PackageList(t.Context(), []flightsubmission.PackageModel{{
+		FileName: types.StringValue("app.msix"), Source: types.StringValue("app.msix"), SourceHeaders: types.MapNull(types.StringType),
+	}}, &diags)
+	m.Follow(t.Context(), &workflow.Tracked{Submission: &storeapi.Submission{
+		Status: storeapi.StatusPublished, NotesForCertification: "secret",
+		FlightPackages: []storeapi.FlightPackage{{ID: "1", FileName: "app.msix", FileStatus: storeapi.FileStatusUploaded, Version: "1.2.0.0"}},
+	}}, &diags)
+	noErrors(t, diags)
+	if !m.Notes.IsNull() {
+		t.Errorf("the state has the notes %s", m.Notes)
+	}
+	if packages := m.DecodePackages(t.Context(), &diags); len(packages) != 1 || packages[0].Version.ValueString() != "1.2.0.0" {
+		t.Errorf("the state has the packages %+v", packages)
+	}
+}
+
+// A rollout that has ended is no live one.
+func TestTrackedRollout(t *testing.T) {
+	t.Parallel()
+	var diags diag.Diagnostics
+	m := flightsubmission.Imported(t.Context(), &storeapi.Submission{
+		Status: storeapi.StatusPublished, PackageDeliveryOptions: storeapi.PackageDeliveryOptions{PackageRollout: storeapi.PackageRollout{IsPackageRollout: true, Percentage: 10}},
+	}, &diags)
+	for settled, want := range map[bool]storeapi.RolloutStatus{true: "", false: storeapi.RolloutInProgress} {
+		tracked := m.Tracked(t.Context(), workflow.Record{Settled: settled}, &diags)
+		if got := tracked.Submission.PackageDeliveryOptions.PackageRollout.Status; got != want {
+			t.Errorf("settled %t: the rollout is %q, want %q", settled, got, want)
+		}
+	}
+	noErrors(t, diags)
+}
+
+func TestRefreshFails(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	id, _ := w.LastPublished()
+	state := recorded(w, id, "Published", nil)
+	p := w.Protocol()
+	reply, err := p.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{
+		TypeName: typeName, CurrentState: p.Encode(p.Schemas.ResourceSchemas[typeName].ValueType(), state), Private: private(t, "no record"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	check{summary: "Error reading the private state", says: []string{"record of the submission cannot be read"}}.judge(t, acctest.Findings(reply.Diagnostics), false)
+
+	w.Sim.Inject(storesim.Fault{Times: -1, Action: storesim.Refuse{Status: http.StatusForbidden}})
+	_, found := w.Protocol().Refresh(typeName, state)
+	check{summary: "Error reading flight submission", says: []string{"403 Forbidden"}}.judge(t, found, false)
+}
+
+// A plan that finds everything done asks the Store nothing, and shows what the state has.
+func TestPlanOfWhatIsDone(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	id, _ := w.LastPublished()
+	state := recorded(w, id, "Published", arguments{"published_at": published})
+	w.Sim.ResetRequests()
+	planned, _, found := w.Protocol().PlanChange(typeName, state, flight(w))
+	if at := acctest.Text(t, planned["published_at"]); at != published || len(found) > 0 {
+		t.Errorf("published_at is %s, findings %+v", at, found)
+	}
+	if n := w.Sim.Count(); n > 0 {
+		t.Errorf("%d requests were sent", n)
+	}
+	// Not done is what is not known, in whatever case of letters the flight is written.
+	planned, _, found = w.Protocol().PlanChange(typeName, state, flight(w).With(arguments{"notes_for_certification": unknown}))
+	if planned["submission_id"].IsKnown() || len(found) > 0 {
+		t.Errorf("it shows %v, findings %+v", planned["submission_id"], found)
+	}
+}
+
+// What was published in place of a failed submission is kept, and nothing of the failed one is shown.
+func TestPlanKeepsAnotherSubmission(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	id, _ := w.LastPublished()
+	planned, _, found := w.Protocol().PlanChange(typeName, recorded(w, "7", storesim.StatusCertificationFailed, arguments{"timeouts": nil}), flight(w))
+	if got := acctest.Text(t, planned["submission_id"]); got != id || planned["status"].IsKnown() || len(acctest.Failures(found)) > 0 {
+		t.Errorf("it shows %s, %v, findings %+v", got, planned["status"], found)
+	}
+}
+
+func TestPlanRunsOutOfTime(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	w.Sim.Inject(storesim.Fault{Times: -1, Action: storesim.Hang{}})
+	_, found := w.Protocol().Plan(typeName, flight(w).With(arguments{"timeouts": arguments{"read": "50ms"}}))
+	check{summary: "Error checking the plan against the Store", says: []string{"the time for it ran out"}}.judge(t, found, false)
+}
+
+// A publication is waited for as long as an apply of this kind takes.
+func TestPublicationAfterTheApply(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	id, _ := w.LastPublished()
+	for name, test := range map[string]struct {
+		hours    time.Duration
+		timeouts arguments
+		state    arguments
+		warns    bool
+	}{
+		"within the default": {3, nil, nil, false},
+		"after the default":  {5, nil, nil, true},
+		"within a create":    {5, arguments{"create": "6h"}, nil, false},
+		"after a create":     {5, arguments{"update": "6h"}, nil, true},
+		"within an update":   {5, arguments{"update": "6h"}, recorded(w, id, "Published", nil), false},
+		"after an update":    {5, arguments{"create": "6h"}, recorded(w, id, "Published", nil), true},
+	} {
+		config := flight(w).With(arguments{
+			"target_publish_mode": "SpecificDate", "target_publish_date": time.Now().Add(test.hours * time.Hour).UTC().Format(time.RFC3339),
+			"wait_for": "publish", "commit": true, "timeouts": test.timeouts,
+		})
+		if test.timeouts == nil {
+			config = config.With(arguments{"timeouts": nil})
+		}
+		_, _, found := w.Protocol().PlanChange(typeName, test.state, config)
+		if warns := len(found) == 1 && found[0].Summary == "Publication comes after the apply"; warns != test.warns || len(found) > 1 {
+			t.Errorf("%s: findings %+v", name, found)
+		}
+	}
+}
+
+// What will not be done needs no notice.
+func TestNoNoticesOfWhatIsRefused(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	_, found := w.Protocol().Plan(typeName, flight(w).With(arguments{"mandatory_update": arguments{"effective_date": "2001-02-03T04:05:06Z"}}))
+	check{attribute: "packages", summary: "Flight submission has no packages"}.judge(t, found, false)
+}
+
+// A package that cannot be read is all that a plan says: what it would do with it nobody knows.
+func TestUnreadablePackageEndsThePlan(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{})
+	_, found := w.Protocol().Plan(typeName, flight(w).With(arguments{"packages": sources(w.Dir + "/missing.msix")}))
+	check{attribute: "packages[0].source", summary: "Package cannot be read"}.judge(t, found, false)
+}
+
+// A replacement is planned as a new resource. The draft that it deletes first is in nobody's way.
+func TestDraftOfTheStateIsReplaced(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	id := w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{})
+	p := w.Protocol()
+	_, found := p.Plan(typeName, flight(w).With(different))
+	check{attribute: "pending_submission_policy", summary: "Flight already has a pending submission"}.judge(t, found, false)
+	p = w.Protocol()
+	if _, found := p.Refresh(typeName, recorded(w, id, storesim.StatusPendingCommit, arguments{"commit": false})); len(found) > 0 {
+		t.Errorf("findings %+v", found)
+	}
+	if _, found := p.Plan(typeName, flight(w).With(different)); len(found) > 0 {
+		t.Errorf("findings %+v", found)
+	}
+}
+
+// A plan that found nothing to do writes down what the configuration says, and nothing into the Store.
+func TestApplyOfTheStateOnly(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	id, _ := w.LastPublished()
+	w.Sim.ResetRequests()
+	state := recorded(w, id, "Published", nil)
+	reply := change(t, w.Protocol(), state, state.With(arguments{"wait_for": "publish"}), flight(w).With(arguments{"wait_for": "publish"}),
+		func(req *tfprotov6.ApplyResourceChangeRequest) {
+			req.PlannedPrivate = private(t, workflow.Record{SubmissionID: id, Foreign: true})
+		})
+	if len(reply.Diagnostics) > 0 || w.Sim.Count() > 0 {
+		t.Errorf("findings %+v, %d requests", acctest.Findings(reply.Diagnostics), w.Sim.Count())
+	}
+	var kept struct{ Record []byte }
+	var record workflow.Record
+	if err := json.Unmarshal(reply.Private, &kept); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(kept.Record, &record); err != nil {
+		t.Fatal(err)
+	}
+	if record.Foreign || record.SubmissionID != id {
+		t.Errorf("the submission is not accepted: %+v", record)
+	}
+}
+
+func TestApplyFails(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	id, _ := w.LastPublished()
+	state := recorded(w, id, "Published", nil)
+	missing := arguments{"packages": []any{arguments{
+		"source": w.Dir + "/missing.msix", "file_name": "missing.msix", "sha256": digest, "minimum_directx_version": "None", "minimum_system_ram": "None",
+	}}}
+	reply := change(t, w.Protocol(), state, state.With(missing).With(arguments{"status": unknown}), flight(w).With(missing))
+	found := acctest.Findings(reply.Diagnostics)
+	if len(found) != 1 || found[0].Warning || w.Sim.Count(storesim.CreateSubmission) > 0 {
+		t.Errorf("findings %+v", found)
+	}
+	// A state that an older CLI wrote has no identity.
+	value, err := reply.NewIdentity.IdentityData.Unmarshal(identityType)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := acctest.Text(t, members(t, value)["submission_id"]); got != id {
+		t.Errorf("the identity names submission %s, want %s", got, id)
+	}
+}
+
+// What is published stays, which the destroy tells.
+func TestDestroyOfWhatIsPublished(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	id, _ := w.LastPublished()
+	reply := change(t, w.Protocol(), recorded(w, id, "Published", nil), nil, nil)
+	check{summary: "Published flight submission stays in the Store", says: []string{id}}.judge(t, acctest.Findings(reply.Diagnostics), true)
+}
+
+// The flight's submission is another one in another flight or application.
+func TestPlanOfAnotherFlight(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	id, _ := w.LastPublished()
+	state := recorded(w, id, "Published", nil)
+	other := w.Sim.AddFlight(w.ApplicationID, storesim.Flight{})
+	for argument, value := range map[string]string{"flight_id": other, "application_id": "9NBLGGH4XXXX"} {
+		planned, replacing, _ := w.Protocol().PlanChange(typeName, state, flight(w).With(arguments{argument: value}))
+		if planned["submission_id"].Equal(tftypes.NewValue(tftypes.String, id)) || !slices.Equal(replacing, []string{argument}) {
+			t.Errorf("%s: %q replace it, it shows %v", argument, replacing, planned["submission_id"])
+		}
+	}
+}

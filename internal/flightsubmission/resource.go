@@ -128,7 +128,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	if !ok {
 		return
 	}
-	if r.Data.Created.Has(state.SubmissionID.ValueString()) {
+	if r.Data.Taken.Has(state.SubmissionID.ValueString()) {
 		diagnostic.AddWarnings(&resp.Diagnostics, workflow.TakenByReplacement(tracked.Submission.Ref))
 		return
 	}
@@ -162,9 +162,7 @@ func (r *Resource) submit(ctx context.Context, plan, config model, tracked *work
 		plan.complete(ctx, desired.Packages, now.Submission.FlightPackages, to.diags)
 		plan.fromAPI(ctx, now.Submission, to.diags)
 		to.put(ctx, plan, now.Record)
-		if tracked == nil {
-			r.Data.Created.Add(now.Submission.Ref.SubmissionID)
-		}
+		r.Data.Taken.Add(now.Submission.Ref.SubmissionID)
 	})
 	if err != nil {
 		diagnostic.AddError(to.diags, "submitting to "+desired.Flight.String(), err)

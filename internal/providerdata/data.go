@@ -27,8 +27,8 @@ type Data struct {
 	// is planned as if it were new, and nothing in that request names the object
 	// that the replacement deletes first; the refresh of the same process has seen it.
 	Owned IDs
-	// Created are the submissions that new resources have taken.
-	Created IDs
+	// Taken are the submissions that an apply has given to resources, and that no other one deletes.
+	Taken IDs
 	// Awaited are the submissions whose publication the planned apply waits for.
 	Awaited IDs
 	// WarnOnly turns what a plan refuses, after a look at the files and the Store, into warnings.

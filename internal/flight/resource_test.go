@@ -417,6 +417,14 @@ func TestNoFlightOfThisNameExists(t *testing.T) {
 	}
 }
 
+func TestPlanRunsOutOfTime(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	w.Sim.Inject(storesim.Fault{Times: -1, Action: storesim.Hang{}})
+	_, found := w.Protocol().Plan(typeName, beta(w).With(acctest.Arguments{"timeouts": acctest.Arguments{"read": "50ms"}}))
+	acctest.Says(t, acctest.Failures(found), "the time for it ran out")
+}
+
 func TestFlightsOfThisNameAreNotRead(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)

@@ -41,9 +41,6 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		p.tracked = p.state.tracked(ctx, readRecord(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
 	}
 	p.readPackages(ctx)
-	if resp.Diagnostics.HasError() {
-		return
-	}
 	desired := p.desired(ctx)
 	if p.decided() && r.Data != nil {
 		if problem := r.Data.Claims.Claim(desired); problem != nil {

@@ -101,7 +101,7 @@ func TestFollow(t *testing.T) {
 	m := blank()
 	m.NotesWriteOnlyVersion = types.Int64Value(1)
 	m.Packages = flightsubmission.PackageList(t.Context(), []flightsubmission.PackageModel{{
-		FileName: types.StringValue("app.msix"), Source: types.StringValue("app.msix"), SourceHeaders: types.MapNull(types.StringType),
+		FileName: types.StringValue("app.msix"), SourceHeaders: types.MapNull(types.StringType), MinimumSystemRAM: types.StringValue("None"),
 	}}, &diags)
 	m.Follow(t.Context(), &workflow.Tracked{Submission: &storeapi.Submission{
 		Status: storeapi.StatusPublished, NotesForCertification: "secret",
@@ -111,7 +111,7 @@ func TestFollow(t *testing.T) {
 	if !m.Notes.IsNull() {
 		t.Errorf("the state has the notes %s", m.Notes)
 	}
-	if packages := m.DecodePackages(t.Context(), &diags); len(packages) != 1 || packages[0].Version.ValueString() != "1.2.0.0" {
+	if packages := m.DecodePackages(t.Context(), &diags); len(packages) != 1 || packages[0].Version.ValueString() != "1.2.0.0" || packages[0].MinimumSystemRAM.IsNull() {
 		t.Errorf("the state has the packages %+v", packages)
 	}
 }
@@ -231,8 +231,8 @@ func TestNoNoticesOfWhatIsRefused(t *testing.T) {
 	check{attribute: "packages", summary: "Flight submission has no packages"}.judge(t, found, false)
 }
 
-// A package that cannot be read is all that a plan says: what it would do with it nobody knows.
-func TestUnreadablePackageEndsThePlan(t *testing.T) {
+// What a plan would do with a package that cannot be read nobody knows.
+func TestUnreadablePackageDecidesNothing(t *testing.T) {
 	t.Parallel()
 	w := acctest.Published(t)
 	w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{})

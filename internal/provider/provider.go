@@ -97,9 +97,6 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		return
 	}
 	settings := config.settings(p.surroundings.LookupEnv, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
 	for _, variable := range []string{"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"} {
 		address, _ := p.surroundings.LookupEnv(variable)
 		redact.RegisterURL(address)
@@ -199,5 +196,5 @@ func addCredentialError(diags *diag.Diagnostics, err error) {
 		diagnostic.AddAttributeError(diags, path.Root(e.Argument()), summary, err)
 		return
 	}
-	diags.AddError(summary, redact.String(err.Error()))
+	diags.AddError(summary, err.Error()) // It names arguments, and no values.
 }

@@ -1,6 +1,9 @@
 package provider_test
 
 import (
+	"errors"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -8,9 +11,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/archive"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/blob"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/credential/entratest"
 	msstore "github.com/terraform-msstore/terraform-provider-msstore/internal/provider"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/providerdata"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 )
 
 // The settings besides the credential come from an argument, else from the
@@ -68,22 +75,7 @@ func TestPlanChecks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			p := msstore.NewIn("test", w.surroundings(acctest.Application(entratest.ClientSecret).With(test.environment)))()
-			var described provider.SchemaResponse
-			p.Schema(t.Context(), provider.SchemaRequest{}, &described)
-			kind := described.Schema.Type().TerraformType(t.Context())
-			s, _ := w.serve(t, nil, nil)
-			raw, err := s.Encode(s.Schemas.Provider.ValueType(), arguments{}.With(test.block)).Unmarshal(kind)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var resp provider.ConfigureResponse
-			p.Configure(t.Context(), provider.ConfigureRequest{Config: tfsdk.Config{Raw: raw, Schema: described.Schema}}, &resp)
-			data, ok := resp.ResourceData.(*providerdata.Data)
-			if !ok {
-				t.Fatalf("got %T, %v", resp.ResourceData, resp.Diagnostics)
-			}
+			data := configured(t, newWorld(t), test.environment, test.block)
 			if data.WarnOnly != test.warnOnly {
 				t.Errorf("plans warn only: %t, want %t", data.WarnOnly, test.warnOnly)
 			}
@@ -91,15 +83,78 @@ func TestPlanChecks(t *testing.T) {
 	}
 }
 
-// TestPlanChecksAreOneOfTwo validates an argument.
-func TestPlanChecksAreOneOfTwo(t *testing.T) {
-	t.Parallel()
-	s, _ := newWorld(t).serve(t, nil, nil)
-	reply, err := s.ValidateProviderConfig(t.Context(), &tfprotov6.ValidateProviderConfigRequest{
-		Config: s.Encode(s.Schemas.Provider.ValueType(), arguments{"plan_checks": "off"}),
-	})
+// configured is what a provider hands to its resources.
+func configured(t *testing.T, w *world, e environment, block arguments) *providerdata.Data {
+	t.Helper()
+	p := msstore.NewIn("test", w.surroundings(acctest.Application(entratest.ClientSecret).With(e)))()
+	var described provider.SchemaResponse
+	p.Schema(t.Context(), provider.SchemaRequest{}, &described)
+	kind := described.Schema.Type().TerraformType(t.Context())
+	s, _ := w.serve(t, nil, nil)
+	raw, err := s.Encode(s.Schemas.Provider.ValueType(), arguments{}.With(block)).Unmarshal(kind)
 	if err != nil {
 		t.Fatal(err)
 	}
-	acctest.Says(t, acctest.Failures(acctest.Findings(reply.Diagnostics)), `plan_checks must be error or warn, got "off".`)
+	var resp provider.ConfigureResponse
+	p.Configure(t.Context(), provider.ConfigureRequest{Config: tfsdk.Config{Raw: raw, Schema: described.Schema}}, &resp)
+	data, ok := resp.ResourceData.(*providerdata.Data)
+	if !ok {
+		t.Fatalf("got %T, %v", resp.ResourceData, resp.Diagnostics)
+	}
+	return data
+}
+
+// What the signature of an upload URL says is known before the first request.
+func TestExpiredUploadURL(t *testing.T) {
+	t.Parallel()
+	data := configured(t, newWorld(t), nil, nil)
+	content, err := archive.New([]archive.Member{{Name: "app.msix", Content: strings.NewReader("x"), Size: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expired := storeapi.NewUploadURL("https://store.blob.core.windows.net/drafts/1?se=2001-02-03T04:05:06Z&sig=expired-signature")
+	if err := data.Workflow.Upload(t.Context(), expired, content); !errors.Is(err, blob.ErrExpired) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Neither password of a proxy is printed.
+func TestProxyPasswordsAreSecret(t *testing.T) {
+	t.Parallel()
+	for _, variable := range []string{"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"} {
+		password := "password-of-" + variable
+		configured(t, newWorld(t), environment{variable: "http://user:" + password + "@proxy.example:8080"}, nil)
+		if text := redact.String("Refused: " + password); strings.Contains(text, password) {
+			t.Errorf("%s: %s", variable, text)
+		}
+	}
+}
+
+func TestSecretsAreSensitive(t *testing.T) {
+	t.Parallel()
+	secrets := []string{"access_token", "client_certificate_password", "client_secret", "oidc_request_token", "oidc_token"}
+	for _, a := range acctest.StartProtocol(t).Schemas.Provider.Block.Attributes {
+		if want := slices.Contains(secrets, a.Name); a.Sensitive != want {
+			t.Errorf("%s is sensitive: %t, want %t", a.Name, a.Sensitive, want)
+		}
+	}
+}
+
+// TestArgumentsAreValidated looks at what no environment variable gives.
+func TestArgumentsAreValidated(t *testing.T) {
+	t.Parallel()
+	p := acctest.StartProtocol(t)
+	for says, block := range map[string]arguments{
+		`plan_checks must be error or warn, got "off".`:                   {"plan_checks": "off"},
+		`poll_interval must be a duration such as 6h or 90m, got "soon".`: {"poll_interval": "soon"},
+		"requests_per_minute must be 0 to 6000, got 6001.":                {"requests_per_minute": 6001},
+	} {
+		reply, err := p.ValidateProviderConfig(t.Context(), &tfprotov6.ValidateProviderConfigRequest{
+			Config: p.Encode(p.Schemas.Provider.ValueType(), block),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		acctest.Says(t, acctest.Failures(acctest.Findings(reply.Diagnostics)), says)
+	}
 }

@@ -169,7 +169,7 @@ func (r *Resource) plan(ctx context.Context, p *planning, desired workflow.Desir
 	if len(plan.Problems) == 0 {
 		diagnostic.AddWarnings(p.diags, plan.Notices...)
 	}
-	if desired.Commit && desired.WaitFor == workflow.GoalPublish && (plan.Action == workflow.Follow || plan.Action == workflow.Continue) {
+	if desired.WaitFor == workflow.GoalPublish && (plan.Action == workflow.Follow || plan.Action == workflow.Continue) {
 		r.Data.Awaited.Add(plan.Submission.Ref.SubmissionID)
 	}
 	return plan

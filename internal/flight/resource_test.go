@@ -320,14 +320,36 @@ func TestRankWithoutCredentials(t *testing.T) {
 	}
 }
 
-// What Partner Center took away is missing in the state.
+// What Partner Center took away is missing in the state, whether the Store says so or nothing.
 func TestGroupsThatWentAway(t *testing.T) {
 	t.Parallel()
+	for _, omits := range []bool{false, true} {
+		w := acctest.New(t)
+		w.Sim.OmitOptionalMembers(omits)
+		state, found := w.Protocol().Refresh(typeName, beta(w).With(acctest.Arguments{"flight_id": w.FlightID, "group_ids": []any{"7"}}))
+		var groups []tftypes.Value
+		if err := state["group_ids"].As(&groups); err != nil || state["group_ids"].IsNull() || len(groups) > 0 || len(found) > 0 {
+			t.Errorf("omitted %t: the state has the groups %v, findings %+v", omits, state["group_ids"], found)
+		}
+	}
+}
+
+func TestRefreshFails(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t)
-	state, found := w.Protocol().Refresh(typeName, beta(w).With(acctest.Arguments{"flight_id": w.FlightID, "group_ids": []any{"7"}}))
-	var groups []tftypes.Value
-	if err := state["group_ids"].As(&groups); err != nil || groups == nil || len(groups) > 0 || len(found) > 0 {
-		t.Errorf("the state has the groups %v, findings %+v", state["group_ids"], found)
+	w.Sim.Inject(storesim.Fault{Times: -1, Action: storesim.Refuse{Status: http.StatusForbidden}})
+	_, found := w.Protocol().Refresh(typeName, beta(w).With(acctest.Arguments{"flight_id": w.FlightID}))
+	acctest.Says(t, acctest.Failures(found), "Error reading flight: ", "403 Forbidden")
+}
+
+// A refusal leads to the flight's submission in Partner Center.
+func TestRefusalNamesTheSubmission(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	for _, argument := range []string{"pending_submission_id", "last_published_submission_id"} {
+		state := beta(w).With(acctest.Arguments{"flight_id": w.FlightID, argument: "1152921504606962999"})
+		_, _, found := w.Protocol().PlanChange(typeName, state, beta(w).With(acctest.Arguments{"friendly_name": "testers"}))
+		acctest.Says(t, acctest.Failures(found), "Flight differs from the configuration", "https://partner.microsoft.com/", "/submissions/1152921504606962999")
 	}
 }
 

@@ -68,8 +68,8 @@ type planning struct {
 	diags   *diag.Diagnostics
 	// refusals collects what the files and the Store forbid.
 	refusals diagnostic.Plan
-	// packages are the planned packages as far as they are known; partial tells
-	// that some are not: those have no name. Packages is nil if they are omitted.
+	// packages are the planned packages as far as they are known, which partial tells
+	// of some that they are not; nil if they are omitted.
 	packages []workflow.Package
 	partial  bool
 	// known are the packages of the state by file name.

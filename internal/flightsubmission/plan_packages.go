@@ -21,11 +21,10 @@ import (
 func (p *planning) readPackages(ctx context.Context) {
 	if p.config.Packages.IsUnknown() {
 		p.packages, p.partial = []workflow.Package{{}}, true
-		p.diags.Append(p.out.SetAttribute(ctx, path.Root("packages"), types.ListUnknown(packageType()))...)
 		return
 	}
 	configured := p.config.packages(ctx, p.diags)
-	if configured == nil || p.diags.HasError() {
+	if configured == nil {
 		return
 	}
 	p.known = p.inState(ctx)
@@ -35,7 +34,6 @@ func (p *planning) readPackages(ctx context.Context) {
 		later[i] = c.later()
 		p.partial = p.partial || later[i] || c.MinimumDirectXVersion.IsUnknown() || c.MinimumSystemRAM.IsUnknown()
 		p.packages[i] = c.planned(ctx, p.known, p.diags)
-		p.packages[i].Index = i
 	}
 	problems := workflow.Inspect(ctx, p.inspector, p.packages, func(i int, pkg workflow.Package) bool {
 		// A given digest stands for the file, which need not be there yet. What is
@@ -44,9 +42,9 @@ func (p *planning) readPackages(ctx context.Context) {
 	})
 	// Where the state has no digest to compare with, as after an import, the version
 	// tells, if the file is there.
-	workflow.Inspect(ctx, p.inspector, p.packages, func(i int, pkg workflow.Package) bool {
+	workflow.Inspect(ctx, p.inspector, p.packages, func(_ int, pkg workflow.Package) bool {
 		before := p.known[pkg.FileName]
-		return !later[i] && pkg.Version == "" && pkg.SHA256 != "" && !artifact.IsURL(pkg.Source) && before.Version != "" && before.SHA256 == ""
+		return pkg.Version == "" && !artifact.IsURL(pkg.Source) && before.Version != "" && before.SHA256 == ""
 	})
 	errs, warnings := workflow.CheckSet(p.packages)
 	problems = append(problems, errs...)
@@ -58,10 +56,6 @@ func (p *planning) readPackages(ctx context.Context) {
 	diagnostic.AddWarnings(p.diags, warnings...)
 	for i, c := range configured {
 		p.showPackage(ctx, i, c, later[i])
-		if later[i] {
-			// Half of it would be taken for a package that the flight has.
-			p.packages[i] = workflow.Package{Index: i}
-		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/flightsubmission"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
@@ -327,6 +329,75 @@ func TestPlanOfAnotherFlight(t *testing.T) {
 		planned, replacing, _ := w.Protocol().PlanChange(typeName, state, flight(w).With(arguments{argument: value}))
 		if planned["submission_id"].Equal(tftypes.NewValue(tftypes.String, id)) || !slices.Equal(replacing, []string{argument}) {
 			t.Errorf("%s: %q replace it, it shows %v", argument, replacing, planned["submission_id"])
+		}
+	}
+}
+
+// What the plan shows of a package that it does not read comes from the state, as far as it is the same package.
+func TestVersionInPlan(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	id, _ := w.LastPublished()
+	there := w.Package("app.msix", msixtest.Manifest{Version: "1.2.0.0"})
+	away, remote := w.Dir+"/away/app.msix", "https://artifacts.example/app.msix"
+	known := arguments{"source": away, "file_name": "app.msix", "sha256": digest, "version": "1.0.0.0"}
+	reported := arguments{"id": "1", "file_name": "app.msix", "version": "0.9.0.0"}
+	unread := arguments{"id": "1", "file_name": "app.msix"}
+	given := arguments{"source": there, "sha256": sum(msixtest.Manifest{Version: "1.2.0.0"})}
+	for name, test := range map[string]struct {
+		state, reported, config arguments
+		version                 string
+	}{
+		"kept, of the state":                {known, reported, arguments{"file_name": "app.msix"}, "1.0.0.0"},
+		"kept, of the Store":                {nil, reported, arguments{"file_name": "app.msix"}, "0.9.0.0"},
+		"kept, of the Store since":          {arguments{"file_name": "app.msix"}, reported, arguments{"file_name": "app.msix"}, "0.9.0.0"},
+		"kept, not read by the Store":       {nil, unread, arguments{"file_name": "app.msix"}, "null"},
+		"same digest":                       {known, reported, arguments{"source": away, "sha256": digest}, "1.0.0.0"},
+		"same digest of an address":         {known.With(arguments{"source": remote}), reported, arguments{"source": remote, "sha256": digest}, "1.0.0.0"},
+		"another digest":                    {known, reported, given.With(arguments{"source": away}), unknown},
+		"another digest, the file is there": {known, reported, given, unknown},
+		"digest of a file that is there":    {nil, nil, given, unknown},
+		"digest after an import":            {nil, reported, given, "1.2.0.0"},
+		"digest, not read by the Store":     {nil, unread, given, unknown},
+		"without digest":                    {known, reported, arguments{"source": there}, "1.2.0.0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			more := arguments{}
+			if test.state != nil {
+				more["packages"] = []any{test.state.With(arguments{"minimum_directx_version": "None", "minimum_system_ram": "None"})}
+			}
+			if test.reported != nil {
+				more["flight_packages"] = []any{test.reported.With(arguments{"file_status": "Uploaded"})}
+			}
+			planned, _, found := w.Protocol().PlanChange(typeName, recorded(w, id, "Published", more), flight(w).With(arguments{"packages": []any{test.config}}))
+			if text := acctest.Failures(found); strings.Contains(text, "cannot be read") {
+				t.Errorf("findings %s", text)
+			}
+			var packages []tftypes.Value
+			if err := planned["packages"].As(&packages); err != nil || len(packages) != 1 {
+				t.Fatalf("%v, %v", planned["packages"], err)
+			}
+			got := unknown
+			if version := members(t, packages[0])["version"]; version.IsKnown() {
+				got = acctest.Text(t, version)
+			}
+			if got != test.version {
+				t.Errorf("the version is %s, want %s", got, test.version)
+			}
+		})
+	}
+}
+
+// A value that is written down is the same content as its default.
+func TestSameContentIsClaimedTwice(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	p := w.Protocol()
+	app := arguments{"source": w.Package("app.msix", msixtest.Manifest{})}
+	for _, more := range []arguments{nil, {"minimum_directx_version": "None"}, {"minimum_system_ram": "None"}} {
+		if _, found := p.Plan(typeName, flight(w).With(arguments{"packages": []any{app.With(more)}})); len(found) > 0 {
+			t.Errorf("%v: findings %+v", more, found)
 		}
 	}
 }

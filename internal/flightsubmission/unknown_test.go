@@ -32,6 +32,7 @@ func TestUnknownFailsNothing(t *testing.T) {
 		"packages":                    {"packages": unknown},
 		"a package":                   {"packages": []any{unknown, arguments{"source": source}}},
 		"source":                      packaged(arguments{"source": unknown}),
+		"two sources":                 {"packages": []any{arguments{"source": unknown}, arguments{"source": unknown}}},
 		"source of a named one":       packaged(arguments{"source": unknown, "file_name": "named.msix"}),
 		"source of one with digest":   packaged(arguments{"source": unknown, "sha256": digest}),
 		"source of one with headers":  packaged(arguments{"source": unknown, "source_headers": map[string]string{"Accept": "x"}}),
@@ -145,7 +146,7 @@ func TestUnknownShowsWhatIsKnown(t *testing.T) {
 	w := acctest.Published(t)
 	source := w.Package("app.msix", msixtest.Manifest{Version: "1.2.3.0"})
 	planned, _ := w.Protocol().Plan(typeName, flight(w).With(arguments{"packages": []any{
-		arguments{"source": source}, arguments{"source": unknown, "file_name": "named.msix"}, unknown,
+		arguments{"source": source}, arguments{"source": unknown, "file_name": "named.msix", "sha256": digest}, unknown,
 	}}))
 	got := map[string]string{}
 	err := tftypes.Walk(planned, func(p *tftypes.AttributePath, v tftypes.Value) (bool, error) {
@@ -171,7 +172,7 @@ func TestUnknownShowsWhatIsKnown(t *testing.T) {
 		"packages[0].sha256": sum(msixtest.Manifest{Version: "1.2.3.0"}), "packages[0].version": "1.2.3.0",
 		"packages[0].minimum_directx_version": "None", "packages[0].minimum_system_ram": "None",
 		"packages[1].source": unknown, "packages[1].file_name": "named.msix", "packages[1].source_headers": "null",
-		"packages[1].sha256": unknown, "packages[1].version": unknown,
+		"packages[1].sha256": digest, "packages[1].version": unknown,
 		"packages[1].minimum_directx_version": "None", "packages[1].minimum_system_ram": "None",
 		"packages[2].source": unknown, "packages[2].file_name": unknown, "packages[2].source_headers": "null",
 		"packages[2].sha256": unknown, "packages[2].version": unknown,

@@ -32,8 +32,7 @@ type PlanOptions struct {
 }
 
 // Plan decides what the apply will do and checks it against the Store, with
-// nothing but reads. An empty id is one that is not known yet, as is a package
-// without a name. t is nil when the state knows no submission. The error is one of
+// nothing but reads. An empty id is one that is not known yet. t is nil when the state knows no submission. The error is one of
 // the look itself.
 //
 // The CLI plans again while it applies, and another resource of the same flight may

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/flightsubmission"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
@@ -399,5 +401,84 @@ func TestSameContentIsClaimedTwice(t *testing.T) {
 		if _, found := p.Plan(typeName, flight(w).With(arguments{"packages": []any{app.With(more)}})); len(found) > 0 {
 			t.Errorf("%v: findings %+v", more, found)
 		}
+	}
+}
+
+// The state has the Store's packages in the order that the user gave them. What else there is comes last, and what is
+// deleted not at all.
+func TestPackagesOfTheStore(t *testing.T) {
+	t.Parallel()
+	var diags diag.Diagnostics
+	m := blank()
+	m.Packages = flightsubmission.PackageList(t.Context(), []flightsubmission.PackageModel{
+		{FileName: types.StringValue("b.msix"), SourceHeaders: types.MapNull(types.StringType)},
+		{FileName: types.StringValue("a.msix"), SourceHeaders: types.MapNull(types.StringType)},
+	}, &diags)
+	s := &storeapi.Submission{Status: storeapi.StatusPublished}
+	for i, name := range []string{"a.msix", "b.msix", "strange.msix", "gone.msix"} {
+		s.FlightPackages = append(s.FlightPackages, storeapi.FlightPackage{ID: strconv.Itoa(i), FileName: name, FileStatus: storeapi.FileStatusUploaded, Version: "1.0.0.0"})
+	}
+	s.FlightPackages[3].FileStatus = storeapi.FileStatusPendingDelete
+	m.Follow(t.Context(), &workflow.Tracked{Submission: s}, &diags)
+	var names []string
+	for _, p := range m.DecodePackages(t.Context(), &diags) {
+		names = append(names, p.FileName.ValueString())
+		if p.MinimumSystemRAM.ValueString() != "None" {
+			t.Errorf("%s needs the RAM %s", p.FileName, p.MinimumSystemRAM)
+		}
+	}
+	noErrors(t, diags)
+	if want := []string{"b.msix", "a.msix", "strange.msix"}; !slices.Equal(names, want) {
+		t.Errorf("the state has %q, want %q", names, want)
+	}
+}
+
+// Settings that the submission has not mean nothing, whatever stands beside them.
+func TestSettingsOfTheStore(t *testing.T) {
+	t.Parallel()
+	var diags diag.Diagnostics
+	for name, rollout := range map[string]storeapi.PackageRollout{
+		"no rollout":       {Percentage: 100},
+		"a halted rollout": {IsPackageRollout: true, Percentage: 0, Status: storeapi.RolloutStopped},
+	} {
+		m := flightsubmission.Imported(t.Context(), &storeapi.Submission{
+			TargetPublishMode: storeapi.PublishManual, TargetPublishDate: newYear,
+			PackageDeliveryOptions: storeapi.PackageDeliveryOptions{PackageRollout: rollout, MandatoryUpdateEffectiveDate: newYear},
+		}, &diags)
+		if !m.PackageRollout.IsNull() || !m.TargetPublishDate.IsNull() || !m.MandatoryUpdate.IsNull() {
+			t.Errorf("%s: the state has %s, %s, %s", name, m.PackageRollout, m.TargetPublishDate, m.MandatoryUpdate)
+		}
+	}
+	noErrors(t, diags)
+}
+
+// What a configuration has of secrets is printed by nobody.
+func TestSecretsOfAConfiguration(t *testing.T) {
+	t.Parallel()
+	const notes, signature = "password-of-a-tester", "signature-of-an-artifact"
+	var diags diag.Diagnostics
+	m, config := blank(), blank()
+	config.NotesWriteOnly = types.StringValue(notes)
+	m.Packages = flightsubmission.PackageList(t.Context(), []flightsubmission.PackageModel{{
+		Source: types.StringValue("https://artifacts.example/app.msix?sig=" + signature), SourceHeaders: types.MapNull(types.StringType),
+	}}, &diags)
+	m.ToDesired(t.Context(), &config, &diags)
+	noErrors(t, diags)
+	for _, secret := range []string{notes, signature} {
+		if text := redact.String("Refused: " + secret); strings.Contains(text, secret) {
+			t.Error(text)
+		}
+	}
+}
+
+// A date that only the apply knows has passed no validation.
+func TestDateThatTheApplyCannotRead(t *testing.T) {
+	t.Parallel()
+	var diags diag.Diagnostics
+	m, config := blank(), blank()
+	m.TargetPublishDate = types.StringValue("tomorrow")
+	m.ToDesired(t.Context(), &config, &diags)
+	if len(diags) != 1 || !strings.Contains(diags[0].Detail(), `"tomorrow" must be a date and time such as`) {
+		t.Errorf("got %v", diags)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -428,6 +429,9 @@ func TestPackagesOfTheStore(t *testing.T) {
 		}
 	}
 	noErrors(t, diags)
+	if text := m.FlightPackages.String(); !strings.Contains(text, `"languages":[]`) {
+		t.Errorf("what the Store does not list is no empty list: %s", text)
+	}
 	if want := []string{"b.msix", "a.msix", "strange.msix"}; !slices.Equal(names, want) {
 		t.Errorf("the state has %q, want %q", names, want)
 	}
@@ -455,7 +459,7 @@ func TestSettingsOfTheStore(t *testing.T) {
 // What a configuration has of secrets is printed by nobody.
 func TestSecretsOfAConfiguration(t *testing.T) {
 	t.Parallel()
-	const notes, signature = "password-of-a-tester", "signature-of-an-artifact"
+	const notes, signature, token = "password-of-a-tester", "signature-of-an-artifact", "token-for-artifacts"
 	var diags diag.Diagnostics
 	m, config := blank(), blank()
 	config.NotesWriteOnly = types.StringValue(notes)
@@ -463,9 +467,15 @@ func TestSecretsOfAConfiguration(t *testing.T) {
 		Source: types.StringValue("https://artifacts.example/app.msix?sig=" + signature), SourceHeaders: types.MapNull(types.StringType),
 	}}, &diags)
 	m.ToDesired(t.Context(), &config, &diags)
+	flightsubmission.Headers(t.Context(), types.MapValueMust(types.StringType, map[string]attr.Value{"Authorization": types.StringValue(token)}), &diags)
 	noErrors(t, diags)
-	for _, secret := range []string{notes, signature} {
+	for _, secret := range []string{notes, signature, token} {
 		if text := redact.String("Refused: " + secret); strings.Contains(text, secret) {
+			t.Error(text)
+		}
+		refused := storeapi.StatusDetails{Errors: []storeapi.StatusDetail{{Code: "Other", Details: "Refused: " + secret}}}
+		state := flightsubmission.Imported(t.Context(), &storeapi.Submission{StatusDetails: refused}, &diags)
+		if text := state.StatusDetails.String(); strings.Contains(text, secret) || !strings.Contains(text, "Refused: ") {
 			t.Error(text)
 		}
 	}
@@ -480,5 +490,34 @@ func TestDateThatTheApplyCannotRead(t *testing.T) {
 	m.ToDesired(t.Context(), &config, &diags)
 	if len(diags) != 1 || !strings.Contains(diags[0].Detail(), `"tomorrow" must be a date and time such as`) {
 		t.Errorf("got %v", diags)
+	}
+}
+
+// The CLI blurs what is sensitive, and stores nothing of what is write-only.
+func TestSecretsInTheSchema(t *testing.T) {
+	t.Parallel()
+	var sensitive, writeOnly []string
+	var walk func(prefix string, attributes []*tfprotov6.SchemaAttribute)
+	walk = func(prefix string, attributes []*tfprotov6.SchemaAttribute) {
+		for _, a := range attributes {
+			if a.Sensitive {
+				sensitive = append(sensitive, prefix+a.Name)
+			}
+			if a.WriteOnly {
+				writeOnly = append(writeOnly, prefix+a.Name)
+			}
+			if a.NestedType != nil {
+				walk(prefix+a.Name+".", a.NestedType.Attributes)
+			}
+		}
+	}
+	walk("", acctest.StartProtocol(t).Schemas.ResourceSchemas[typeName].Block.Attributes)
+	slices.Sort(sensitive)
+	slices.Sort(writeOnly)
+	if want := []string{"notes_for_certification", "notes_for_certification_wo"}; !slices.Equal(sensitive, want) {
+		t.Errorf("sensitive are %q, want %q", sensitive, want)
+	}
+	if want := []string{"notes_for_certification_wo", "packages.source_headers"}; !slices.Equal(writeOnly, want) {
+		t.Errorf("write-only are %q, want %q", writeOnly, want)
 	}
 }

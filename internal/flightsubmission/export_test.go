@@ -59,3 +59,12 @@ func (m *model) Follow(ctx context.Context, t *workflow.Tracked, diags *diag.Dia
 func (m *model) Complete(ctx context.Context, packages []workflow.Package, reported []storeapi.FlightPackage, diags *diag.Diagnostics) {
 	m.complete(ctx, packages, reported, diags)
 }
+
+// Titles are those of the submissions that a list shows of flights.
+func Titles(flights []storeapi.Flight) []string {
+	var titles []string
+	for _, s := range submissionsOf(flights) {
+		titles = append(titles, s.title)
+	}
+	return titles
+}

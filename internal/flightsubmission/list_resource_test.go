@@ -5,11 +5,14 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/flightsubmission"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
+	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
@@ -117,6 +120,17 @@ func TestListResourceWhileTheFlightLags(t *testing.T) {
 	}
 }
 
+// What was published a moment ago may be named as the pending one as well.
+func TestListResourceNamesNoneTwice(t *testing.T) {
+	t.Parallel()
+	got := flightsubmission.Titles([]storeapi.Flight{
+		{FriendlyName: "a", PendingSubmissionID: "1", LastPublishedSubmissionID: "1"}, {FriendlyName: "b", PendingSubmissionID: "3", LastPublishedSubmissionID: "2"}, {},
+	})
+	if want := []string{"a, published submission 1", "b, pending submission 3", "b, published submission 2"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestListResourceFails(t *testing.T) {
 	t.Parallel()
 	w, _ := publishedAndPending(t)
@@ -129,6 +143,11 @@ func TestListResourceFails(t *testing.T) {
 	refusal := w.Sim.Inject(storesim.Fault{Operation: storesim.GetSubmission, Times: -1, Action: storesim.Refuse{Status: http.StatusForbidden}})
 	if _, failure := p.List(listed, all, 0, acctest.Including); strings.Count(failure, "Error reading flight submission") != 1 {
 		t.Errorf("a submission is refused: %q", failure)
+	}
+	refusal.Remove()
+	refusal = w.Sim.Inject(storesim.Fault{Operation: storesim.GetSubmission, Times: -1, Action: storesim.Refuse{Status: http.StatusNotFound}})
+	if _, failure := w.Protocol().List(listed, all, 0, acctest.Including); strings.Count(failure, "404 Not Found") != 1 {
+		t.Errorf("a published submission is not there: %q", failure)
 	}
 	refusal.Remove()
 	w.Sim.Inject(storesim.Fault{Operation: storesim.ListFlights, Times: -1, Action: storesim.Refuse{Status: http.StatusForbidden}})

@@ -153,6 +153,18 @@ func (p *Protocol) Read(dataSource string, a Arguments) (map[string]tftypes.Valu
 	return p.attributes(reply.State, schema), Findings(reply.Diagnostics)
 }
 
+// ValidateDataSource gives the texts of what is wrong with a data source's configuration.
+func (p *Protocol) ValidateDataSource(dataSource string, arguments Arguments) (failure string) {
+	p.tb.Helper()
+	reply, err := p.ValidateDataResourceConfig(p.tb.Context(), &tfprotov6.ValidateDataResourceConfigRequest{
+		TypeName: dataSource, Config: p.Encode(p.Schemas.DataSourceSchemas[dataSource].ValueType(), arguments),
+	})
+	if err != nil {
+		p.tb.Fatal(err)
+	}
+	return text(Findings(reply.Diagnostics))
+}
+
 // Encode makes a value of a schema's type; what is not given is null. Of nil it is
 // null itself.
 func (p *Protocol) Encode(schema tftypes.Type, a Arguments) *tfprotov6.DynamicValue {

@@ -76,9 +76,8 @@ func listed(ctx context.Context, req list.ListRequest, config listConfig, flight
 	state := model{ApplicationID: config.ApplicationID, GroupIDs: types.SetNull(types.StringType)}
 	state.fromAPI(ctx, flight, &result.Diagnostics)
 	result.Diagnostics.Append(result.Identity.Set(ctx, state.Identity())...)
-	if req.IncludeResource {
-		result.Diagnostics.Append(result.Resource.GetAttribute(ctx, path.Root("timeouts"), &state.Timeouts)...)
-		result.Diagnostics.Append(result.Resource.Set(ctx, &state)...)
-	}
+	// The framework leaves it out where the query is without resources.
+	result.Diagnostics.Append(result.Resource.GetAttribute(ctx, path.Root("timeouts"), &state.Timeouts)...)
+	result.Diagnostics.Append(result.Resource.Set(ctx, &state)...)
 	return result
 }

@@ -202,20 +202,20 @@ func TestPublicationAfterTheApply(t *testing.T) {
 	w := acctest.Published(t)
 	id, _ := w.LastPublished()
 	for name, test := range map[string]struct {
-		hours    time.Duration
+		after    time.Duration
 		timeouts arguments
 		state    arguments
 		warns    bool
 	}{
-		"within the default": {3, nil, nil, false},
-		"after the default":  {5, nil, nil, true},
-		"within a create":    {5, arguments{"create": "6h"}, nil, false},
-		"after a create":     {5, arguments{"update": "6h"}, nil, true},
-		"within an update":   {5, arguments{"update": "6h"}, recorded(w, id, "Published", nil), false},
-		"after an update":    {5, arguments{"create": "6h"}, recorded(w, id, "Published", nil), true},
+		"within the default": {3 * time.Hour, nil, nil, false},
+		"after the default":  {5 * time.Hour, nil, nil, true},
+		"within a create":    {5 * time.Hour, arguments{"create": "6h"}, nil, false},
+		"after a create":     {5 * time.Hour, arguments{"update": "6h"}, nil, true},
+		"within an update":   {5 * time.Hour, arguments{"update": "6h"}, recorded(w, id, "Published", nil), false},
+		"after an update":    {5 * time.Hour, arguments{"create": "6h"}, recorded(w, id, "Published", nil), true},
 	} {
 		config := flight(w).With(arguments{
-			"target_publish_mode": "SpecificDate", "target_publish_date": time.Now().Add(test.hours * time.Hour).UTC().Format(time.RFC3339),
+			"target_publish_mode": "SpecificDate", "target_publish_date": time.Now().Add(test.after).UTC().Format(time.RFC3339),
 			"wait_for": "publish", "commit": true, "timeouts": test.timeouts,
 		})
 		if test.timeouts == nil {

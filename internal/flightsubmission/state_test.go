@@ -3,9 +3,11 @@ package flightsubmission_test
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,6 +46,19 @@ func private(t *testing.T, record any) []byte {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// recordOf is the record in a private state.
+func recordOf(t *testing.T, private []byte) (record workflow.Record) {
+	t.Helper()
+	var all struct{ Record []byte }
+	if err := json.Unmarshal(private, &all); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(all.Record, &record); err != nil {
+		t.Fatal(err)
+	}
+	return record
 }
 
 // change applies a plan for a resource of the state; nil destroys it.
@@ -276,15 +291,7 @@ func TestApplyOfTheStateOnly(t *testing.T) {
 	if len(reply.Diagnostics) > 0 || w.Sim.Count() > 0 {
 		t.Errorf("findings %+v, %d requests", acctest.Findings(reply.Diagnostics), w.Sim.Count())
 	}
-	var kept struct{ Record []byte }
-	var record workflow.Record
-	if err := json.Unmarshal(reply.Private, &kept); err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(kept.Record, &record); err != nil {
-		t.Fatal(err)
-	}
-	if record.Foreign || record.SubmissionID != id {
+	if record := recordOf(t, reply.Private); record.Foreign || record.SubmissionID != id {
 		t.Errorf("the submission is not accepted: %+v", record)
 	}
 }
@@ -362,6 +369,7 @@ func TestVersionInPlan(t *testing.T) {
 		"digest of a file that is there":    {nil, nil, given, unknown},
 		"digest after an import":            {nil, reported, given, "1.2.0.0"},
 		"digest, not read by the Store":     {nil, unread, given, unknown},
+		"without digest, after an import":   {nil, reported, arguments{"source": there}, "1.2.0.0"},
 		"without digest":                    {known, reported, arguments{"source": there}, "1.2.0.0"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -519,5 +527,41 @@ func TestSecretsInTheSchema(t *testing.T) {
 	}
 	if want := []string{"notes_for_certification_wo", "packages.source_headers"}; !slices.Equal(writeOnly, want) {
 		t.Errorf("write-only are %q, want %q", writeOnly, want)
+	}
+}
+
+// What cannot be downloaded is asked for once, although the state would have its version compared.
+func TestRemotePackageIsReadOnce(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	id, _ := w.LastPublished()
+	var requests atomic.Int32
+	artifacts := httptest.NewServer(http.HandlerFunc(func(reply http.ResponseWriter, _ *http.Request) {
+		requests.Add(1)
+		reply.WriteHeader(http.StatusNotFound)
+	}))
+	t.Cleanup(artifacts.Close)
+	state := recorded(w, id, "Published", arguments{"flight_packages": []any{
+		arguments{"id": "1", "file_name": "app.msix", "file_status": "Uploaded", "version": "0.9.0.0"},
+	}})
+	_, _, found := w.Protocol().PlanChange(typeName, state, flight(w).With(arguments{"packages": []any{
+		arguments{"source": artifacts.URL + "/app.msix", "sha256": digest},
+	}}))
+	check{attribute: "packages[0].source", summary: "Package cannot be read", says: []string{"404"}}.judge(t, found, false)
+	if n := requests.Load(); n != 1 {
+		t.Errorf("%d requests were sent", n)
+	}
+}
+
+// An import knows nothing of what an apply has sent, and says so to the plans that follow.
+func TestImportedRecord(t *testing.T) {
+	t.Parallel()
+	w := acctest.Published(t)
+	reply, err := w.Protocol().ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: typeName, ID: w.ApplicationID + "/" + w.FlightID})
+	if err != nil || len(reply.Diagnostics) > 0 {
+		t.Fatalf("%v %+v", err, acctest.Findings(reply.Diagnostics))
+	}
+	if record := recordOf(t, reply.ImportedResources[0].Private); !record.Imported {
+		t.Errorf("the record is %+v", record)
 	}
 }

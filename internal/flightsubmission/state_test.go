@@ -1,13 +1,9 @@
 package flightsubmission_test
 
 import (
-	"encoding/json"
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,14 +11,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/acctest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/flightsubmission"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/msix/msixtest"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/redact"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storeapi"
-	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/workflow"
 )
 
@@ -32,50 +25,6 @@ func recorded(w *acctest.World, submissionID, status string, more arguments) arg
 		"keep_previous_packages": 0, "target_publish_mode": "Immediate", "commit": true, "wait_for": "commit",
 		"pending_submission_policy": "fail", "active_rollout_policy": "fail", "submission_id": submissionID, "status": status,
 	}).With(more)
-}
-
-// private is a private state with a record, in the form that a CLI keeps.
-func private(t *testing.T, record any) []byte {
-	t.Helper()
-	text, err := json.Marshal(record)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := json.Marshal(map[string][]byte{"record": text})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
-// recordOf is the record in a private state.
-func recordOf(t *testing.T, private []byte) (record workflow.Record) {
-	t.Helper()
-	var all struct{ Record []byte }
-	if err := json.Unmarshal(private, &all); err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(all.Record, &record); err != nil {
-		t.Fatal(err)
-	}
-	return record
-}
-
-// change applies a plan for a resource of the state; nil destroys it.
-func change(t *testing.T, p *acctest.Protocol, state, planned, config arguments, more ...func(*tfprotov6.ApplyResourceChangeRequest)) *tfprotov6.ApplyResourceChangeResponse {
-	t.Helper()
-	schema := p.Schemas.ResourceSchemas[typeName].ValueType()
-	req := tfprotov6.ApplyResourceChangeRequest{
-		TypeName: typeName, PriorState: p.Encode(schema, state), PlannedState: p.Encode(schema, planned), Config: p.Encode(schema, config),
-	}
-	for _, f := range more {
-		f(&req)
-	}
-	reply, err := p.ApplyResourceChange(t.Context(), &req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return reply
 }
 
 // published is when a test saw a publication first.
@@ -150,267 +99,6 @@ func TestTrackedRollout(t *testing.T) {
 		}
 	}
 	noErrors(t, diags)
-}
-
-func TestRefreshFails(t *testing.T) {
-	t.Parallel()
-	w := acctest.Published(t)
-	id, _ := w.LastPublished()
-	state := recorded(w, id, "Published", nil)
-	p := w.Protocol()
-	reply, err := p.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{
-		TypeName: typeName, CurrentState: p.Encode(p.Schemas.ResourceSchemas[typeName].ValueType(), state), Private: private(t, "no record"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	check{summary: "Error reading the private state", says: []string{"record of the submission cannot be read"}}.judge(t, acctest.Findings(reply.Diagnostics), false)
-
-	w.Sim.Inject(storesim.Fault{Times: -1, Action: storesim.Refuse{Status: http.StatusForbidden}})
-	_, found := w.Protocol().Refresh(typeName, state)
-	check{summary: "Error reading flight submission", says: []string{"403 Forbidden"}}.judge(t, found, false)
-}
-
-// A plan that finds everything done asks the Store nothing, and shows what the state has.
-func TestPlanOfWhatIsDone(t *testing.T) {
-	t.Parallel()
-	w := acctest.Published(t)
-	id, _ := w.LastPublished()
-	state := recorded(w, id, "Published", arguments{"published_at": published})
-	w.Sim.ResetRequests()
-	planned, _, found := w.Protocol().PlanChange(typeName, state, flight(w))
-	if at := acctest.Text(t, planned["published_at"]); at != published || len(found) > 0 {
-		t.Errorf("published_at is %s, findings %+v", at, found)
-	}
-	if n := w.Sim.Count(); n > 0 {
-		t.Errorf("%d requests were sent", n)
-	}
-	// Not done is what is not known, in whatever case of letters the flight is written.
-	planned, _, found = w.Protocol().PlanChange(typeName, state, flight(w).With(arguments{"notes_for_certification": unknown}))
-	if planned["submission_id"].IsKnown() || len(found) > 0 {
-		t.Errorf("it shows %v, findings %+v", planned["submission_id"], found)
-	}
-}
-
-// What was published in place of a failed submission is kept, and nothing of the failed one is shown.
-func TestPlanKeepsAnotherSubmission(t *testing.T) {
-	t.Parallel()
-	w := acctest.Published(t)
-	id, _ := w.LastPublished()
-	planned, _, found := w.Protocol().PlanChange(typeName, recorded(w, "7", storesim.StatusCertificationFailed, arguments{"timeouts": nil}), flight(w))
-	if got := acctest.Text(t, planned["submission_id"]); got != id || planned["status"].IsKnown() || len(acctest.Failures(found)) > 0 {
-		t.Errorf("it shows %s, %v, findings %+v", got, planned["status"], found)
-	}
-}
-
-func TestPlanRunsOutOfTime(t *testing.T) {
-	t.Parallel()
-	w := acctest.Published(t)
-	w.Sim.Inject(storesim.Fault{Times: -1, Action: storesim.Hang{}})
-	_, found := w.Protocol().Plan(typeName, flight(w).With(arguments{"timeouts": arguments{"read": "50ms"}}))
-	check{summary: "Error checking the plan against the Store", says: []string{"the time for it ran out"}}.judge(t, found, false)
-}
-
-// A publication is waited for as long as an apply of this kind takes.
-func TestPublicationAfterTheApply(t *testing.T) {
-	t.Parallel()
-	w := acctest.Published(t)
-	id, _ := w.LastPublished()
-	for name, test := range map[string]struct {
-		after    time.Duration
-		timeouts arguments
-		state    arguments
-		warns    bool
-	}{
-		"within the default": {3 * time.Hour, nil, nil, false},
-		"after the default":  {5 * time.Hour, nil, nil, true},
-		"within a create":    {5 * time.Hour, arguments{"create": "6h"}, nil, false},
-		"after a create":     {5 * time.Hour, arguments{"update": "6h"}, nil, true},
-		"within an update":   {5 * time.Hour, arguments{"update": "6h"}, recorded(w, id, "Published", nil), false},
-		"after an update":    {5 * time.Hour, arguments{"create": "6h"}, recorded(w, id, "Published", nil), true},
-	} {
-		config := flight(w).With(arguments{
-			"target_publish_mode": "SpecificDate", "target_publish_date": time.Now().Add(test.after).UTC().Format(time.RFC3339),
-			"wait_for": "publish", "commit": true, "timeouts": test.timeouts,
-		})
-		if test.timeouts == nil {
-			config = config.With(arguments{"timeouts": nil})
-		}
-		_, _, found := w.Protocol().PlanChange(typeName, test.state, config)
-		if warns := len(found) == 1 && found[0].Summary == "Publication comes after the apply"; warns != test.warns || len(found) > 1 {
-			t.Errorf("%s: findings %+v", name, found)
-		}
-	}
-}
-
-// What will not be done needs no notice.
-func TestNoNoticesOfWhatIsRefused(t *testing.T) {
-	t.Parallel()
-	w := acctest.New(t)
-	_, found := w.Protocol().Plan(typeName, flight(w).With(arguments{"mandatory_update": arguments{"effective_date": "2001-02-03T04:05:06Z"}}))
-	check{attribute: "packages", summary: "Flight submission has no packages"}.judge(t, found, false)
-}
-
-// What a plan would do with a package that cannot be read nobody knows.
-func TestUnreadablePackageDecidesNothing(t *testing.T) {
-	t.Parallel()
-	w := acctest.Published(t)
-	w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{})
-	_, found := w.Protocol().Plan(typeName, flight(w).With(arguments{"packages": sources(w.Dir + "/missing.msix")}))
-	check{attribute: "packages[0].source", summary: "Package cannot be read"}.judge(t, found, false)
-}
-
-// A replacement is planned as a new resource. The draft that it deletes first is in nobody's way.
-func TestDraftOfTheStateIsReplaced(t *testing.T) {
-	t.Parallel()
-	w := acctest.Published(t)
-	id := w.Sim.AddDraft(w.ApplicationID, w.FlightID, storesim.Draft{})
-	p := w.Protocol()
-	_, found := p.Plan(typeName, flight(w).With(different))
-	check{attribute: "pending_submission_policy", summary: "Flight already has a pending submission"}.judge(t, found, false)
-	p = w.Protocol()
-	if _, found := p.Refresh(typeName, recorded(w, id, storesim.StatusPendingCommit, arguments{"commit": false})); len(found) > 0 {
-		t.Errorf("findings %+v", found)
-	}
-	if _, found := p.Plan(typeName, flight(w).With(different)); len(found) > 0 {
-		t.Errorf("findings %+v", found)
-	}
-}
-
-// A plan that found nothing to do writes down what the configuration says, and nothing into the Store.
-func TestApplyOfTheStateOnly(t *testing.T) {
-	t.Parallel()
-	w := acctest.Published(t)
-	id, _ := w.LastPublished()
-	w.Sim.ResetRequests()
-	state := recorded(w, id, "Published", nil)
-	reply := change(t, w.Protocol(), state, state.With(arguments{"wait_for": "publish"}), flight(w).With(arguments{"wait_for": "publish"}),
-		func(req *tfprotov6.ApplyResourceChangeRequest) {
-			req.PlannedPrivate = private(t, workflow.Record{SubmissionID: id, Foreign: true})
-		})
-	if len(reply.Diagnostics) > 0 || w.Sim.Count() > 0 {
-		t.Errorf("findings %+v, %d requests", acctest.Findings(reply.Diagnostics), w.Sim.Count())
-	}
-	if record := recordOf(t, reply.Private); record.Foreign || record.SubmissionID != id {
-		t.Errorf("the submission is not accepted: %+v", record)
-	}
-}
-
-func TestApplyFails(t *testing.T) {
-	t.Parallel()
-	w := acctest.Published(t)
-	id, _ := w.LastPublished()
-	state := recorded(w, id, "Published", nil)
-	missing := arguments{"packages": []any{arguments{
-		"source": w.Dir + "/missing.msix", "file_name": "missing.msix", "sha256": digest, "minimum_directx_version": "None", "minimum_system_ram": "None",
-	}}}
-	reply := change(t, w.Protocol(), state, state.With(missing).With(arguments{"status": unknown}), flight(w).With(missing))
-	found := acctest.Findings(reply.Diagnostics)
-	if len(found) != 1 || found[0].Warning || w.Sim.Count(storesim.CreateSubmission) > 0 {
-		t.Errorf("findings %+v", found)
-	}
-	// A state that an older CLI wrote has no identity.
-	value, err := reply.NewIdentity.IdentityData.Unmarshal(identityType)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := acctest.Text(t, members(t, value)["submission_id"]); got != id {
-		t.Errorf("the identity names submission %s, want %s", got, id)
-	}
-}
-
-// What is published stays, which the destroy tells.
-func TestDestroyOfWhatIsPublished(t *testing.T) {
-	t.Parallel()
-	w := acctest.Published(t)
-	id, _ := w.LastPublished()
-	reply := change(t, w.Protocol(), recorded(w, id, "Published", nil), nil, nil)
-	check{summary: "Published flight submission stays in the Store", says: []string{id}}.judge(t, acctest.Findings(reply.Diagnostics), true)
-}
-
-// The flight's submission is another one in another flight or application.
-func TestPlanOfAnotherFlight(t *testing.T) {
-	t.Parallel()
-	w := acctest.Published(t)
-	id, _ := w.LastPublished()
-	state := recorded(w, id, "Published", nil)
-	other := w.Sim.AddFlight(w.ApplicationID, storesim.Flight{})
-	for argument, value := range map[string]string{"flight_id": other, "application_id": "9NBLGGH4XXXX"} {
-		planned, replacing, _ := w.Protocol().PlanChange(typeName, state, flight(w).With(arguments{argument: value}))
-		if planned["submission_id"].Equal(tftypes.NewValue(tftypes.String, id)) || !slices.Equal(replacing, []string{argument}) {
-			t.Errorf("%s: %q replace it, it shows %v", argument, replacing, planned["submission_id"])
-		}
-	}
-}
-
-// What the plan shows of a package that it does not read comes from the state, as far as it is the same package.
-func TestVersionInPlan(t *testing.T) {
-	t.Parallel()
-	w := acctest.Published(t)
-	id, _ := w.LastPublished()
-	there := w.Package("app.msix", msixtest.Manifest{Version: "1.2.0.0"})
-	away, remote := w.Dir+"/away/app.msix", "https://artifacts.example/app.msix"
-	known := arguments{"source": away, "file_name": "app.msix", "sha256": digest, "version": "1.0.0.0"}
-	reported := arguments{"id": "1", "file_name": "app.msix", "version": "0.9.0.0"}
-	unread := arguments{"id": "1", "file_name": "app.msix"}
-	given := arguments{"source": there, "sha256": sum(msixtest.Manifest{Version: "1.2.0.0"})}
-	for name, test := range map[string]struct {
-		state, reported, config arguments
-		version                 string
-	}{
-		"kept, of the state":                {known, reported, arguments{"file_name": "app.msix"}, "1.0.0.0"},
-		"kept, of the Store":                {nil, reported, arguments{"file_name": "app.msix"}, "0.9.0.0"},
-		"kept, of the Store since":          {arguments{"file_name": "app.msix"}, reported, arguments{"file_name": "app.msix"}, "0.9.0.0"},
-		"kept, not read by the Store":       {nil, unread, arguments{"file_name": "app.msix"}, "null"},
-		"same digest":                       {known, reported, arguments{"source": away, "sha256": digest}, "1.0.0.0"},
-		"same digest of an address":         {known.With(arguments{"source": remote}), reported, arguments{"source": remote, "sha256": digest}, "1.0.0.0"},
-		"another digest":                    {known, reported, given.With(arguments{"source": away}), unknown},
-		"another digest, the file is there": {known, reported, given, unknown},
-		"digest of a file that is there":    {nil, nil, given, unknown},
-		"digest after an import":            {nil, reported, given, "1.2.0.0"},
-		"digest, not read by the Store":     {nil, unread, given, unknown},
-		"without digest, after an import":   {nil, reported, arguments{"source": there}, "1.2.0.0"},
-		"without digest":                    {known, reported, arguments{"source": there}, "1.2.0.0"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			more := arguments{}
-			if test.state != nil {
-				more["packages"] = []any{test.state.With(arguments{"minimum_directx_version": "None", "minimum_system_ram": "None"})}
-			}
-			if test.reported != nil {
-				more["flight_packages"] = []any{test.reported.With(arguments{"file_status": "Uploaded"})}
-			}
-			planned, _, found := w.Protocol().PlanChange(typeName, recorded(w, id, "Published", more), flight(w).With(arguments{"packages": []any{test.config}}))
-			if text := acctest.Failures(found); strings.Contains(text, "cannot be read") {
-				t.Errorf("findings %s", text)
-			}
-			var packages []tftypes.Value
-			if err := planned["packages"].As(&packages); err != nil || len(packages) != 1 {
-				t.Fatalf("%v, %v", planned["packages"], err)
-			}
-			got := unknown
-			if version := members(t, packages[0])["version"]; version.IsKnown() {
-				got = acctest.Text(t, version)
-			}
-			if got != test.version {
-				t.Errorf("the version is %s, want %s", got, test.version)
-			}
-		})
-	}
-}
-
-// A value that is written down is the same content as its default.
-func TestSameContentIsClaimedTwice(t *testing.T) {
-	t.Parallel()
-	w := acctest.Published(t)
-	p := w.Protocol()
-	app := arguments{"source": w.Package("app.msix", msixtest.Manifest{})}
-	for _, more := range []arguments{nil, {"minimum_directx_version": "None"}, {"minimum_system_ram": "None"}} {
-		if _, found := p.Plan(typeName, flight(w).With(arguments{"packages": []any{app.With(more)}})); len(found) > 0 {
-			t.Errorf("%v: findings %+v", more, found)
-		}
-	}
 }
 
 // The state has the Store's packages in the order that the user gave them. What else there is comes last, and what is
@@ -527,41 +215,5 @@ func TestSecretsInTheSchema(t *testing.T) {
 	}
 	if want := []string{"notes_for_certification_wo", "packages.source_headers"}; !slices.Equal(writeOnly, want) {
 		t.Errorf("write-only are %q, want %q", writeOnly, want)
-	}
-}
-
-// What cannot be downloaded is asked for once, although the state would have its version compared.
-func TestRemotePackageIsReadOnce(t *testing.T) {
-	t.Parallel()
-	w := acctest.Published(t)
-	id, _ := w.LastPublished()
-	var requests atomic.Int32
-	artifacts := httptest.NewServer(http.HandlerFunc(func(reply http.ResponseWriter, _ *http.Request) {
-		requests.Add(1)
-		reply.WriteHeader(http.StatusNotFound)
-	}))
-	t.Cleanup(artifacts.Close)
-	state := recorded(w, id, "Published", arguments{"flight_packages": []any{
-		arguments{"id": "1", "file_name": "app.msix", "file_status": "Uploaded", "version": "0.9.0.0"},
-	}})
-	_, _, found := w.Protocol().PlanChange(typeName, state, flight(w).With(arguments{"packages": []any{
-		arguments{"source": artifacts.URL + "/app.msix", "sha256": digest},
-	}}))
-	check{attribute: "packages[0].source", summary: "Package cannot be read", says: []string{"404"}}.judge(t, found, false)
-	if n := requests.Load(); n != 1 {
-		t.Errorf("%d requests were sent", n)
-	}
-}
-
-// An import knows nothing of what an apply has sent, and says so to the plans that follow.
-func TestImportedRecord(t *testing.T) {
-	t.Parallel()
-	w := acctest.Published(t)
-	reply, err := w.Protocol().ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: typeName, ID: w.ApplicationID + "/" + w.FlightID})
-	if err != nil || len(reply.Diagnostics) > 0 {
-		t.Fatalf("%v %+v", err, acctest.Findings(reply.Diagnostics))
-	}
-	if record := recordOf(t, reply.ImportedResources[0].Private); !record.Imported {
-		t.Errorf("the record is %+v", record)
 	}
 }

@@ -79,7 +79,7 @@ func TestImportDraft(t *testing.T) {
 }
 
 // has checks an attribute of the submission in the state.
-func has(t *testing.T, cli *acctest.CLI, attribute, want string) {
+func has(t *testing.T, cli *acctest.CLI, attribute string, want any) {
 	t.Helper()
 	var state struct {
 		Resources []struct {
@@ -96,7 +96,7 @@ func has(t *testing.T, cli *acctest.CLI, attribute, want string) {
 			return
 		}
 	}
-	t.Errorf("%s is not %q:\n%s", attribute, want, text)
+	t.Errorf("%s is not %v:\n%s", attribute, want, text)
 }
 
 // The Store reads the packages a while after the commit; an import before that

@@ -196,5 +196,5 @@ func addCredentialError(diags *diag.Diagnostics, err error) {
 		diagnostic.AddAttributeError(diags, path.Root(e.Argument()), summary, err)
 		return
 	}
-	diags.AddError(summary, err.Error()) // It names arguments, and no values.
+	diags.AddError(summary, redact.String(err.Error()))
 }

@@ -32,8 +32,8 @@ type PlanOptions struct {
 }
 
 // Plan decides what the apply will do and checks it against the Store, with
-// nothing but reads. An empty id is one that is not known yet. t is nil when the state knows no submission. The error is one of
-// the look itself.
+// nothing but reads. An empty id is one that is not known yet. t is nil when the
+// state knows no submission. The error is one of the look itself.
 //
 // The CLI plans again while it applies, and another resource of the same flight may
 // be about to fill a draft. The plan waits until that is done: it would take the

@@ -36,8 +36,12 @@ type Step struct {
 	ExpectError []string
 }
 
+// applies tells whether the step is to change something.
+func (s *Step) applies() bool { return s.ExpectError == nil && !s.PlanOnly }
+
 // Run applies one step after the other and destroys what the last successful one
-// left. After each apply the plan must be empty, before a refresh and after it.
+// left. After each apply the plan must be empty, after the last one also before a
+// refresh.
 func (w *World) Run(t *testing.T, steps ...Step) {
 	t.Helper()
 	w.ServedCLI("").Steps(t, steps...)
@@ -48,10 +52,14 @@ func (c *CLI) Steps(t *testing.T, steps ...Step) {
 	t.Helper()
 	applied := ""
 	for i, step := range steps {
-		if err := c.step(t.Context(), step); err != nil || t.Failed() {
+		err := c.step(t.Context(), step)
+		if last := i == len(steps)-1; err == nil && last && step.applies() {
+			err = c.plan(t.Context(), step, "-refresh=false")
+		}
+		if err != nil || t.Failed() {
 			t.Fatalf("step %d of %d failed: %v", i+1, len(steps), err)
 		}
-		if step.ExpectError == nil && !step.PlanOnly {
+		if step.applies() {
 			applied = step.Config
 		}
 	}
@@ -83,7 +91,7 @@ func (c *CLI) step(ctx context.Context, s Step) error {
 	if s.Check != nil {
 		s.Check()
 	}
-	return errors.Join(c.plan(ctx, s, "-refresh=false"), c.plan(ctx, s))
+	return c.plan(ctx, s)
 }
 
 // reach plans and applies, as far as the step says. Its error has what the CLI says.

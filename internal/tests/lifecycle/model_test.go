@@ -14,10 +14,10 @@ import (
 	"github.com/terraform-msstore/terraform-provider-msstore/internal/storesim"
 )
 
-// By default 20 sequences run, the same each time, so that what fails was brought by a change. -rapid.checks asks for more
+// By default 10 sequences run, the same each time, so that what fails was brought by a change. -rapid.checks asks for more
 // of them, and -rapid.seed=0 for others.
 func TestMain(m *testing.M) {
-	for name, value := range map[string]string{"rapid.checks": "20", "rapid.seed": "1"} {
+	for name, value := range map[string]string{"rapid.checks": "10", "rapid.seed": "1"} {
 		if err := flag.Set(name, value); err != nil {
 			panic(err)
 		}

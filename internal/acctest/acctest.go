@@ -56,6 +56,23 @@ func NewWith(tb testing.TB, options storesim.Options) *World {
 	return w
 }
 
+// Paged runs a test with a Store that links the pages of its lists, and with one that
+// leaves it to its clients to count them out.
+func Paged(t *testing.T, test func(t *testing.T, w *World)) {
+	t.Helper()
+	for name, link := range map[string]func(string) string{
+		"with links":    nil,
+		"without links": func(string) string { return "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := New(t)
+			w.Sim.SetNextLink(link)
+			test(t, w)
+		})
+	}
+}
+
 // Published starts a Store whose flight has a published submission with the
 // package old.msix of version 0.9.0.0.
 func Published(tb testing.TB) *World {

@@ -57,30 +57,23 @@ func TestDataSourceErrors(t *testing.T) {
 
 func TestPaging(t *testing.T) {
 	t.Parallel()
-	for name, link := range map[string]func(string) string{
-		"with links":    nil,
-		"without links": func(string) string { return "" },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := acctest.New(t)
-			w.Sim.SetNextLink(link)
-			for i := range 229 {
-				w.Sim.AddApplication(storesim.Application{ID: fmt.Sprintf("9NBLGGH5%04d", i), PrimaryName: fmt.Sprint("App ", i)})
-			}
-			w.Run(t, acctest.Step{
-				Config: w.Config(
-					acctest.Block(all),
-					acctest.Block(`output "names"`, "value = length(distinct(data.msstore_applications.test.applications[*].primary_name))"),
-					acctest.Block(`output "last"`, "value = data.msstore_applications.test.applications[229].application_id"),
-				),
-				StateChecks: []statecheck.StateCheck{
-					statecheck.ExpectKnownOutputValue("names", knownvalue.Int64Exact(230)),
-					statecheck.ExpectKnownOutputValue("last", knownvalue.StringExact("9NBLGGH50228")),
-				},
-			})
+	acctest.Paged(t, func(t *testing.T, w *acctest.World) {
+		t.Helper()
+		for i := range 229 {
+			w.Sim.AddApplication(storesim.Application{ID: fmt.Sprintf("9NBLGGH5%04d", i), PrimaryName: fmt.Sprint("App ", i)})
+		}
+		w.Run(t, acctest.Step{
+			Config: w.Config(
+				acctest.Block(all),
+				acctest.Block(`output "names"`, "value = length(distinct(data.msstore_applications.test.applications[*].primary_name))"),
+				acctest.Block(`output "last"`, "value = data.msstore_applications.test.applications[229].application_id"),
+			),
+			StateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownOutputValue("names", knownvalue.Int64Exact(230)),
+				statecheck.ExpectKnownOutputValue("last", knownvalue.StringExact("9NBLGGH50228")),
+			},
 		})
-	}
+	})
 }
 
 // A link to elsewhere would carry the token there.

@@ -64,28 +64,20 @@ func TestDataSourceErrors(t *testing.T) {
 	)
 }
 
-// The list has 250 flights, which is three pages. A link to the next page may be
-// given, or has to be counted out.
+// The list has 250 flights, which is three pages.
 func TestPaging(t *testing.T) {
 	t.Parallel()
-	for name, link := range map[string]func(string) string{
-		"with links":    nil,
-		"without links": func(string) string { return "" },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := acctest.New(t)
-			w.Sim.SetNextLink(link)
-			for i := range 249 {
-				w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "flight " + strconv.Itoa(i)})
-			}
-			w.Run(t, acctest.Step{
-				Config: list(w, w.ApplicationID) +
-					acctest.Block(`output "names"`, "value = length(distinct([for f in data.msstore_flights.test.flights : f.friendly_name]))"),
-				StateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("names", knownvalue.Int64Exact(250))},
-			})
+	acctest.Paged(t, func(t *testing.T, w *acctest.World) {
+		t.Helper()
+		for i := range 249 {
+			w.Sim.AddFlight(w.ApplicationID, storesim.Flight{FriendlyName: "flight " + strconv.Itoa(i)})
+		}
+		w.Run(t, acctest.Step{
+			Config: list(w, w.ApplicationID) +
+				acctest.Block(`output "names"`, "value = length(distinct([for f in data.msstore_flights.test.flights : f.friendly_name]))"),
+			StateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("names", knownvalue.Int64Exact(250))},
 		})
-	}
+	})
 }
 
 // A link to elsewhere would carry the token there.

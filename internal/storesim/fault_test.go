@@ -106,61 +106,64 @@ func TestPicks(t *testing.T) {
 	}
 }
 
-func TestHang(t *testing.T) {
-	t.Parallel()
+// whileHanging runs a test with a creation that hangs before, and one that hangs after its effect.
+func whileHanging(t *testing.T, test func(t *testing.T, s *store, flight string, after bool, injection *storesim.Injection)) {
+	t.Helper()
 	for name, after := range map[string]bool{"before": false, "after": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := start(t, storesim.Options{})
 			flight := s.AddFlight(s.app, storesim.Flight{NoDraft: true})
-			injection := s.Inject(storesim.Fault{Operation: storesim.CreateSubmission, Action: storesim.Hang{AfterEffect: after}})
-			replies := make(chan int)
-			go func() {
-				got, err := s.try(http.MethodPost, s.path(flight)+"/submissions", nil)
-				if err != nil {
-					t.Error(err)
-				}
-				replies <- got.status
-			}()
-			<-injection.Reached()
-			s.wantCreated(after)
-			injection.Release()
-			if status := <-replies; status != 201 {
-				t.Errorf("status %d", status)
-			}
-			s.wantCreated(true)
+			test(t, s, flight, after, s.Inject(storesim.Fault{Operation: storesim.CreateSubmission, Action: storesim.Hang{AfterEffect: after}}))
 		})
 	}
+}
+
+func TestHang(t *testing.T) {
+	t.Parallel()
+	whileHanging(t, func(t *testing.T, s *store, flight string, after bool, injection *storesim.Injection) {
+		t.Helper()
+		replies := make(chan int)
+		go func() {
+			got, err := s.try(http.MethodPost, s.path(flight)+"/submissions", nil)
+			if err != nil {
+				t.Error(err)
+			}
+			replies <- got.status
+		}()
+		<-injection.Reached()
+		s.wantCreated(after)
+		injection.Release()
+		if status := <-replies; status != 201 {
+			t.Errorf("status %d", status)
+		}
+		s.wantCreated(true)
+	})
 }
 
 // TestHangUp has the client go away while its request hangs.
 func TestHangUp(t *testing.T) {
 	t.Parallel()
-	for name, after := range map[string]bool{"before": false, "after": true} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := start(t, storesim.Options{})
-			flight := s.AddFlight(s.app, storesim.Flight{NoDraft: true})
-			injection := s.Inject(storesim.Fault{Operation: storesim.CreateSubmission, Action: storesim.Hang{AfterEffect: after}})
-			ctx, cancel := context.WithCancel(t.Context())
-			go func() {
-				<-injection.Reached()
-				cancel()
-			}()
-			request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL()+"/v1.0/my/"+s.path(flight)+"/submissions", nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			request.Header = http.Header{"Authorization": {"Bearer x"}, "Content-Type": {"application/json"}}
-			response, err := s.client.Do(request)
-			if err == nil {
-				_ = response.Body.Close()
-				t.Fatal("a reply came")
-			}
-			s.do(http.MethodGet, s.path(flight), nil).want(t, 200)
-			s.wantCreated(after)
-		})
-	}
+	whileHanging(t, func(t *testing.T, s *store, flight string, after bool, injection *storesim.Injection) {
+		t.Helper()
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			<-injection.Reached()
+			cancel()
+		}()
+		request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL()+"/v1.0/my/"+s.path(flight)+"/submissions", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header = http.Header{"Authorization": {"Bearer x"}, "Content-Type": {"application/json"}}
+		response, err := s.client.Do(request)
+		if err == nil {
+			_ = response.Body.Close()
+			t.Fatal("a reply came")
+		}
+		s.do(http.MethodGet, s.path(flight), nil).want(t, 200)
+		s.wantCreated(after)
+	})
 }
 
 // wantCreated looks whether a submission was created.

@@ -129,7 +129,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return
 	}
 	if r.Data.Taken.Has(state.SubmissionID.ValueString()) {
-		diagnostic.AddWarnings(&resp.Diagnostics, workflow.TakenByReplacement(tracked.Submission.Ref))
+		diagnostic.AddWarnings(&resp.Diagnostics, workflow.TakenByAnother(tracked.Submission.Ref))
 		return
 	}
 	warning, err := r.Data.Workflow.Remove(ctx, tracked)

@@ -156,13 +156,13 @@ func removedPackages(s *storeapi.Submission, d Desired) []string {
 	return names
 }
 
-// TakenByReplacement explains why nothing is deleted when a replacement was made
-// first and has taken the submission of the object that it replaces.
-func TakenByReplacement(ref storeapi.SubmissionRef) *Problem {
+// TakenByAnother explains why a submission is not deleted that this apply has given to
+// another object, such as one that replaces the old one.
+func TakenByAnother(ref storeapi.SubmissionRef) *Problem {
 	return &Problem{
 		Summary: "Flight submission was not deleted",
-		Detail: fmt.Sprintf("%s now belongs to the object that replaces this one. create_before_destroy does not work with this resource: a flight has room "+
-			"for one pending submission. Remove create_before_destroy.", sentenceStart(ref)),
+		Detail: fmt.Sprintf("%s belongs to another object now: the same apply has taken it over for that one. If create_before_destroy is set, remove it: "+
+			"a flight has room for one pending submission.", sentenceStart(ref)),
 	}
 }
 
